@@ -1,4 +1,4 @@
-"""Logs are events: a static name and ids, never a citizen's words, name or phone."""
+"""Structured logs: events with a static name and ids, never a citizen's words, name or phone."""
 
 import enum
 import logging
@@ -12,7 +12,7 @@ log = structlog.get_logger()
 
 
 class SecurityEvent(enum.StrEnum):
-    """The events about who comes in and what they take out; a table in docs/operations.md."""
+    """Security events: sign-ins, refusals and exports; docs/operations.md lists them."""
 
     LOGIN_SUCCESS = "authn_login_success"
     LOGIN_FAIL = "authn_login_fail"
@@ -50,16 +50,16 @@ WARNING_EVENTS = frozenset(
         SecurityEvent.SEALS_BEGUN_ANEW,
     }
 )
-"""Logged as warnings; the others are what people do all day."""
+"""Logged at level WARNING; the others are everyday work, logged at INFO."""
 
 
 def log_security_event(event: SecurityEvent, **ids: str | int | None) -> None:
-    """Log one event with ids alone: no name, no number that was typed, no words."""
+    """Log one event with ids only: no names, no typed input, no free text."""
     level = logging.WARNING if event in WARNING_EVENTS else logging.INFO
     log.log(level, event.value, **ids)
 
 
-# What every event carries, whoever logs it: our code or a library.
+# Fields of every event, whether our code or a library logs it.
 SHARED_PROCESSORS: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -71,7 +71,7 @@ SHARED_PROCESSORS: list[Processor] = [
 def configure_logs(*, level: int = logging.INFO, file: Path | None = None) -> None:
     """Send all logs to standard error: columns on a terminal, else one JSON object a line.
 
-    With `file` they go there instead. Call it once, at the start of a process.
+    With `file` they go there instead. Called once, at process start.
     """
     structlog.configure(
         processors=[*SHARED_PROCESSORS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -1,6 +1,6 @@
-"""What a setting may say: each check takes its text and gives its value, or raises ValueError.
+"""Checks of settings: each parses a setting's text and returns its value, or raises ValueError.
 
-The message goes on the sentence “The setting … cannot be used: it …”.
+The error's message completes the sentence “The setting … cannot be used: it …”.
 """
 
 import os
@@ -12,19 +12,18 @@ from urllib.parse import SplitResult, urlsplit
 
 SECRET_KEY_BYTES = 32
 SECRET_KEY_VARIETY = 10
-"""Different characters in a key: a random one has more, an example repeated has not."""
+"""Fewest different characters in a key: a random key has more, a repeated example fewer."""
 LAST_PORT = 65535
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-"""Names of this machine, for itself."""
+"""Host names of this machine (loopback)."""
 NO_TLS = "tls=off"
-"""At the end of an smtp:// address: mail may go in clear, if the server offers no STARTTLS.
-
-Likewise behind the # of a gateway's http:// address.
+"""Allows unencrypted delivery: as the query of an smtp:// address, where the server offers no
+STARTTLS, and as the fragment of a gateway's http:// address.
 """
 
 
 def check_address(value: str, *schemes: str) -> SplitResult:
-    """Take an address of one of these schemes."""
+    """Parse an address with one of these schemes."""
     with suppress(ValueError):  # no address at all, or a port that is no number
         parts = urlsplit(value)
         if parts.scheme in schemes and parts.port != 0:
@@ -34,25 +33,25 @@ def check_address(value: str, *schemes: str) -> SplitResult:
 
 
 def check_server(value: str, *schemes: str) -> str:
-    """Take an address that names a host."""
+    """Check an address that must name a host."""
     if not check_address(value, *schemes).hostname:
         raise ValueError("must name a host")
     return value
 
 
 def check_database(value: str) -> str:
-    """Take the usual address of a PostgreSQL and name our driver in it."""
+    """Check a PostgreSQL address and return it with our driver named."""
     check_address(value, "postgresql", "postgres", "postgresql+psycopg")
     return f"postgresql+psycopg://{value.split('://', 1)[1]}"
 
 
 def check_redis(value: str) -> str:
-    """Take the address of a Redis."""
+    """Check the address of a Redis server."""
     return check_server(value, "redis", "rediss")
 
 
 def check_smtp(value: str) -> str:
-    """Take a mail server; `?tls=off` alone lets mail leave in clear."""
+    """Check a mail server's address; only `?tls=off` allows unencrypted mail."""
     parts = urlsplit(check_server(value, "smtp", "smtps"))
     if parts.query not in {"", NO_TLS} or (parts.query and parts.scheme == "smtps"):
         raise ValueError(f"may end with ?{NO_TLS} after smtp://, and with nothing else")
@@ -60,10 +59,10 @@ def check_smtp(value: str) -> str:
 
 
 def check_sms(value: str) -> str:
-    """Take the address of a gateway, which carries the key that we share with it.
+    """Check the SMS gateway's address, which holds the key shared with it.
 
-    Messages leave in clear to this machine alone, or where `#tls=off` says so: what stands behind
-    a `#` is no part of what is asked.
+    Plain http:// is allowed to this machine, or with `#tls=off`: a fragment is not sent with the
+    request.
     """
     parts = urlsplit(check_server(value, "http", "https"))
     if not parts.password:
@@ -74,7 +73,7 @@ def check_sms(value: str) -> str:
 
 
 def check_path_and_value(value: str) -> tuple[str, str]:
-    """Take the path of a value in an answer's JSON and what it must be, as in Code=OK."""
+    """Parse a path in the response's JSON and the value expected there, such as Code=OK."""
     path, equals, accepted = value.partition("=")
     if not (path and equals and accepted):
         raise ValueError("must be a path and a value, as in Code=OK")
@@ -82,7 +81,7 @@ def check_path_and_value(value: str) -> tuple[str, str]:
 
 
 def check_contact(value: str) -> str:
-    """Take an address that a person writes to, calls or opens, as security.txt names it."""
+    """Check a contact address for security.txt: mailto:, tel: or https:."""
     parts = urlsplit(value)
     if parts.scheme not in {"mailto", "https", "tel"} or not (parts.netloc or parts.path):
         raise ValueError("must begin with mailto:, https:// or tel:")
@@ -92,7 +91,7 @@ def check_contact(value: str) -> str:
 
 
 def check_base(value: str) -> str:
-    """Take the address of a website: a host, with a path at most."""
+    """Check a website's address: a host, and at most a path."""
     parts = urlsplit(check_server(value, "http", "https"))
     if parts.query or parts.fragment or parts.username or parts.password:
         raise ValueError("must be a host with a path at most")
@@ -100,7 +99,7 @@ def check_base(value: str) -> str:
 
 
 def check_hosts(value: str) -> tuple[str, ...]:
-    """Take hosts as a Host header names them."""
+    """Parse a list of hosts as a Host header writes them."""
     hosts = tuple(value.lower().replace(",", " ").split())
     for host in hosts:
         if check_address(f"http://{host}", "http").netloc != host or set(host) & set("/?#@*"):
@@ -109,14 +108,14 @@ def check_hosts(value: str) -> tuple[str, ...]:
 
 
 def check_port(value: str) -> int:
-    """Take the number of a port."""
+    """Parse a port number."""
     if not (value.isascii() and value.isdecimal() and 0 < int(value) <= LAST_PORT):
         raise ValueError(f"must be a number from 1 to {LAST_PORT}")
     return int(value)
 
 
 def make_range_check(most: int) -> Callable[[str], int]:
-    """Return the check of a whole number up to `most`."""
+    """Return a check that accepts whole numbers up to `most`."""
 
     def check(value: str) -> int:
         if value not in map(str, range(most + 1)):
@@ -127,14 +126,14 @@ def make_range_check(most: int) -> Callable[[str], int]:
 
 
 def check_count(value: str) -> int:
-    """Take a whole number from 1 on."""
+    """Parse a whole number of at least 1."""
     if not (value.isascii() and value.isdecimal() and int(value)):
         raise ValueError("must be a whole number from 1 on")
     return int(value)
 
 
 def check_secret(value: str) -> bytes:
-    """Take a key that nobody guesses."""
+    """Check that a secret key is long and random enough."""
     if len(value.encode()) < SECRET_KEY_BYTES:
         raise ValueError(f"must have at least {SECRET_KEY_BYTES} bytes")
     if len(set(value)) < SECRET_KEY_VARIETY:
@@ -143,7 +142,7 @@ def check_secret(value: str) -> bytes:
 
 
 def check_folder(value: str) -> Path:
-    """Take a folder that is there, or can be made, and written to."""
+    """Check that a folder exists or can be created, and is writable."""
     path = Path(value).expanduser().absolute()
     there = next(step for step in (path, *path.parents) if step.exists())
     if not there.is_dir():
@@ -154,7 +153,7 @@ def check_folder(value: str) -> Path:
 
 
 def check_mail_address(value: str) -> str:
-    """Take an e-mail address."""
+    """Check an e-mail address."""
     name, at, host = value.partition("@")
     if not (name and at and host) or not value.isascii() or not value.isprintable() or " " in value:
         raise ValueError("must be an e-mail address")
@@ -162,21 +161,21 @@ def check_mail_address(value: str) -> str:
 
 
 def check_area_code(value: str) -> str:
-    """Take the area code of a Chinese city, with its zero."""
+    """Check a Chinese city's telephone area code, with its leading zero."""
     if not re.fullmatch(r"0(10|2\d|[3-9]\d{2})", value, re.ASCII):
         raise ValueError("must be an area code with its zero, as in 0532")
     return value
 
 
 def check_yes_or_no(value: str) -> bool:
-    """Take a yes or a no."""
+    """Parse yes or no."""
     if value not in {"yes", "no"}:
         raise ValueError("must be yes or no")
     return value == "yes"
 
 
 def check_line(value: str) -> str:
-    """Take one line of text."""
+    """Check that a text is one line."""
     if not value.strip() or not value.isprintable():
         raise ValueError("must be one line of text")
     return value.strip()

@@ -1,6 +1,6 @@
-"""Every setting, read from the environment once and checked at the start of a process.
+"""The settings, read from the environment and checked once when a process starts.
 
-The only module that reads the environment.
+No other module reads the environment.
 """
 
 import os
@@ -33,28 +33,33 @@ Checked = TypeVar("Checked")
 
 
 class WrongSetting(Exception):  # noqa: N818 - a sentence for the operator: nothing has failed yet
-    """A setting is missing or of no use; the message is one sentence that names it."""
+    """A setting is missing or invalid; the message is one sentence that names it."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a process needs to know from outside.
+    """The settings of a process.
 
-    `owner_database_url` is for migrations, backup and restore: the address of the same database for
-    the account that owns its tables, if that is another; see `owner_url`.
-    `secret_key` is the root of codes and cookies; `base_url` has no slash at its end; `hosts` are
-    those under which the website answers besides the base URL's, each as a Host header names it;
-    `trusted_proxies` is how many of our own stand in front and name the client's address;
-    `filings_per_address` are borne in an hour, `filings_per_contact` in a day; a stranger's form
-    that comes back within `form_seconds` is given back once; more than
-    `unusual_cases`, `unusual_contacts` or `unusual_lookups` of one person of staff in an hour are
-    told to supervisors; without `smtp_url`
-    or `sms_url` such notices are written to the outbox folder in `data_dir`. `sms_accepted` is
-    a path in the gateway's JSON and the value there that means that it took the message.
-    `area_code` is the city's, with its zero; `smtp_utf8` says that the mail server takes names with
-    letters beyond ASCII.
-    `seal_folder` and `seal_mail` are where each seal is sent besides its place in `data_dir`.
-    `security_contact` is where vulnerabilities are reported.
+    Attributes:
+        owner_database_url: The same database for the role that owns its tables, if that is another
+            (migrations, backup, restore); see `owner_url`.
+        secret_key: The key that query codes, cookies and other keys are derived from.
+        base_url: The website's address, without a trailing slash.
+        hosts: Further host names that the website answers to, as in a Host header.
+        trusted_proxies: Number of our own reverse proxies in front, which pass on the client's
+            address.
+        filings_per_address: Rate limit of filings for each network address, per hour.
+        filings_per_contact: Rate limit of filings for each telephone or e-mail, per day.
+        form_seconds: A form that somebody not signed in sends sooner than this is shown once more.
+        unusual_cases: Cases that one member of staff may open in an hour before supervisors are
+            notified; `unusual_contacts` and `unusual_lookups` likewise.
+        smtp_url: The mail server. Without it, as without `sms_url`, notices are written to the
+            outbox folder in `data_dir`.
+        sms_accepted: A path in the gateway's JSON, and the value there that means "accepted".
+        area_code: The city's telephone area code, with the leading zero.
+        smtp_utf8: Whether the mail server accepts addresses with non-ASCII letters (SMTPUTF8).
+        seal_folder: A second folder for seals; `seal_mail` is an address that they are mailed to.
+        security_contact: Where to report vulnerabilities.
     """
 
     database_url: str
@@ -85,9 +90,9 @@ class Settings:
 
     @classmethod
     def from_environment(cls, known: Mapping[str, str] | None = None) -> Self:
-        """Read and check every setting; `known` goes before the environment.
+        """Read and check every setting; values in `known` override the environment.
 
-        Raises `WrongSetting` for the first one that is missing or of no use.
+        Raises `WrongSetting` for the first one that is missing or invalid.
         """
         said = {**DEFAULTS, **_read_environment(), **(known or {})}
         said.setdefault("APPEALS_BASE_URL", f"http://127.0.0.1:{said['APPEALS_PORT']}")
@@ -127,7 +132,7 @@ class Settings:
 
     @classmethod
     def or_exit(cls) -> Self:
-        """Read the settings of a process that starts; a wrong one ends it with its sentence."""
+        """Read the settings at process start; on a wrong one print its sentence and exit."""
         try:
             return cls.from_environment()
         except WrongSetting as wrong:
@@ -135,28 +140,28 @@ class Settings:
 
     @property
     def owner_url(self) -> str:
-        """Give the address for the account that owns the tables: the application's, if no other."""
+        """Database address of the role that owns the tables; the application's if none is set."""
         return self.owner_database_url or self.database_url
 
     @property
     def files_dir(self) -> Path:
-        """Give the folder of attachments."""
+        """Folder of the attachments."""
         return self.data_dir / "files"
 
     @property
     def seals_dir(self) -> Path:
-        """Give the folder of the seals."""
+        """Folder of the seals."""
         return self.data_dir / "seals"
 
     @property
     def outbox_dir(self) -> Path:
-        """Give the folder that takes notices where no mail or SMS server is set."""
+        """Folder that notices are written to where no mail server or SMS gateway is set."""
         return self.data_dir / "outbox"
 
     def for_children(self) -> dict[str, str]:
-        """Give the environment of a child process: ours, with every setting as read here.
+        """Return the environment for a child process: ours, with the settings as read here.
 
-        No child works as the owner of the tables.
+        It leaves out the address of the tables' owner: children connect as the application.
         """
         told = {
             "APPEALS_DATABASE_URL": self.database_url,
@@ -182,12 +187,12 @@ class Settings:
 
 
 def read_raw_setting(name: str) -> str | None:
-    """Give what the environment says of one setting, unchecked; None where it says nothing."""
+    """Return one setting's unchecked text from the environment, None where it is not set."""
     return _read_environment().get(name)
 
 
 def find_data_dir(chosen: str | None = None) -> Path:
-    """Give the data folder: `chosen`, else the environment's, else `var` (absolute)."""
+    """Return the absolute path of the data folder: `chosen`, else the setting, else `var`."""
     said = {
         "APPEALS_DATA_DIR": chosen
         or read_raw_setting("APPEALS_DATA_DIR")
@@ -197,7 +202,7 @@ def find_data_dir(chosen: str | None = None) -> Path:
 
 
 def _read_environment() -> dict[str, str]:
-    """Give our own settings; an empty one counts as not set (compose files write such)."""
+    """Return our settings' texts; an empty one counts as not set (compose files write such)."""
     return {name: value for name, value in os.environ.items() if name[:8] == "APPEALS_" and value}
 
 

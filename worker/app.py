@@ -1,9 +1,9 @@
-"""Celery, its schedule beside it, and what surrounds each task: an act, a transaction, a record.
+"""The Celery application and its schedule, and what each task runs in: act and transaction.
 
 There are two queues: `delivery` for what waits for servers outside, `appeals` for the rest.
 
-A message is only ever a hint to look into the database (Reliability 1): tasks take no arguments
-and claim rows, so that a lost or doubled message, a second beat or a killed worker does no harm.
+A message is only a hint to look into the database (Reliability 1): tasks take no arguments and
+claim rows, so a lost or duplicate message, a second beat or a killed worker does no harm.
 """
 
 import time
@@ -84,9 +84,9 @@ SCHEDULE = {
         "options": {"expires": MINUTE_SECONDS},
     },
 }
-"""Ticks that nobody took within a minute are dropped: each means the same.
+"""The beat schedule. A message not taken within a minute expires: the next one does the same work.
 
-The minute leaves room for clocks of two machines that differ by seconds.
+The minute allows for clocks of two machines that differ by seconds.
 """
 DELIVERY_QUEUE, APPEALS_QUEUE = "delivery", "appeals"
 
@@ -99,15 +99,15 @@ BROKER_OPTIONS = {
     "socket_keepalive": True,
     "health_check_interval": 10,
 }
-"""Short timeouts of sockets, and a short mutex of restoring (Reliability 1)."""
+"""Short socket timeouts, and a short lock for restoring unacknowledged messages (Reliability 1)."""
 
 
 def make_configuration() -> dict[str, object]:
-    """Give Celery's configuration; read when it is first needed, so that importing needs none.
+    """Return Celery's configuration; read on first use, so that importing needs no settings.
 
-    The settings of delivery are those that kills were survived with (Reliability 1): late
-    acknowledgement, one message at a time, short timeouts of sockets, and a short mutex of
-    restoring, without which a worker killed in it blocks recovery for five minutes.
+    The delivery settings survived the kill tests (Reliability 1): late acknowledgement, prefetch of
+    one message, short socket timeouts, and a short lock for restoring messages, as otherwise a
+    worker killed while holding it blocks recovery for five minutes.
     """
     read = load_settings()
     return {
@@ -147,7 +147,7 @@ app.add_defaults(make_configuration)
 
 @setup_logging.connect
 def _set_up_logs(**_signal: object) -> None:
-    """Log as the other processes do; connecting keeps Celery from setting up its own."""
+    """Configure our logs; connecting to this signal keeps Celery from configuring its own."""
     logs.configure_logs()
 
 
@@ -156,13 +156,13 @@ watchdog.install_watchdogs(app)
 
 @cache
 def load_settings() -> Settings:
-    """Give this process's settings."""
+    """Return this process's settings."""
     return Settings.or_exit()
 
 
 @cache
 def open_sessions() -> sessionmaker[Session]:
-    """Give this process's sessions; the pool opens after the fork, in the child that works."""
+    """Return this process's session factory; the pool opens after the fork, in the child."""
     engine = make_engine(
         load_settings().database_url, statement_seconds=5 * MINUTE_SECONDS, pool_size=2
     )
@@ -171,7 +171,7 @@ def open_sessions() -> sessionmaker[Session]:
 
 @contextmanager
 def open_act() -> Iterator[Act]:
-    """Give the system's act in one transaction, committed at its end.
+    """Yield the system's act in one transaction, committed at its end.
 
     Its `now` is the database's, so that any number of workers share one clock.
     """
@@ -188,7 +188,7 @@ def open_act() -> Iterator[Act]:
 
 
 def run_until_empty(job: Callable[[Act], int]) -> int:
-    """Repeat a job on batches, each in a transaction of its own, until it finds nothing."""
+    """Run a job on batch after batch, each in its own transaction, until none is left."""
     count = 0
     while done := run_once(job):
         count += done
@@ -196,17 +196,17 @@ def run_until_empty(job: Callable[[Act], int]) -> int:
 
 
 def run_once(job: Callable[[Act], int]) -> int:
-    """Do a job in one transaction; give how much it did."""
+    """Run a job in one transaction; return how much it did."""
     with open_act() as one:
         return job(one)
 
 
 def run_and_record(name: str, job: Callable[[], int]) -> int:
-    """Do a task's whole job, log its count and seconds, and write when it succeeded."""
+    """Run a task's whole job, log its count and duration, and record its success."""
     begun = time.monotonic()
     count = job()
     seconds = time.monotonic() - begun
-    if count:  # an idle worker looks twelve times a minute: `TaskRun` says that it did
+    if count:  # an idle worker runs twelve times a minute: `TaskRun` records that it did
         log.info("task_done", task=name, count=count, seconds=round(seconds, 3))
     with open_act() as one:
         record_success(one, name, count, round(seconds * 1000))
@@ -214,7 +214,7 @@ def run_and_record(name: str, job: Callable[[], int]) -> int:
 
 
 def record_success(one: Act, name: str, count: int, milliseconds: int) -> None:
-    """Write that a task has just succeeded."""
+    """Record that a task has just succeeded."""
     facts = {"succeeded_at": one.now, "count": count, "milliseconds": milliseconds}
     one.session.execute(
         insert(TaskRun)

@@ -1,13 +1,12 @@
-"""Delivery: claim one notice, send it, note the outcome; at least once, recognisably the same.
+"""Delivery of notices: claim, send, record the outcome; at least once, with an idempotency key.
 
-A claim is a lease: it commits before anything is sent, so no transaction waits for the outside
-world and no two workers send one notice at once. What is sent carries the notice's id, by which
-a receiver knows a repetition.
+A claim is a lease: it commits before anything is sent, so no transaction waits for a remote server
+and no two workers send one notice at once. Every message has the notice's id, by which a receiver
+recognises a repetition.
 
-A notice that is refused for good is parked at once and shown to an administrator. One that is
-refused for now is tried again after waits that grow. Where the server itself is away, nothing
-more goes that way in this tick, and it is asked again within a minute. What has not gone within
-a day is parked.
+A notice with a permanent failure is parked at once and shown to an administrator. After a temporary
+failure it is retried with growing waits. If the server itself is down, nothing more is sent on that
+channel in this tick, and it is retried within a minute. A notice not sent within a day is parked.
 """
 
 import secrets
@@ -33,23 +32,25 @@ log = structlog.get_logger()
 
 TICK_SECONDS = 20
 NOTICE_SECONDS = 30
-"""The most that one notice may take, however slowly a server answers."""
+"""Time limit for one notice, however slowly a server answers."""
 CLAIM_LEASE = timedelta(minutes=1)
-"""How long a claimed notice is left alone; its worker may have been killed. Over NOTICE_SECONDS."""
+"""Length of a claim, after which another worker may take over; above NOTICE_SECONDS."""
 FIRST_WAIT = timedelta(seconds=5)
+"""Wait after the first failed try."""
 LONGEST_WAIT = timedelta(hours=1)
 LONGEST_WAIT_FOR_SERVER = timedelta(minutes=1)
 GIVE_UP_AFTER = timedelta(hours=24)
+"""A notice not sent within this time after its first try is parked."""
 
 SENDERS: Mapping[NoticeChannel, Callable[[Settings], Sender]] = {
     NoticeChannel.EMAIL: MailSender,
     NoticeChannel.SMS: TextSender,
 }
-"""How each channel is sent; the desk's notices are told where they stand and need no sender."""
+"""Sender of each channel; notices at the desk are handed out there and need no sender."""
 
 
 def deliver_notices(sessions: sessionmaker[Session], read: Settings) -> int:
-    """Send what is due, until nothing is or the tick's time is over; give how many were sent."""
+    """Send due notices until none is left or the tick's time is over; return how many were sent."""
     sent, ends = 0, time.monotonic() + TICK_SECONDS
     with ExitStack() as stack:
         senders = {
@@ -72,9 +73,9 @@ def deliver_notices(sessions: sessionmaker[Session], read: Settings) -> int:
 def claim_notice(
     session: Session, channels: Iterable[NoticeChannel] = tuple(SENDERS)
 ) -> Notice | None:
-    """Take one due notice for the time of a lease, counting the try; None where nothing is due.
+    """Claim one due notice for a lease, counting the try; None where nothing is due.
 
-    A next try beyond the longest wait was written while the clock was ahead: it is due.
+    A next try later than the longest wait was written while the clock was ahead, so it is due.
     """
     now = read_database_time(session)
     due = sa.or_(Notice.next_try_at <= now, Notice.next_try_at > now + LONGEST_WAIT)
@@ -99,13 +100,13 @@ def claim_notice(
 
 
 def try_sending(sender: Sender, notice: Notice) -> NotSent | None:
-    """Send one notice; give the problem, None where it went."""
+    """Send one notice; return the problem, None where it was sent."""
     try:
         with limit_time(NOTICE_SECONDS):
             sender.send(notice)
     except NotSent as trouble:
         problem = trouble
-    except Exception as trouble:  # noqa: BLE001 - a notice that we cannot handle stops no other
+    except Exception as trouble:  # noqa: BLE001 - one notice's failure does not stop the others
         problem = RefusedForNow(f"{type(trouble).__name__}: {trouble}")
     else:
         return None
@@ -115,7 +116,7 @@ def try_sending(sender: Sender, notice: Notice) -> NotSent | None:
 
 
 def record_outcome(session: Session, notice_id: int, problem: NotSent | None) -> None:
-    """Write what came of the try: sent, to be tried again later, or parked."""
+    """Record the outcome of a try: sent, to be retried, or parked."""
     now = read_database_time(session)
     notice = session.get_one(Notice, notice_id, with_for_update=True)
     if notice.sent_at is not None:
@@ -135,7 +136,7 @@ def record_outcome(session: Session, notice_id: int, problem: NotSent | None) ->
 
 
 def choose_wait(tries: int, longest: timedelta) -> timedelta:
-    """Return the wait after so many tries: 5 s doubled each time, up to `longest`, with jitter."""
+    """Return the wait after so many tries: exponential from 5 s up to `longest`, with jitter."""
     return backoff_delay(tries, FIRST_WAIT, longest) * (
         0.75 + 0.25 * secrets.randbelow(1000) / 1000
     )

@@ -1,7 +1,7 @@
-"""Making the files of editions: one maker in the whole installation, no transaction meanwhile.
+"""Making the files of editions, in one worker at a time and outside any transaction.
 
-A PDF takes seconds of a whole core. So web processes make none, and of any number of workers
-one makes them, one after another, for at most `TICK_SECONDS` in a tick.
+A PDF takes seconds of a whole core. So web processes make none, and only one of all workers makes
+them, one after another, for at most `TICK_SECONDS` in a tick.
 """
 
 import time
@@ -20,12 +20,12 @@ from appeals.settings import Settings
 log = structlog.get_logger()
 
 TICK_SECONDS = 20
-"""After so long a tick begins no other file, so that the other tasks have their turn."""
+"""A tick starts no further file after this, so that the other tasks get their turn."""
 EDITION_FILES_LOCK = "maker of editions' files"
 
 
 def make_due_files(sessions: sessionmaker[Session], read: Settings) -> int:
-    """Make the files that are due; return how many. Where another worker makes them: none."""
+    """Make the files that are due; return how many, none where another worker makes them."""
     made, ends = 0, time.monotonic() + TICK_SECONDS
     with try_advisory_lock(sessions.kw["bind"], EDITION_FILES_LOCK) as alone:
         if not alone:
@@ -51,7 +51,7 @@ def _try_making(file: EditionFile, sessions: sessionmaker[Session], read: Settin
         with sessions.begin() as session:
             edition = edition_files.read_edition(_make_act(session, read), file)
         edition_files.make_file(read.data_dir, edition, file)
-    except Exception as problem:  # whatever is wrong with one file, the others are made
+    except Exception as problem:  # one file's failure does not stop the others
         told = {"report": file.report_id, "form": file.form, "language": file.language}
         log.exception("edition_file_not_made", tries=file.tries, **told)
         return f"{type(problem).__name__}: {problem}"

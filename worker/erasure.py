@@ -1,4 +1,4 @@
-"""The task that erases, at night, what is older than the years of its kind."""
+"""The nightly task that erases personal data past its retention period."""
 
 from appeals.casework.erasure.erasure import delete_erased_files
 from appeals.casework.erasure.retention import erase_by_rule
@@ -8,12 +8,12 @@ from worker.tasks import guard_by_clock, run_for_one_tick
 
 @app.task(name="erase")
 def erase_at_night() -> None:
-    """Go on with tonight's erasure; not while the clock is in doubt."""
+    """Continue tonight's erasure, unless the clock is in doubt."""
     run_and_record("erase", erase_for_one_tick)
 
 
 def erase_for_one_tick() -> int:
-    """Erase batch after batch until nothing is due or the tick's time is over; return how many.
+    """Erase in batches until nothing is due or the tick's time is over; return how many.
 
     Raises ClockJumped before a batch where the clock has jumped.
     """

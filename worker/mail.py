@@ -1,4 +1,4 @@
-"""E-mail over SMTP: one connection for the letters of a tick; files where no server is set."""
+"""E-mail over SMTP, one connection a tick; written to files where no server is set."""
 
 import smtplib
 import ssl
@@ -27,20 +27,20 @@ from worker.senders import (
 OK = 250
 FIRST_PERMANENT_REPLY = 500
 SERVER_REPLIES = {421, 530, 534, 535, 538}
-"""Replies that tell of the connection or of our account, and not of a letter (RFC 5321, 4954)."""
+"""Reply codes about the connection or our account, not about a mail (RFC 5321, 4954)."""
 GOODBYE_SECONDS = 5
 
 
 class MailSender:
-    """Sends letters through APPEALS_SMTP_URL, or writes them to the outbox folder without one."""
+    """Sends mail through APPEALS_SMTP_URL, or writes it to the outbox folder without one."""
 
     def __init__(self, read: Settings) -> None:
-        """Begin without a connection."""
+        """Start without a connection."""
         self.read = read
         self.server: smtplib.SMTP | None = None
 
     def send(self, notice: Notice) -> None:
-        """Send one letter. Raises NotSent."""
+        """Send one notice. Raises NotSent."""
         try:
             mail = compose_mail(notice, self.read)
         except ValueError as wrong:
@@ -51,14 +51,14 @@ class MailSender:
         self.post(mail)
 
     def post(self, mail: EmailMessage) -> None:
-        """Give one letter to the server, which is set. Raises NotSent."""
+        """Send one mail to the configured server. Raises NotSent."""
         server = self._connected()
         try:
             server.send_message(mail)
         except smtplib.SMTPRecipientsRefused as refused:
             ((code, text),) = refused.recipients.values()
             raise self._refusal(code, text) from refused
-        except smtplib.SMTPSenderRefused as refused:  # our address or account, not this letter
+        except smtplib.SMTPSenderRefused as refused:  # our address or account, not this mail
             self._drop()
             raise ServerAway(_quote_reply(refused.smtp_code, refused.smtp_error)) from refused
         except smtplib.SMTPResponseException as refused:
@@ -70,14 +70,14 @@ class MailSender:
             raise ServerAway(f"{type(trouble).__name__}: {trouble}") from trouble
 
     def close(self) -> None:
-        """Say goodbye, where there is a connection: what was taken stays taken."""
+        """Quit the connection, if any; accepted mail stays accepted."""
         if self.server is not None:
             with suppress(smtplib.SMTPException, OSError), limit_time(GOODBYE_SECONDS):
                 self.server.quit()
             self._drop()
 
     def _connected(self) -> smtplib.SMTP:
-        """Return the open connection where it still answers, else a new one."""
+        """Return the open connection if it still answers, else a new one."""
         if self.server is not None:
             with suppress(smtplib.SMTPException, OSError):
                 if self.server.noop()[0] == OK:
@@ -96,7 +96,7 @@ class MailSender:
         self.server = None
 
     def _refusal(self, code: int, text: bytes | str) -> NotSent:
-        """Return what a server's reply means for the letter."""
+        """Return the error that a server's reply means for a mail."""
         said = _quote_reply(code, text)
         if code in SERVER_REPLIES:
             self._drop()
@@ -109,37 +109,37 @@ def _quote_reply(code: int, text: bytes | str) -> str:
 
 
 def compose_mail(notice: Notice, read: Settings) -> EmailMessage:
-    """Return the e-mail; its Message-ID is the same at every try.
+    """Return the notice's e-mail; its Message-ID is the same at every try.
 
-    Raises ValueError for an address that is none.
+    Raises ValueError for an invalid address.
     """
     host = urlsplit(read.base_url).hostname or "localhost"
     mail = EmailMessage(policy=SMTP.clone(max_line_length=78))
     mail["From"] = make_sender_address(read)
-    mail["To"] = delivery_address(notice.recipient)  # a domain of other letters in ASCII
+    mail["To"] = delivery_address(notice.recipient)  # an internationalised domain in ASCII
     mail["Subject"] = notice.subject
     mail["Date"] = format_datetime(notice.created_at)
     mail["Message-ID"] = f"<notice.{notice.id}.{notice.created_at:%Y%m%d%H%M%S}@{host}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["Content-Language"] = notice.language
     body = notice.body
-    if notice.kind is NoticeKind.MAIL_LINK:  # no mark in words that somebody wrote becomes a link
+    if notice.kind is NoticeKind.MAIL_LINK:  # not in texts that people wrote
         body = fill_in_links(body, read.secret_key, read.base_url)
     mail.set_content(body + "\n", cte="base64")
     return mail
 
 
 def make_sender_address(read: Settings) -> str:
-    """Return the address that our letters come from: at the website's host, if it has a name."""
+    """Return the sender address: at the website's host, if it has a name."""
     host = urlsplit(read.base_url).hostname or "localhost"
     return f"no-reply@{host if '.' in host and host[-1].isalpha() else 'localhost'}"
 
 
 def _connect_server(place: SplitResult) -> smtplib.SMTP:
-    """Connect. Raises SMTPException where the server does not let us encrypt.
+    """Connect to a mail server. Raises SMTPException where the server does not offer encryption.
 
-    In clear go letters to this machine itself, and where the address says `?tls=off`; a password
-    only where it does. Encrypted they go also then, if the server offers it.
+    Unencrypted mail is allowed to this machine and with `?tls=off`, an unencrypted password only
+    with the latter. TLS is used even then if the server offers it.
     """
     host = place.hostname or "localhost"
     trusted = ssl.create_default_context()

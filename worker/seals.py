@@ -1,7 +1,7 @@
-"""Sealing by the worker: each night, after an edition, and once when there is no seal yet.
+"""The sealing task: makes a seal each night, after an edition, and when there is none yet.
 
-Before a seal is made, the last one and one of the others in turn are compared with the records.
-What does not hold is logged and shown to administrators as an item that was set aside.
+Before a seal is made, the last one and another in turn are compared with the records. Differences
+are logged and shown to administrators as a failed item.
 """
 
 import os
@@ -37,35 +37,35 @@ from worker.tasks import guard_by_clock
 log = structlog.get_logger()
 
 NIGHT_HOURS = range(1, 6)
-"""Hours in Shanghai."""
+"""Hours of the night in Shanghai time."""
 TASK = "seal"
 SEALS_READ_EACH_NIGHT = 31
-"""So many seals are read each night; `appeals verify` reads them all."""
+"""Number of seals read each night; `appeals verify` reads them all."""
 MAX_COMPARED_BYTES = 5_000_000
-"""A larger seal, as the first of a city, is compared by `appeals verify` only."""
+"""Larger seals, such as a city's first, are compared by `appeals verify` only."""
 MAX_MAIL_BYTES = 10_000_000
-"""A seal that is larger goes as its digest alone: the first of a big city, say."""
+"""Of a larger seal, such as a big city's first, only the digest is mailed."""
 MAIL_SECONDS = 60
 MAX_SEALS_MAILED = 10
-"""So many seals are mailed at a time: a new address is not sent those of years at once."""
+"""Most seals mailed at a time, so that a new address does not get those of years at once."""
 TIME_LIMIT_SECONDS = 3600
-"""The first seal of a city of millions takes minutes."""
+"""Celery's time limit: the first seal of a city of millions takes minutes."""
 
 
 class SealBroken(Exception):  # noqa: N818 - what was found, for the administrators' first page
-    """A seal does not agree with the records; the log names what."""
+    """A seal differs from the records; the log names the differences."""
 
 
 @app.task(name=TASK, soft_time_limit=TIME_LIMIT_SECONDS, time_limit=TIME_LIMIT_SECONDS + 60)
 def seal_records() -> None:
-    """Make the seal that is due, if one is, and send what was not sent yet."""
+    """Make a seal if one is due, and send seals not sent yet."""
     run_and_record(TASK, seal_if_due)
 
 
 def seal_if_due() -> int:
-    """Make the seal that is due; return how many were due. Where another worker seals: none.
+    """Make a seal if one is due; return how many were due, none where another worker is sealing.
 
-    None is made while the clock is in doubt: what it counts hangs on its own moment.
+    None is made while the clock is in doubt: the rows it counts depend on its timestamp.
     """
     with try_advisory_lock(open_sessions().kw["bind"], SEALING_LOCK) as alone:
         if not alone:
@@ -88,10 +88,10 @@ def seal_if_due() -> int:
 def compare_seals(one: Act, folder: Path) -> None:
     """Compare the last seal and one of the month before it with the records.
 
-    Of both, what they name and what they count beyond the seal before; of all of that month, the
-    ids that they say were free.
+    Compares both seals' items and the rows that they added to the previous totals, and the unused
+    ids recorded by all seals of that month.
 
-    Raises SealBroken where something does not agree, or a file is missing or damaged.
+    Raises SealBroken for a difference, or a missing or damaged file.
     """
     seals, problems = check_files(one, folder, SEALS_READ_EACH_NIGHT)
     small = [seal for seal in seals if seal.path.stat().st_size <= MAX_COMPARED_BYTES]
@@ -114,7 +114,7 @@ def _make_seal(one: Act, folder: Path) -> int:
 
 
 def send_elsewhere(read: Settings) -> None:
-    """Copy the seals that the folder elsewhere lacks, and mail those that were not mailed yet.
+    """Copy seals missing from the second folder, and mail those not mailed yet.
 
     The newest are mailed first, for each vouches for all before it; the next call mails the rest.
     """
@@ -130,7 +130,7 @@ def send_elsewhere(read: Settings) -> None:
 
 
 def _copy_seal(path: Path, folder: Path) -> None:
-    """Copy a file, whole or not at all; one that is there is left as it is."""
+    """Copy a file atomically; an existing one is left unchanged."""
     if (folder / path.name).exists():
         return
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -148,12 +148,12 @@ def _copy_seal(path: Path, folder: Path) -> None:
 
 
 def _mailed_note(path: Path) -> Path:
-    """Return the hidden file beside a seal that notes that it was mailed."""
+    """Return the hidden file beside a seal that records that it was mailed."""
     return path.with_name(f".{path.name}.mailed")
 
 
 def _mail_seal(path: Path, read: Settings) -> None:
-    """Mail a seal and note that it went. Raises NotSent."""
+    """Mail a seal and record that it was sent. Raises NotSent."""
     sender = MailSender(read)
     try:
         with limit_time(MAIL_SECONDS):
@@ -164,7 +164,7 @@ def _mail_seal(path: Path, read: Settings) -> None:
 
 
 def compose_seal_mail(path: Path, read: Settings) -> EmailMessage:
-    """Return the letter that carries a seal: its digest, and the file unless that is too large."""
+    """Return the mail with a seal's digest, and the file unless it is too large."""
     _, digest = check_seal(path, derive_seal_key(read.secret_key))
     host = urlsplit(read.base_url).hostname or "localhost"
     mail = EmailMessage(policy=SMTP.clone(max_line_length=78))

@@ -1,4 +1,4 @@
-"""What the ways of sending share: how a try can fail, a deadline for it, and the outbox folder."""
+"""Shared parts of the senders: errors, a deadline for each try, and the outbox folder."""
 
 import signal
 from collections.abc import Iterator
@@ -12,46 +12,45 @@ from appeals.models.notice import Notice
 from appeals.settings import Settings
 
 ANSWER_SECONDS = 10
-"""The wait for one answer of a server."""
+"""Timeout for one response of a server."""
 
 
 class NotSent(Exception):  # noqa: N818 - it says what happened
-    """A notice did not go; the message is for an administrator."""
+    """A notice was not sent; the message is for an administrator."""
 
 
 class RefusedForGood(NotSent):
-    """This notice will never be taken, such as for an address that does not exist."""
+    """This notice will never be accepted (permanent failure), such as for a wrong address."""
 
 
 class RefusedForNow(NotSent):
-    """This notice was not taken; it may be, later."""
+    """This notice was not accepted but may be later (temporary failure)."""
 
 
 class ServerAway(NotSent):
-    """The server does not answer, or takes nothing from us: it is no fault of this notice."""
+    """The server does not answer or accepts nothing from us: not the notice's fault."""
 
 
 class DeadlineError(TimeoutError):
-    """The time for one notice is over; an OSError, so that sockets are closed as for others."""
+    """The time for one notice is over; an OSError, so that sockets are closed as for other ones."""
 
 
 class Sender(Protocol):
-    """One way of sending, open for one tick."""
+    """A sender for one channel, open for one tick."""
 
     def send(self, notice: Notice) -> None:
         """Send one notice. Raises NotSent."""
 
     def close(self) -> None:
-        """Close what is open."""
+        """Close the connection."""
 
 
 @contextmanager
 def limit_time(seconds: float) -> Iterator[None]:
-    """Raise DeadlineError where what is inside takes longer, whatever it waits for.
+    """Raise DeadlineError inside the context after so many seconds, whatever it waits for.
 
-    It rests on SIGALRM: for the main thread alone, which is where a worker's child runs tasks.
-    The signal comes every second from then on, for a library may take the first for an error of
-    one of several addresses.
+    Uses SIGALRM, so it works in the main thread only, where a worker's child runs tasks. The signal
+    repeats every second, as a library may treat the first as an error of one of several addresses.
     """
 
     def end(_number: int, _frame: FrameType | None) -> None:
@@ -67,7 +66,7 @@ def limit_time(seconds: float) -> Iterator[None]:
 
 
 def write_to_folder(notice: Notice, read: Settings, ending: str, content: bytes) -> None:
-    """Write one file, whole or not at all; the name is the notice's, so twice is once."""
+    """Write one file atomically, named by the notice, so that repeating it is harmless."""
     folder = read.outbox_dir
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"{_format_file_time(notice.created_at)}-{notice.id}.{ending}"

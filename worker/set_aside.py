@@ -1,7 +1,7 @@
-"""Set aside what cannot be done: one bad row stops neither the others nor the next task.
+"""Isolation of failing items: one bad row stops neither the others nor the next task.
 
-Each item is done in a savepoint. One that fails is counted, shown on the administrators' first
-page, and tried again after waits that grow from half a minute to an hour.
+Each item runs in a savepoint. A failed one is counted, shown on the administrators' home page, and
+retried with waits that grow from half a minute to an hour.
 """
 
 import traceback
@@ -20,15 +20,16 @@ from appeals.models.tasks import FailedItem
 log = structlog.get_logger()
 
 FIRST_WAIT = timedelta(seconds=30)
+"""Wait after an item's first failure."""
 
 
 def attempt_each(act: Act, task: str, jobs: Mapping[str, Callable[[], object]]) -> int:
-    """Do each job, setting aside those that fail; return how many were tried.
+    """Run each job, setting aside those that fail; return how many were tried.
 
     Args:
-        act: The transaction; what fails leaves nothing in it but its row of `failed_item`.
+        act: The transaction; a failed job leaves only its row of `failed_item` in it.
         task: The task's name.
-        jobs: What to do, by the key under which an administrator will find what failed.
+        jobs: The jobs, by the key that an administrator sees for a failed one.
     """
     failed_before = set(
         act.session.scalars(
@@ -39,7 +40,7 @@ def attempt_each(act: Act, task: str, jobs: Mapping[str, Callable[[], object]]) 
         try:
             with act.session.begin_nested():
                 job()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the other items go on
+        except Exception as error:  # noqa: BLE001 - one item's failure does not stop the others
             _set_aside(act, task, key, error)
         else:
             if key in failed_before:

@@ -1,4 +1,4 @@
-"""The tasks: each is thin, and harmless when run twice, at once, or by hand."""
+"""The Celery tasks: thin, and safe to run twice, concurrently or by hand."""
 
 import time
 from collections.abc import Callable
@@ -37,12 +37,12 @@ from worker.set_aside import attempt_each
 ATTEMPTS_LIFETIME = timedelta(days=1)
 ENDED_SESSIONS_LIFETIME = timedelta(days=1)
 TICK_SECONDS = 20
-"""So long a tick works; the other tasks of a worker with one process wait no longer."""
+"""Longest run of a tick, and longest wait of other tasks on a single-process worker."""
 
 
 @app.task(name="canary")
 def note_canary(served: list[str]) -> None:
-    """Note that a worker of these queues receives what is sent to it (`worker/watchdog.py`)."""
+    """Record that a worker of these queues receives its messages (`worker/watchdog.py`)."""
     with open_act() as one:
         for queue in served:
             record_success(one, f"canary.{queue}", 1, 0)
@@ -56,14 +56,14 @@ def deliver_due_notices() -> None:
 
 @app.task(name="sweep")
 def sweep_deadlines() -> None:
-    """Warn, mark and escalate what is late; not while the clock is in doubt."""
+    """Warn of, mark and escalate late appeals, unless the clock is in doubt."""
     job = guard_by_clock(mark_late)
     run_and_record("sweep", lambda: run_until_empty(job))
 
 
 @app.task(name="unusual_access")
 def report_unusual_access() -> None:
-    """Tell supervisors of unusual numbers of accesses; not while the clock is in doubt."""
+    """Notify supervisors of unusual access, unless the clock is in doubt."""
     read = load_settings()
     limits = AccessLimits(read.unusual_cases, read.unusual_contacts, read.unusual_lookups)
     job = guard_by_clock(partial(unusual_access.report_unusual_access, limits=limits))
@@ -72,13 +72,13 @@ def report_unusual_access() -> None:
 
 @app.task(name="compile")
 def compile_months() -> None:
-    """Recount the months that changed, each in a transaction of its own."""
+    """Recount the changed months, each in its own transaction."""
     run_and_record("compile", refresh_months)
 
 
 @app.task(name="edition_files")
 def make_edition_files() -> None:
-    """Make the files of published editions that are missing."""
+    """Make missing files of published editions."""
     run_and_record(
         "edition_files", lambda: edition_files.make_due_files(open_sessions(), load_settings())
     )
@@ -86,7 +86,7 @@ def make_edition_files() -> None:
 
 @app.task(name="tidy")
 def clean_up() -> None:
-    """Delete what is of no use any more, list lost files, let this month be recounted."""
+    """Delete expired data, list missing files, and mark this month for recounting."""
     job = guard_by_clock(
         partial(run_clean_up, files=load_settings().files_dir, data=load_settings().data_dir)
     )
@@ -95,14 +95,14 @@ def clean_up() -> None:
 
 @app.task(name="telephones")
 def read_telephones() -> None:
-    """Read the telephones of contacts that a release before wrote, until all are read."""
+    """Parse the telephones of contacts written by the previous release, until none is left."""
     run_and_record("telephones", lambda: run_for_one_tick(telephone_columns.fill_telephone_columns))
 
 
 def run_for_one_tick(job: Callable[[Act], int]) -> int:
-    """Repeat a job on batches, each in a transaction of its own, for one tick at most.
+    """Run a job on batches, each in its own transaction, for one tick at most.
 
-    Returns how much was done; a job that finds nothing ends it.
+    Stops when the job finds nothing more; returns how much was done.
     """
     count, last = 0, time.monotonic() + TICK_SECONDS
     while time.monotonic() < last:
@@ -114,7 +114,7 @@ def run_for_one_tick(job: Callable[[Act], int]) -> int:
 
 
 def guard_by_clock(job: Callable[[Act], int]) -> Callable[[Act], int]:
-    """Give a job that is not done while the clock has jumped; it raises ClockJumped then."""
+    """Wrap a job so that it raises ClockJumped while the clock is in doubt."""
     with open_act() as one:
         sighting = database_clock.compare_clocks(one)
 
@@ -126,12 +126,12 @@ def guard_by_clock(job: Callable[[Act], int]) -> Callable[[Act], int]:
 
 
 def mark_late(one: Act) -> int:
-    """Mark one batch of each kind of passing; give how many promises were looked at."""
+    """Mark one batch of each kind of missed deadline; return how many promises were checked."""
     return deadline_sweep.sweep_deadlines(one, partial(attempt_each, one, deadline_sweep.TASK))
 
 
 def refresh_months() -> int:
-    """Recount the dirty months, each in a transaction of its own; give how many were tried."""
+    """Recount the dirty months, each in its own transaction; return how many were tried."""
     with open_act() as one:
         months = monthly_drafts.list_dirty_months(one)
     return sum(run_once(guard_by_clock(partial(refresh_month, month=month))) for month in months)
@@ -144,12 +144,12 @@ def refresh_month(one: Act, month: date) -> int:
 
 
 def run_clean_up(one: Act, files: Path, data: Path) -> int:
-    """Do the clean-up's steps; return how many rows and files they deleted or listed anew.
+    """Run the clean-up; return how many rows and files were deleted or newly listed.
 
     Args:
         one: The transaction of all steps.
-        files: The folder of attachments.
-        data: The data folder, in which the files of editions are looked for.
+        files: The attachments' folder.
+        data: The data folder, searched for the files of editions.
     """
     gone = list[int]()
     steps: dict[str, Callable[[], int]] = {
@@ -172,19 +172,19 @@ def run_clean_up(one: Act, files: Path, data: Path) -> int:
 
 
 def delete_attempts(one: Act) -> int:
-    """Delete wrong passwords and codes that no limit looks at any more."""
+    """Delete counted tries that are older than every rate limit's window."""
     return _count_deleted(one, sa.delete(Attempt).where(Attempt.at < one.now - ATTEMPTS_LIFETIME))
 
 
 def delete_sessions(one: Act) -> int:
-    """Delete sessions of staff that ended a day ago, or were last seen then."""
+    """Delete staff sessions that ended, or were last used, over a day ago."""
     old = one.now - ENDED_SESSIONS_LIFETIME
     ended = sa.or_(StaffSession.ended_at < old, StaffSession.seen_at < old)
     return _count_deleted(one, sa.delete(StaffSession).where(ended))
 
 
 def mark_this_month(one: Act) -> int:
-    """Let this month be recounted: its cut-off is now, and moves on without a move."""
+    """Mark this month for recounting: its cut-off is now, which advances without any move."""
     one.session.add(DirtyMonth(month=month_of(one.now), marked_at=one.now))
     return 0
 

@@ -1,4 +1,4 @@
-"""Text messages through an HTTP gateway; files where none is set."""
+"""Text messages through an HTTP gateway; written to files where none is set."""
 
 import hmac
 import json
@@ -22,7 +22,7 @@ from worker.senders import (
 
 MAX_ANSWER_BYTES = 1 << 16  # bytes
 MESSAGE_REFUSALS = {400, 409, 410, 413, 422}
-"""HTTP statuses that refuse this message; others tell of the gateway or of our account."""
+"""HTTP statuses that refuse this message; others are about the gateway or our account."""
 
 
 class TextSender:
@@ -31,8 +31,8 @@ class TextSender:
     def __init__(self, read: Settings) -> None:
         """Open a client, which keeps its connection for the messages of a tick.
 
-        It follows no redirect: followed, the message would be asked for again by GET, and a page's
-        200 be taken for the gateway's. Unfollowed, a redirect is an error like any other status.
+        Redirects are not followed: they would repeat the request as GET, and a page's 200 would
+        count as the gateway's. A redirect is an error like any other status.
         """
         self.read = read
         self.client = httpx.Client(timeout=ANSWER_SECONDS, follow_redirects=False)
@@ -62,12 +62,12 @@ class TextSender:
         self.client.close()
 
     def _make_request(self, notice: Notice, url: str, now: datetime) -> httpx.Request:
-        """Return the signed request of a try that is made now.
+        """Return the signed request of a try at `now`.
 
         The address carries the key shared with the gateway (https://:KEY@host/path). The header
         X-Signature is the hex HMAC-SHA256, under the key, of the body; Idempotency-Key names the
         notice. The body says when it was signed, in seconds since 1970, so that a gateway can
-        refuse one that somebody recorded and sends again later.
+        refuse a replayed one.
         """
         place = urlsplit(url)
         message = {
@@ -91,7 +91,7 @@ class TextSender:
 
 
 def _limited(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the beginning of an answer; a longer one is not read to its end."""
+    """Yield the beginning of a response, up to the size limit."""
     size = 0
     for chunk in chunks:
         yield chunk
@@ -109,7 +109,7 @@ def _make_refusal(code: int) -> NotSent:
 def _check_answer(body: bytes, path: str, accepted: str) -> None:
     """Raise RefusedForNow unless the value at the path of the answer's JSON is `accepted`.
 
-    The gateway does not say in one way of all whether a refusal is for good, so it is tried again.
+    Gateways have no common way to mark a permanent refusal, so the message is tried again.
     """
     try:
         found: Any = json.loads(body)

@@ -1,4 +1,4 @@
-"""The task that verifies appeals and the access log at night, a little in each minute."""
+"""The nightly task that verifies appeals and the access log, a part each minute."""
 
 import time
 
@@ -10,17 +10,17 @@ from worker.app import app, open_act, run_and_record
 log = structlog.get_logger()
 
 TICK_SECONDS = 20
-"""So long a tick works; the other tasks of a worker with one process wait no longer."""
+"""Longest run of a tick, and longest wait of other tasks on a single-process worker."""
 
 
 @app.task(name="verify")
 def verify_at_night() -> None:
-    """Go on with tonight's verification."""
+    """Continue tonight's verification."""
     run_and_record("verify", verify_for_one_tick)
 
 
 def verify_for_one_tick() -> int:
-    """Verify batch after batch until the tick's time is over; return how many appeals and rows."""
+    """Verify in batches until the tick's time is over; return how many appeals and rows."""
     count, last = 0, time.monotonic() + TICK_SECONDS
     while time.monotonic() < last:
         with open_act() as one:
@@ -34,9 +34,9 @@ def verify_for_one_tick() -> int:
 
 
 def verify_access_log_until(last: float) -> int:
-    """Verify rows of the access log, batch after batch, until that moment of the monotonic clock.
+    """Verify rows of the access log in batches until that time of the monotonic clock.
 
-    Return how many rows.
+    Returns the number of rows.
     """
     count = 0
     while time.monotonic() < last:

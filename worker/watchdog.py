@@ -1,12 +1,12 @@
-"""Watchdogs: a worker that receives nothing, and a beat that sends nothing, end themselves.
+"""Watchdogs: a worker that receives nothing, and a beat that sends nothing, exit.
 
-Whoever runs the process starts it again: `appeals up`, a container's restart policy, systemd.
+The supervisor restarts the process: `appeals up`, a container's restart policy, systemd.
 
-A worker can lose its place at the broker without noticing: when an acknowledgement times out,
-Celery logs the error, still counts the message as being worked on, and takes no other. So each
-worker puts a canary into a queue of its own every half minute, and ends where it does not see it
-although the broker answers. A beat is silent where its clock was set back: it waits for the
-moments that it had planned. Both watchdogs count by a monotonic clock.
+A worker can stall without noticing: when an acknowledgement times out, Celery logs the error, still
+counts the message as in progress, and takes no other. So each worker sends a canary message to a
+queue of its own every half minute, and exits if it does not receive it although the broker answers.
+A beat stalls if its clock was set back: it waits for the times it had scheduled. Both watchdogs use
+a monotonic clock.
 """
 
 import os
@@ -25,33 +25,35 @@ log = structlog.get_logger()
 
 CANARY_SECONDS = 30
 UNSEEN_SECONDS = 50
+"""A worker that has not received its canary for this long exits."""
 SILENT_SECONDS = 60
+"""A beat that has sent nothing for this long exits."""
 QUEUE_SECONDS = 600
-"""How long the broker keeps the canaries of a worker that was killed."""
+"""Seconds that the broker keeps the canary queue of a killed worker."""
 EXIT_CODE = 70  # EX_SOFTWARE of sysexits.h
 
 
 class _Worker(Protocol):
-    """What is used of Celery's worker (its `WorkController`)."""
+    """The part of Celery's worker (`WorkController`) that is used here."""
 
     app: Celery
     concurrency: int
 
 
 class _Consumer(Protocol):
-    """What is used of the part of a worker that takes messages."""
+    """The part of Celery's message consumer that is used here."""
 
     controller: _Worker
 
 
 class _Request(Protocol):
-    """What is used of a message that a worker took."""
+    """The part of a received message that is used here."""
 
     name: str
 
 
 def install_watchdogs(app: Celery) -> None:
-    """Watch this process, as soon as Celery says that it is a worker or a beat."""
+    """Install the watchdog once Celery signals that this process is a worker or a beat."""
     canary, pulse = Canary(app), Pulse()
     signals.celeryd_after_setup.connect(canary.open_queue, weak=False)
     signals.worker_ready.connect(canary.start, weak=False)
@@ -61,35 +63,35 @@ def install_watchdogs(app: Celery) -> None:
 
 
 class Canary:
-    """The messages that one worker sends to itself."""
+    """The canary messages that a worker sends to itself."""
 
     def __init__(self, app: Celery) -> None:
-        """Begin with nothing sent; the queue's name is this process's alone."""
+        """Start with nothing sent; the queue's name is unique to this process."""
         self.app = app
         self.queue = Queue(f"canary.{uuid4().hex}", expires=QUEUE_SECONDS)
         self.unseen_since: float | None = None
 
     def open_queue(self, instance: _Worker, **_signal: object) -> None:
-        """Have the worker take messages from the canaries' queue as well."""
+        """Make the worker consume the canary queue as well."""
         instance.app.amqp.queues.select_add(self.queue)
 
     def start(self, sender: _Consumer, **_signal: object) -> None:
-        """Begin to send canaries: from now on the worker takes messages."""
+        """Start sending canaries, now that the worker consumes messages."""
         queues = self.app.amqp.queues.consume_from
         served = [name for name in queues if name != self.queue.name]
         slots = sender.controller.concurrency
         threading.Thread(target=self.watch, args=(served, slots), daemon=True).start()
 
     def see(self, request: _Request, **_signal: object) -> None:
-        """Note that a canary came through."""
+        """Record that a canary was received."""
         if request.name == "canary":
             self.unseen_since = None
 
     def watch(self, served: list[str], slots: int) -> NoReturn:
-        """Send canaries until one is overdue, then end the process.
+        """Send canaries until one is overdue, then exit the process.
 
         While all `slots` of the worker run a task it rightly takes no message, and Celery's time
-        limits end what hangs. While the broker does not answer, no worker is to blame.
+        limits end a hanging one. While the broker does not answer, the worker is not at fault.
         """
         while not self._is_overdue():
             if len(state.active_requests) >= slots or not self._send(served):
@@ -118,29 +120,29 @@ class Canary:
 
 
 class Pulse:
-    """The last time that a beat sent something, or tried to."""
+    """The last time that the beat sent a message or tried to."""
 
     def __init__(self) -> None:
-        """Begin as if something had just been sent."""
+        """Start as if a message had just been sent."""
         self.felt_at = time.monotonic()
 
     def start(self, **_signal: object) -> None:
-        """Begin to watch."""
+        """Start the watchdog."""
         self.feel()
         threading.Thread(target=self.watch, daemon=True).start()
 
     def feel(self, **_signal: object) -> None:
-        """Note that something is sent."""
+        """Record that a message is being sent."""
         self.felt_at = time.monotonic()
 
     def watch(self) -> NoReturn:
-        """Wait until nothing was sent for too long, then end the process."""
+        """Wait until nothing was sent for too long, then exit the process."""
         while time.monotonic() - self.felt_at < SILENT_SECONDS:
             time.sleep(1)
         _end_process("beat_sends_nothing")
 
 
 def _end_process(why: str) -> NoReturn:
-    """End this process at once: what hangs cannot be asked to stop."""
+    """Exit this process at once, as a hanging thread cannot be stopped."""
     log.critical(why, pid=os.getpid())
     os._exit(EXIT_CODE)

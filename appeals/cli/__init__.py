@@ -1,4 +1,4 @@
-"""The command `appeals`: each sub-command is loaded only when it is asked for."""
+"""The command `appeals`; each subcommand is imported only when it is called."""
 
 import importlib
 import logging
@@ -14,7 +14,7 @@ from appeals.settings import WrongSetting
 
 
 class LateGroup(click.Group):
-    """A group that imports a command only when it is called: module and function by its name."""
+    """A command group with lazily imported commands: module and function by name."""
 
     command_paths: ClassVar[dict[str, str]] = {
         "backup": "appeals.cli.backup:write_backup",
@@ -61,7 +61,7 @@ def appeals() -> None:
 
 def main() -> None:
     """Run the command line: 0 success, 1 a refusal or failure in one sentence, 2 wrong usage."""
-    logs.configure_logs(level=logging.WARNING)  # standard output is for the command's answer alone
+    logs.configure_logs(level=logging.WARNING)  # standard output is for the command's result only
     logging.getLogger("appeals").setLevel(logging.INFO)
     try:
         appeals()
@@ -82,10 +82,10 @@ def main() -> None:
 
 
 def _list_database_errors() -> tuple[type[Exception], ...]:
-    """Return the exceptions of a database that is away, full, or closed to our account.
+    """Return the exceptions of a database that is unreachable, full, or refuses our account.
 
-    They are looked up only after something was raised, so that a command which needs no database
-    does not load the driver.
+    Imported only after something was raised, so that commands without a database do not load the
+    driver.
     """
     names = {
         "psycopg": ("OperationalError",),

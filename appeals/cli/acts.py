@@ -1,4 +1,4 @@
-"""The act that a command works in, and one for each core where there is much to do."""
+"""The act that a command works in, and parallel acts, one process for each core."""
 
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -22,14 +22,14 @@ Result = TypeVar("Result")
 
 @contextmanager
 def open_act_here(isolation: Isolation = "READ COMMITTED") -> Iterator[Act]:
-    """Give the system's act on the engines of `open_settings`."""
+    """Yield the system's act on the engines of `open_settings`."""
     with open_settings() as settings, open_act(settings, isolation) as act:
         yield act
 
 
 @contextmanager
 def open_act(settings: Settings, isolation: Isolation = "READ COMMITTED") -> Iterator[Act]:
-    """Give the system's act; no statement is cut short, and the command ends its transactions."""
+    """Yield the system's act, without statement timeout; the command ends its transactions."""
     engine = make_engine(settings.database_url, statement_seconds=0)
     engine = engine.execution_options(isolation_level=isolation)
     try:
@@ -52,10 +52,10 @@ def run_in_processes(
 ) -> Iterator[Result]:
     """Yield the result of `work` for each batch, in order, from one process on each core.
 
-    A single batch is worked on here: a process takes a second to start. Each batch is a
-    REPEATABLE READ transaction of its own, committed at its end. The processes are spawned, never
-    forked: they share no connection and no lock with us. `work` is a function of a module, for it
-    is pickled like its batches and results.
+    A single batch runs in this process, as another takes a second to start. Each batch is a
+    REPEATABLE READ transaction of its own, committed at its end. Processes are spawned, not forked,
+    so they share no connection or lock with us. `work` must be a module's function, since it is
+    pickled like its batches and results.
     """
     if len(batches) == 1:
         yield _run_batch(settings, work, batches[0])
@@ -63,7 +63,7 @@ def run_in_processes(
     pool = ProcessPoolExecutor(
         mp_context=get_context("spawn"),
         initializer=signal.signal,
-        initargs=(signal.SIGINT, signal.SIG_IGN),  # Ctrl-C is for the owner, who ends the pool
+        initargs=(signal.SIGINT, signal.SIG_IGN),  # the parent handles Ctrl-C and ends the pool
     )
     try:
         yield from pool.map(partial(_run_batch, settings, work), batches)

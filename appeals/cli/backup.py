@@ -1,4 +1,4 @@
-"""`appeals backup` and `appeals restore`: everything in one archive, and back."""
+"""`appeals backup` and `appeals restore`: write and restore one archive of everything."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -78,9 +78,9 @@ def restore_backup(file: Path, erasures: Path | None) -> None:
 
 
 def _erase_again(settings: Settings, lists: Sequence[Path], *, is_same_key: bool) -> None:
-    """Erase what the lists name, or say what is to be done; DATA_DIR's list then names it all.
+    """Repeat the erasures of the lists, or print what to do; merge them into DATA_DIR's list.
 
-    With another secret key nothing is erased: the records of it would be signed by the wrong one.
+    With another secret key nothing is erased: the records would be signed with the wrong key.
     """
     if not lists:
         click.echo(

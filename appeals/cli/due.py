@@ -1,4 +1,4 @@
-"""`appeals due`: when a limit ends, and which days were counted and skipped, and why."""
+"""`appeals due`: when a time limit ends, and which days were counted or skipped and why."""
 
 import json
 from datetime import UTC, datetime
@@ -63,7 +63,7 @@ def due(
 
 
 def _find_city_calendar() -> Calendar | None:
-    """Return the calendar of the database; None where there is none, or no city in it."""
+    """Return the database's calendar; None where there is no database, or no city in it."""
     url = settings.read_raw_setting("APPEALS_DATABASE_URL")
     if url:
         return _read_calendar(url)

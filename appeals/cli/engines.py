@@ -1,4 +1,4 @@
-"""The engines a command works on: those set, those running on the data folder, else its own."""
+"""Engines of a command: those in the settings, those running on the data folder, or its own."""
 
 import fcntl
 import json
@@ -21,12 +21,12 @@ WAIT_FOR_ENGINES_SECONDS = 60
 
 @contextmanager
 def open_settings(*, is_restore: bool = False) -> Iterator[Settings]:
-    """Give one command its settings, with engines that answer and a migrated database.
+    """Yield a command's settings, with running engines and a migrated database.
 
     A restore migrates by itself.
 
-    Engines that are not set are those of a running `appeals up` on the same data folder, else
-    started for the command's time. Raises `WrongSetting` and `CannotStart`.
+    Engines missing from the settings are those of a running `appeals up` on the same data folder,
+    else started while the command runs. Raises `WrongSetting` and `CannotStart`.
     """
     folder = settings.find_data_dir()
     if settings.read_raw_setting("APPEALS_DATABASE_URL") and settings.read_raw_setting(
@@ -54,9 +54,9 @@ def open_settings(*, is_restore: bool = False) -> Iterator[Settings]:
 
 @contextmanager
 def lock_data_folder(folder: Path) -> Iterator[bool]:
-    """Hold the data folder for ourselves while inside; False where another process holds it.
+    """Lock the data folder inside the context; yield False where another process has the lock.
 
-    The lock is the kernel's, so a killed process leaves none behind.
+    It is a kernel lock (flock), so a killed process leaves none behind.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
@@ -69,7 +69,7 @@ def lock_data_folder(folder: Path) -> Iterator[bool]:
 
 
 def start_engines(supervisor: Supervisor, folder: Path) -> dict[str, str]:
-    """Start the engines that are not set, leave a note of them, and give their settings."""
+    """Start the engines missing from the settings, note their addresses, and return them."""
     note = folder / ENGINES_FILE
     note.unlink(missing_ok=True)  # left by a killed process
     told = {}
@@ -86,15 +86,15 @@ def start_engines(supervisor: Supervisor, folder: Path) -> dict[str, str]:
 
 
 def stop_engines(supervisor: Supervisor, folder: Path) -> None:
-    """Stop the engines and take the note of them away."""
+    """Stop the engines and delete the note of their addresses."""
     (folder / ENGINES_FILE).unlink(missing_ok=True)
     supervisor.stop()
 
 
 def load_secret_key(folder: Path) -> dict[str, str]:
-    """Give the secret key that is set, else the data folder's own; a first time makes it (0600).
+    """Return the secret key from the settings, else the data folder's, created on first use (0600).
 
-    Raises `CannotStart` where others may read the file: codes and cookies hang on it.
+    Raises `CannotStart` where others may read the file: codes and cookies depend on it.
     """
     if settings.read_raw_setting("APPEALS_SECRET_KEY"):
         return {}

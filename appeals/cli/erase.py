@@ -1,4 +1,4 @@
-"""`appeals erase`: takes the personal data out of finished appeals."""
+"""`appeals erase`: erase personal data from finished appeals."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -61,7 +61,7 @@ def erase(numbers: tuple[str, ...], *, by_rule: bool, again: Path | None, dry_ru
 
 
 def erase_listed(act: Act, settings: Settings, numbers: Sequence[str]) -> int:
-    """Erase what a list names, batch after batch, and say what it cannot; return how many."""
+    """Erase the appeals of a list in batches, print those refused, and return how many."""
     count, still_open = 0, list[str]()
     for start in range(0, len(numbers), erasure.BATCH_SIZE):
         batch = numbers[start : start + erasure.BATCH_SIZE]
@@ -79,7 +79,7 @@ def erase_listed(act: Act, settings: Settings, numbers: Sequence[str]) -> int:
 
 
 def _finish_erasure(act: Act, settings: Settings) -> None:
-    """Delete the files of what was erased, and bring the list outside the database up to date."""
+    """Delete the files of erased appeals, and update the list outside the database."""
     act.session.commit()
     erasure.delete_erased_files(act, settings.files_dir)
     act.session.commit()
@@ -87,7 +87,7 @@ def _finish_erasure(act: Act, settings: Settings) -> None:
 
 
 def _erase_by_rule(act: Act) -> int:
-    """Erase by the database's clock, as at night, and not while that clock is in doubt."""
+    """Erase by the database's clock, as at night; not while that clock is in doubt."""
     sighting = compare_clocks(act.at(read_database_time(act.session)))
     act.session.commit()
     count = 0

@@ -1,4 +1,4 @@
-"""`appeals import`: appeals of another system, at their own times."""
+"""`appeals import`: import another system's appeals with their original timestamps."""
 
 from collections import Counter
 from pathlib import Path
@@ -20,14 +20,14 @@ MAPPINGS_DIR = Path(city.__file__).parent / "mappings"
 
 
 class MappingFileType(click.ParamType[Path]):
-    """A TOML file, or the name of one that comes with the system."""
+    """A TOML file, or the name of a bundled one."""
 
     name = "MAPPING.toml"
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> Path:
-        """Find the file; none of that name is wrong usage."""
+        """Find the file; an unknown name is a usage error."""
         path = Path(str(value))
         places = (path, MAPPINGS_DIR / path.name, MAPPINGS_DIR / f"{path.name}.toml")
         found = next((place for place in places if place.is_file()), None)
@@ -79,7 +79,7 @@ def import_appeals(file: Path, mapping: Path | None, *, dry_run: bool, draft_map
 def _import_rows(
     act: Act, columns: ColumnMapping, file: Path, *, dry_run: bool
 ) -> tuple[Counter[str], FaultTally]:
-    """Bring the rows in; a row that is refused is told at once, in a dry run counted by kind."""
+    """Import the rows; print each refused row at once, or count them by kind in a dry run."""
     counts, tally = Counter[str](), FaultTally()
     with open_rows(file, columns) as rows:
         for batch in run_import(act, columns, rows, file_name=file.name, keep=not dry_run):

@@ -1,4 +1,4 @@
-"""`appeals prepare`: the database up to date, with the city's reference data in it."""
+"""`appeals prepare`: migrate the database and load the city's reference data."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""What a person at a terminal sees of long work; where nobody looks, nothing is written."""
+"""Progress display on a terminal; elsewhere nothing is written."""
 
 import sys
 import time
@@ -8,11 +8,11 @@ from contextlib import contextmanager
 import click
 
 TERMINAL_COLUMNS = 79
-"""A longer line would wrap, and its first part stay on the screen."""
+"""Longest progress line: a longer one would wrap and leave its first part on the screen."""
 
 
 def show_progress(what: str) -> None:
-    """Show how far the work is, in place, on a terminal only."""
+    """Show the progress in place, on a terminal only."""
     if sys.stderr.isatty():
         click.echo(f"\r\x1b[K{what[:TERMINAL_COLUMNS]}", nl=False, err=True)
 
@@ -23,14 +23,14 @@ def clear_progress() -> None:
 
 
 def print_to_person(what: str) -> None:
-    """Write a line for a person at a terminal; nobody else reads it."""
+    """Print a line on a terminal only."""
     if sys.stderr.isatty():
         click.echo(what, err=True)
 
 
 @contextmanager
 def time_stage(name: str) -> Iterator[None]:
-    """Show a stage of the work while it lasts, and then how many seconds it took."""
+    """Show a stage of the work while it runs, then its duration in seconds."""
     show_progress(f"  {name} …")
     begun = time.monotonic()
     yield

@@ -1,4 +1,4 @@
-"""`appeals repair`: rows that do not follow from the recorded moves, made again from them."""
+"""`appeals repair`: rebuild rows that differ from the recorded moves."""
 
 import sys
 from collections import Counter
@@ -43,7 +43,7 @@ def repair(*, dry_run: bool) -> None:
 
 
 def _repair_appeals(settings: Settings, *, dry_run: bool) -> Iterator[RepairResult]:
-    """Look for appeals with one process on each core, and repair each in a transaction."""
+    """Find suspects with one process for each core, and repair each in its own transaction."""
     with open_act(settings) as act:
         ranges = list_id_ranges(act)
     suspects = list[int]()

@@ -1,4 +1,4 @@
-"""`appeals report`: compile, show, publish and verify figures; check those printed elsewhere."""
+"""`appeals report`: compile, show, publish and verify figures; check figures printed elsewhere."""
 
 import json
 import sys
@@ -38,7 +38,7 @@ class PeriodType(click.ParamType[Period]):
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> Period:
-        """Read the period; what is none is wrong usage."""
+        """Parse a period; anything else is a usage error."""
         try:
             return value if isinstance(value, Period) else Period.parse(str(value))
         except ValueError as wrong:
@@ -53,7 +53,7 @@ class MomentType(click.ParamType[datetime]):
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime:
-        """Read the moment; what is none is wrong usage."""
+        """Parse a moment; anything else is a usage error."""
         try:
             read = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
         except ValueError:
@@ -202,7 +202,7 @@ def check_printed_figures(file: Path, lang: str, *, as_json: bool) -> None:
 
 @contextmanager
 def _open_act() -> Iterator[Act]:
-    """Give the system's act in one transaction, committed at the end."""
+    """Yield the system's act in one transaction, committed at the end."""
     with open_settings() as settings:
         engine = make_engine(settings.database_url, statement_seconds=STATEMENT_SECONDS)
         try:
@@ -227,7 +227,7 @@ def _describe_report(made: Report) -> str:
 
 
 def print_finding(finding: EditionVerification) -> None:
-    """Print whether an edition holds, and each figure that does not."""
+    """Print whether an edition verifies, and each figure that does not."""
     verdict = "holds" if finding.holds else "does not hold"
     click.echo(f"{finding.label}, edition {finding.edition}: {verdict}")
     for later in finding.later_rows:
@@ -240,7 +240,7 @@ def print_finding(finding: EditionVerification) -> None:
 
 
 def _print_result(result: consistency_checks.TableVerdict, lang: str) -> None:
-    """Say each fault with the figure that is right, then what could not be checked."""
+    """Print each fault with the right figure, then what could not be checked."""
     zh = lang == "zh"
     for each in result.faults:
         assert each.fault is not None
@@ -258,7 +258,7 @@ def _print_result(result: consistency_checks.TableVerdict, lang: str) -> None:
 
 
 def _describe_rounding(found: TableRounding, lang: str) -> str:
-    """Return the sentence that says how a table was rounded, and whether as it states."""
+    """Return a sentence on how a table was rounded, and whether that is as stated."""
     zh = lang == "zh"
     ways = ("、" if zh else " or ").join(way.label(lang) for way in found.fits)
     where = f"第{found.line}行起，" if zh else f"from line {found.line}, "

@@ -55,9 +55,9 @@ def seal(*, begin_anew: bool, username: str | None, reason: str | None) -> None:
 
 
 def _begin_anew(act: Act, folder: Path, username: str | None, reason: str) -> MadeSeal:
-    """Make a seal of everything after those that are lost, and tell the centre.
+    """Restart the seals after some were lost, and notify the centre.
 
-    Raises Refused where no seal is lost, or nobody of that name is an administrator.
+    Raises Refused where no seal is lost, or the username is not an administrator's.
     """
     person = find_administrator(act, username)
     missing = find_lost_seals(act, folder)

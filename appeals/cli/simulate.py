@@ -1,4 +1,4 @@
-"""`appeals simulate`: a made-up year of a city, written in bulk."""
+"""`appeals simulate`: a simulated year of a city, written in bulk."""
 
 import time
 from datetime import datetime

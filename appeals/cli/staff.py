@@ -1,7 +1,7 @@
-"""`appeals staff`: accounts of the people who work appeals.
+"""`appeals staff`: accounts of staff.
 
-The command line is the operator's: it needs no second person. What it does is recorded like a
-change on the pages, and told to the person concerned and the staff of the centre.
+The command line is the operator's: it needs no second person. Its changes are logged like those on
+the pages, and the person concerned and the staff of the centre are notified.
 """
 
 from datetime import UTC, datetime
@@ -82,7 +82,7 @@ def disable_account(username: str) -> None:
 
 
 def _change_account(step: ChangeStep, username: str, given: RowFacts, why: str) -> str:
-    """Make one change of an account and give what is shown once."""
+    """Make one change of an account and return the secret to be shown once."""
     key = normalise_username(username)
     with open_settings() as read:
         engine = make_engine(read.database_url)

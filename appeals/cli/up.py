@@ -1,4 +1,4 @@
-"""`appeals up`: one command starts the whole system, and its end stops all of it."""
+"""`appeals up`: start the whole system with one command, and stop it with that command."""
 
 import signal
 import socket
@@ -31,7 +31,7 @@ CHECK_INTERVAL_SECONDS = 0.2  # seconds between two looks at the children
 
 
 class StopRequested(BaseException):
-    """SIGINT or SIGTERM came."""
+    """Raised on SIGINT or SIGTERM."""
 
 
 @click.command("up")
@@ -68,7 +68,7 @@ def up(port: int | None, data: str | None, *, empty: bool) -> None:
 
 
 def _prepare_city(supervisor: Supervisor, known: dict[str, str], *, empty: bool) -> Settings:
-    """Start the engines and bring database and reference data to where the website needs them."""
+    """Start the engines, migrate the database and load the reference data."""
     folder = Path(known["APPEALS_DATA_DIR"])
     known |= engines.load_secret_key(folder)
     with time_stage("PostgreSQL and Valkey"):
@@ -100,9 +100,9 @@ def _check_before_starting(known: dict[str, str]) -> None:
 
 
 def _run_programs(supervisor: Supervisor, read: Settings) -> NoReturn:
-    """Start web, workers and beat, say `ready` once, and keep them running.
+    """Start website, workers and beat, print `ready` once, and keep them running.
 
-    The website goes first: all at once would keep each other from starting.
+    The website starts first: starting all at once slows each of them down.
     """
     web, *others = _list_programs(read)
     address = f"http://127.0.0.1:{read.port}"
@@ -126,13 +126,13 @@ def _run_programs(supervisor: Supervisor, read: Settings) -> NoReturn:
 
 
 def _list_log_files(supervisor: Supervisor, folder: Path) -> list[Path]:
-    """Return the log files whose warnings a person at the terminal sees: ours and our programs'."""
+    """Return the log files whose warnings are shown on the terminal: ours and the programs'."""
     written = [child.program.log for child in supervisor.children if child.program.log]
     return [folder / LOG_FOLDER / "up.log", *written]
 
 
 def _list_instructions(read: Settings, address: str) -> Iterator[str]:
-    """Yield what a person who has just started the system asks next."""
+    """Yield instructions for the person who has just started the system."""
     from appeals.demo import demo_data  # noqa: PLC0415 - the slow import is for `up` alone
 
     accounts, appeals = (
@@ -191,6 +191,6 @@ def _raise_on_signals() -> None:
 
 
 def _ignore_signals() -> None:
-    """From here on we stop already; each child has its own patience."""
+    """Ignore further signals while stopping; each child has its own patience."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""`appeals verify`: replay every appeal, recount every edition, and name what does not hold."""
+"""`appeals verify`: replay every appeal, recount every edition, and print what fails."""
 
 import sys
 import time

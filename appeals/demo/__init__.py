@@ -1,1 +1,1 @@
-"""Made-up cities: the demo city with its staff, and a simulated year."""
+"""Sample data: the demo city with its staff, and a simulated year."""

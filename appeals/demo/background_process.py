@@ -1,7 +1,7 @@
-"""A worker process, so that a long command uses a second core.
+"""A child process that lets a long command use a second core.
 
-The process is spawned, never forked: it shares no connection and no lock. It ends when its owner
-closes it or dies.
+The process is spawned, not forked: it shares no connection or lock. It ends when its parent closes
+it or dies.
 """
 
 import signal
@@ -17,7 +17,7 @@ Answer = TypeVar("Answer")
 
 
 class BackgroundProcess(Generic[Question, Answer]):
-    """Calls a function in another process: each question is followed by its answer, in order."""
+    """Calls a function in another process; answers come in the order of the questions."""
 
     def __init__(self, make: Callable[..., Callable[[Question], Answer]], *known: object) -> None:
         """Start the process, where `make(*known)` returns the function; everything is pickled."""
@@ -25,7 +25,7 @@ class BackgroundProcess(Generic[Question, Answer]):
         self.line, there = context.Pipe()
         self.process = context.Process(target=_answer_questions, args=(there,), daemon=True)
         self.process.start()
-        there.close()  # so that reading fails when it has ended
+        there.close()  # so that reading fails once the child has ended
         self.line.send((make, known))
 
     def __enter__(self) -> Self:
@@ -45,11 +45,11 @@ class BackgroundProcess(Generic[Question, Answer]):
         self.process.join()
 
     def send_question(self, asked: Question) -> None:
-        """Send a question; the process begins to work on it at once."""
+        """Send a question; the process starts on it at once."""
         self.line.send(asked)
 
     def receive_answer(self) -> Answer:
-        """Wait for the answer to the oldest open question, or raise its error."""
+        """Wait for the answer to the oldest unanswered question, or raise its error."""
         answer: Answer | BaseException = self.line.recv()
         if isinstance(answer, BaseException):
             raise answer

@@ -1,7 +1,7 @@
 """The demo city: its staff, and thirteen months of appeals played through the real moves.
 
-Every appeal is filed and moved by the real functions with a moving clock, the sweep runs twice a
-day, and full months are published, so that everything in it could have happened.
+Appeals are filed and moved by the real functions with a moving clock, the deadline sweep runs twice
+a day, and full months are published, so that all data is consistent.
 """
 
 import json
@@ -40,9 +40,9 @@ DEMO_FILINGS = 1500
 ACCOUNTS_FILE = "demo-accounts.json"
 APPEALS_FILE = "demo-appeals.json"
 UNFINISHED_MARK = "demo-unfinished"
-"""A file in the data folder while the city is made; it stays if that was interrupted."""
+"""Marker file in the data folder while the city is created; it stays after an interruption."""
 RATINGS_FROM_ONE_DEVICE = 12
-"""How many cases one device rates in the demo city."""
+"""Number of cases that one device rates in the demo city."""
 SENDABLE_AGE = timedelta(hours=12)
 DESK_DEPARTMENTS = (
     "370202-cg",
@@ -56,7 +56,7 @@ DESK_DEPARTMENTS = (
 )
 """Departments whose demo officers and leaders have known passwords."""
 CONDUCT_LEAD = "zfb"
-"""Handles appeals about the conduct of officials; its people have known passwords too."""
+"""Department for appeals about officials' conduct; its accounts have known passwords too."""
 CENTRE_STAFF = (
     ("operator", "何静", Role.OPERATOR),
     ("operator2", "范晓", Role.OPERATOR),
@@ -70,7 +70,7 @@ Progress = Callable[[str], None]
 
 
 def _ignore_progress(_words: str) -> None:
-    """Report progress to nobody."""
+    """Ignore a progress text."""
 
 
 def prepare_city(read: Settings, *, with_demo: bool, progress: Progress = _ignore_progress) -> bool:
@@ -78,8 +78,8 @@ def prepare_city(read: Settings, *, with_demo: bool, progress: Progress = _ignor
 
     Each kind of reference rows that the city lacks is loaded; one that it has is left alone.
     Passwords and query codes are written to `demo-accounts.json` and `demo-appeals.json` of the
-    data folder, readable by its owner only. `progress` is called with a sentence on each stage.
-    Returns whether the demo city was made. Raises Refused (not now) on half a demo city.
+    data folder with mode 0600. `progress` is called with a text on each stage.
+    Returns whether the demo city was created. Raises Refused (not now) on an unfinished one.
     """
     unfinished = read.data_dir / UNFINISHED_MARK
     engine = make_engine(read.database_url, statement_seconds=300)
@@ -144,7 +144,7 @@ def _play_city(
 
 
 def add_staff(act: Act, since: datetime) -> tuple[DemoStaff, list[Row]]:
-    """Add the staff; return them, and the accounts whose passwords are known.
+    """Add the staff; return them, and the accounts with known passwords.
 
     Every department that a rule names has an officer and a leader; those without a known password
     share one that nobody knows.
@@ -170,7 +170,7 @@ def add_staff(act: Act, since: datetime) -> tuple[DemoStaff, list[Row]]:
             )
         )
     act.session.add_all(rows)
-    act.session.flush()  # the actors carry the rows' ids
+    act.session.flush()  # the actors need the rows' ids
     return _demo_staff(rows), accounts
 
 
@@ -197,7 +197,7 @@ def _demo_staff(rows: list[StaffMember]) -> DemoStaff:
 
 
 def _assign_rating_devices(act: Act) -> None:
-    """Mark each rating with a device of its own, but many of the last full month with one.
+    """Assign each rating its own device, except many of the last full month, which share one.
 
     The month's report shows it (`reporting/findings/shared_devices.py`). All ratings of this city,
     those by telephone too, are taken for ones of a browser.
@@ -238,7 +238,7 @@ def publish_months(act: Act) -> None:
 
 
 def _send_old_notices(act: Act) -> None:
-    """Mark old notices as sent; only the newest are left to the worker."""
+    """Mark old notices as sent; only the newest are left for the worker."""
     act.session.execute(
         sa.update(Notice)
         .where(Notice.sent_at.is_(None), Notice.created_at < act.now - SENDABLE_AGE)

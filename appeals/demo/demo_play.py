@@ -1,8 +1,7 @@
-"""The play of the demo city: the long past written in bulk, the rest step by step.
+"""Playing the demo city's appeals: older ones in bulk, the last weeks step by step.
 
-An old appeal's life is played to its end and written in bulk, without notices. The last weeks'
-filings and steps run in the order of their moments, with a moving clock, the sweep and every
-notice, as they would have on the day.
+An old appeal is played to its end and bulk-inserted, without notices. The last weeks' filings and
+steps run in chronological order with a moving clock, the deadline sweep and every notice.
 """
 
 import heapq
@@ -30,28 +29,28 @@ PLAYED_MONTHS = 13
 STOPPED_PER_STATE = 6  # recent appeals left in each open state
 AGE_WORKING_DAYS = (2, 4)
 AGE_WORKING_DAYS_BY_STATE = {State.ANSWERED: (6, 11)}
-"""Age of an appeal that stops in the state: as many working days as the way there takes at most."""
+"""Age in working days of an appeal that stops in a state: what reaching it takes at most."""
 MINUTES_PER_DAY = 24 * 60
 FILINGS_PER_COMMIT = 50
 MAX_STORY_TRIES = 400
 STEP_BY_STEP_SPAN = timedelta(days=45)
-"""How long before now the step-by-step play begins; older lives are written in bulk."""
+"""Span before now that is played step by step; older lives are written in bulk."""
 SWEEP_INTERVAL = timedelta(hours=12)
 SURE_EVENTS: Mapping[State, frozenset[str]] = {State.RETURN_ASKED: frozenset({"returned"})}
-"""Events that are sure for an appeal that stops in a state; none for other states."""
+"""Certain events of an appeal that stops in a state; none for other states."""
 
 
 @dataclass(frozen=True)
 class DemoStaff:
-    """The demo city's actors by role and department, and each department's officer."""
+    """Actors of the demo city by role and department, and each department's officer."""
 
     actors: Mapping[tuple[Role, str | None], Actor]
     officers: Mapping[str, int]
     desks: Sequence[str]
-    """Departments whose accounts a visitor can use; open appeals are dealt to them in turn."""
+    """Departments with known passwords; open appeals are assigned to them in turn."""
 
     def actor(self, step: DemoStep, holder: str | None) -> Actor:
-        """Return who takes a step on an appeal that `holder` has."""
+        """Return the actor of a step on an appeal held by `holder`."""
         if step.role is Role.CITIZEN:
             return STRANGER
         return self.actors[step.role, holder if step.role in DEPARTMENT else None]
@@ -59,7 +58,7 @@ class DemoStaff:
 
 @dataclass(frozen=True)
 class StopAt:
-    """Where a recent appeal stops: its state, its category if it matters, confidential or not."""
+    """Where a recent appeal stops: its state, its category if relevant, and confidentiality."""
 
     state: State
     category: str | None = None
@@ -71,12 +70,12 @@ RESTRICTED_STOPS = (
     StopAt(State.IN_HAND, "conduct"),
     StopAt(State.IN_HAND, is_confidential=True),
 )
-"""A restricted appeal to dispatch, one in hand, and a confidential one in hand."""
+"""A restricted appeal to dispatch, one being handled, and a confidential one being handled."""
 
 
 @dataclass(order=True)
 class PendingStep:
-    """An appeal's next step, ordered by its moment."""
+    """An appeal's next step, ordered by time."""
 
     at: datetime
     n: int
@@ -87,10 +86,10 @@ class PendingStep:
 
 
 class DemoPlay:
-    """Plays filings and steps in the order of their moments, up to the act's now."""
+    """Plays filings and steps in chronological order up to the act's now."""
 
     def __init__(self, act: Act, city: DemoStaff) -> None:
-        """Seed the play: the same month makes the same city."""
+        """Seed the random numbers by month: the same month gives the same city."""
         self.act = act
         self.city = city
         self.chance = Random(f"{act.now:%Y-%m}")  # noqa: S311 - a story, no secret
@@ -104,7 +103,7 @@ class DemoPlay:
     def play_filings(self, how_many: int, pause: Callable[[str], None]) -> list[Receipt]:
         """Play `how_many` filings and all their steps up to now.
 
-        `pause` is called with a sentence on the progress wherever the play may be committed.
+        `pause` is called with a progress text wherever the transaction may be committed.
         """
         moments = sorted(self._pick_moments(how_many))
         self._write_past_lives([at for at in moments if at < self.swept])
@@ -121,7 +120,7 @@ class DemoPlay:
         return self.receipts
 
     def list_stopped_filings(self) -> list[tuple[datetime, StopAt | None]]:
-        """Return recent filings that stop in each open state, filed some working days ago."""
+        """Return the times of recent filings that stop in each open state."""
         plain = [StopAt(state) for state in sorted(OPEN) for _ in range(STOPPED_PER_STATE)]
         return [
             (self._pick_time(AGE_WORKING_DAYS_BY_STATE.get(halt.state, AGE_WORKING_DAYS)), halt)
@@ -129,14 +128,14 @@ class DemoPlay:
         ]
 
     def _pick_time(self, age: tuple[int, int]) -> datetime:
-        """Pick a time of a day that lies between `age[0]` and `age[1]` working days back."""
+        """Pick a time between `age[0]` and `age[1]` working days ago."""
         day = city_day(self.act.now)
         for _ in range(self.chance.randint(*age)):
             day = load_reference(self.act).book.calendar.previous_working(day)
         return day_start(day) + timedelta(minutes=self.chance.randrange(MINUTES_PER_DAY))
 
     def _pick_moments(self, how_many: int) -> Iterator[datetime]:
-        """Yield random moments of filing: more by day than by night, fewer on days off."""
+        """Yield random filing times: more by day than by night, fewer on days off."""
         first, last = first_moment(self.act.now), self.act.now
         calendar = load_reference(self.act).book.calendar
         days = [first + i * ONE_DAY for i in range((last - first).days + 1)]
@@ -150,7 +149,7 @@ class DemoPlay:
                 yield at
 
     def _write_past_lives(self, moments: Sequence[datetime]) -> None:
-        """Play the lives that began at these moments, and write them in bulk."""
+        """Play the lives that began at these times, and bulk-insert them."""
         writer = bulk_writing.BulkWriter(self.act)
         lives = [self._play_past_life(writer, at) for at in moments]
         writer.write(lives)
@@ -191,7 +190,7 @@ class DemoPlay:
         )
 
     def _actor_and_values(self, step: DemoStep, holder: str | None) -> tuple[Actor, dict[str, str]]:
-        """Return who takes a step, and the values given with the move."""
+        """Return the actor of a step, and the move's values."""
         given = dict(step.given)
         if step.action is Action.ASSIGN:
             given["officer"] = str(self.city.officers[holder or ""])
@@ -208,7 +207,7 @@ class DemoPlay:
         self._queue_next_step(receipt.appeal, life.steps(), halt.state if halt else None)
 
     def _write_filing(self, at: datetime, halt: StopAt | None) -> tuple[Filing, StoryFacts]:
-        """Write the filing; an undispatched restricted one does not say whom it is about."""
+        """Write a filing; an undispatched restricted one names no department complained of."""
         if halt is None:
             return self.stories.write_filing(at)
         if halt.category is None:
@@ -219,7 +218,7 @@ class DemoPlay:
         return replace(filing, complained_department=known), told
 
     def _write_filing_for_desk(self, at: datetime) -> tuple[Filing, StoryFacts]:
-        """Write filings until one is for the next desk; after `MAX_STORY_TRIES` take any."""
+        """Write filings until one is for the next desk; after `MAX_STORY_TRIES` accept any."""
         desk = next(self.desk)
         told = (self.stories.write_filing(at) for _ in range(MAX_STORY_TRIES))
         return next(
@@ -256,7 +255,7 @@ class DemoPlay:
 
 
 def first_moment(now: datetime) -> datetime:
-    """Return the beginning of the demo's first month in Shanghai, in UTC."""
+    """Return the start of the demo's first month, midnight in Shanghai, in UTC."""
     day: date = month_of(now)
     for _ in range(PLAYED_MONTHS - 1):
         day = (day - ONE_DAY).replace(day=1)

@@ -1,6 +1,6 @@
-"""The demo city besides its appeals: campaign, reply templates, notes, waiting decisions.
+"""Further data of the demo city: campaign, reply templates, notes, pending decisions.
 
-The play leaves appeals in every state; here queues that depend on more than a state are filled.
+The play leaves appeals in every state; this fills the queues that depend on more than a state.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from appeals.models.desk import ReplyTemplate
 from appeals.models.staff import StaffMember
 
 MOVES_PER_QUEUE = 3
-"""How many appeals get a note, and how many wait for each decision."""
+"""Number of appeals with a note, and number waiting for each decision."""
 MAX_CANDIDATES = 200
 START_STATES = {
     Action.ASK_EXTENSION: {State.IN_HAND},
@@ -52,11 +52,11 @@ def set_campaign_name(act: Act) -> None:
 
 
 PERMITTED_USERNAMES = ("supervisor", "dispatcher", "operator2", "officer-zfb", "leader-zfb")
-"""Who may see restricted appeals in the demo city, by username."""
+"""Usernames in the demo city with the permission for restricted appeals."""
 
 
 def give_permissions(act: Act, city: DemoStaff) -> None:
-    """Grant some people the permission for restricted appeals: one asks, another confirms."""
+    """Grant the permission for restricted appeals: one person asks, another confirms."""
     people = {
         row.username: row
         for row in act.session.scalars(
@@ -102,7 +102,7 @@ def _make_moves(
     given: Mapping[str, str],
     at_most: int = MOVES_PER_QUEUE,
 ) -> None:
-    """Make a move on the newest appeals whose rules allow it."""
+    """Make a move on the newest appeals on which the rules allow it."""
     newest = (
         sa.select(Appeal)
         .where(Appeal.state.in_(START_STATES.get(action, OPEN)), Appeal.holder.is_not(None))

@@ -1,8 +1,8 @@
-"""The lives of the demo city's appeals: what happens to one, in which order, how soon.
+"""Life cycles of the demo city's appeals: which events happen, in which order, how soon.
 
-`demo/odds.py` says how often and how soon; the troubles are those of Domain 8: returns and recalls,
-late signing and late answers, answers sent back, second rounds, citizens whom nobody reaches. A
-life knows nothing of the database; `demo/demo_play.py` plays it through the moves.
+`demo/odds.py` has the probabilities and durations; the problems are those of Domain 8: returns and
+recalls, late signing and answers, answers sent back, second rounds, unreachable citizens. A life is
+independent of the database; `demo/demo_play.py` plays it through the moves.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,7 +40,7 @@ from appeals.domain.vocabulary import (
 
 @dataclass(frozen=True)
 class DemoStep:
-    """One move of a life: when, by which role (of the holding department), its values."""
+    """One move of a life: its time, the role (of the holding department), its values."""
 
     at: datetime
     role: Role
@@ -50,10 +50,10 @@ class DemoStep:
 
 @dataclass
 class DemoLife:
-    """One appeal's life from its filing at `now` on; `now` moves with each step.
+    """One appeal's life from its filing at `now`; each step advances `now`.
 
-    `slowness` multiplies the odds of delays. With `sure` exactly the named events happen, without
-    it chance decides. `others` are departments that a wrong dispatch may go to.
+    `slowness` multiplies the probability of delays. With `sure` exactly the named events happen,
+    otherwise they are random. `others` are departments that a wrong dispatch may go to.
     """
 
     chance: Random
@@ -121,7 +121,7 @@ class DemoLife:
             yield self._step(Role.DISPATCHER, Action.REFUSE_RETURN, words=MOVE_WORDS["yours"])
 
     def _handling_steps(self) -> Iterator[DemoStep]:
-        """Yield a round: sign, contact, work, answer, review, close, and what the citizen says."""
+        """Yield a round: signing, contact, work, answer, review, closing, citizen's reaction."""
         self._let_pass("slow to sign" if self._is_late("slow to sign") else "sign")
         yield self._step(Role.OFFICER, Action.SIGN)
         if self._happens("assigned"):
@@ -138,7 +138,7 @@ class DemoLife:
         yield from self._follow_up_steps()
 
     def _contact_steps(self) -> Iterator[DemoStep]:
-        """Yield the contact; some citizens never answer, and some left no contact."""
+        """Yield the contact attempts; some citizens never answer, some left no contact."""
         if self.reachable and not self.urgent and self._happens("not answered"):
             for _ in range(3):
                 given = {"how": TryHow.PHONE, "message_left": YesNo.YES}
@@ -197,7 +197,7 @@ class DemoLife:
         yield self._step(Role.DISPATCHER, Action.CLOSE)
 
     def _follow_up_steps(self) -> Iterator[DemoStep]:
-        """Yield up to three follow-up calls; who is not reached may come back by herself."""
+        """Yield up to three follow-up calls; a citizen not reached may come back on her own."""
         solved = Solved.YES if self.chance.random() < SOLVED_ODDS[self.result] else Solved.NO
         satisfaction = Satisfaction(
             self.chance.choice(SATISFIED_RATINGS if solved is Solved.YES else DISSATISFIED_RATINGS)
@@ -222,7 +222,7 @@ class DemoLife:
             yield self._citizen_step(Action.RATE, solved=solved, satisfaction=satisfaction)
 
     def _rehandling_steps(self, *, asked: bool) -> Iterator[DemoStep]:
-        """Yield the decision on another round; a second one is the last."""
+        """Yield the decision on another round; the second round is the last."""
         if not asked:
             return
         self._let_pass("decide")
@@ -248,7 +248,7 @@ class DemoLife:
         return self.chance.choice([code for code in self.others if code != self.department])
 
     def _let_pass(self, what: str) -> None:
-        """Move `now` by the time that a step takes; only urgent cases are worked on at night."""
+        """Advance `now` by a step's duration; only urgent cases are worked on at night."""
         minutes = self.chance.randint(*PACE_MINUTES[what][self.urgent])
         unit = LimitUnit.MINUTES if self.urgent and what != "call" else LimitUnit.WORKING_MINUTES
         self.now = clocks.due_at(self.calendar, self.now, Limit(minutes, unit))

@@ -1,4 +1,4 @@
-"""What happens to the demo city's appeals: how often, how soon, and in which words."""
+"""Probabilities, durations and texts of events in the demo city's appeals."""
 
 from collections.abc import Mapping
 
@@ -53,7 +53,7 @@ PACE_MINUTES: Mapping[str, tuple[tuple[int, int], tuple[int, int]]] = {
     "slow review": ((500, 900), (260, 600)),
     "call": ((30, 350), (30, 350)),
 }
-"""Minutes to each step: in working hours, and day and night for an urgent appeal."""
+"""Minutes to each step: in working time, for urgent appeals around the clock."""
 SOLVED_ODDS = {Result.SOLVED: 0.95, Result.EXPLAINED: 0.85, Result.PARTLY: 0.7, Result.CANNOT: 0.3}
 RESULTS = (*[Result.SOLVED] * 13, *[Result.EXPLAINED] * 4, *[Result.PARTLY] * 2, Result.CANNOT)
 SATISFIED_RATINGS = ("5", "5", "5", "5", "4", "4", "4", "3", "3", "2")

@@ -1,4 +1,4 @@
-"""How a made-up appeal goes after its filing: one path through the moves, step by step."""
+"""Life cycle of a simulated appeal after its filing: a random path through the moves."""
 
 import random
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ NOT_SOLVED_SHARE = 0.03
 REHANDLED_SHARE = 0.6
 REACHED_SHARE = 0.75
 REFUSED_SHARE = 0.06
-"""How probable each event of a life is."""
+"""Probabilities of a life's events."""
 OPINIONS = {
     True: ((Satisfaction.DISSATISFIED, Satisfaction.VERY_DISSATISFIED), (3, 1)),
     False: (tuple(map(Satisfaction, SATISFIED)), (60, 30, 6)),
@@ -60,10 +60,10 @@ MAX_TRIES = 3
 
 
 class SimulatedLives:
-    """Leads appeals through their moves; all chance is `rng`'s, nothing happens from `end` on."""
+    """Plays appeals through their moves, with all randomness from `rng`; stops at `end`."""
 
     def __init__(self, rng: random.Random, bulk: BulkWriter, end: datetime) -> None:
-        """Play with the given randomness into the bulk writer, up to `end`."""
+        """Play with the random generator into the bulk writer, up to `end`."""
         self.rng = rng
         self.bulk = bulk
         self.end = end
@@ -75,7 +75,7 @@ class SimulatedLives:
         ]
 
     def play_life(self, played: PlayedHistory) -> None:
-        """Play the appeal on, from its filing to its end or the year's."""
+        """Play the appeal from its filing to its end or the year's."""
         self.at = played.case.filed_at
         for step in self._life_steps(played):
             if step.at >= self.end:
@@ -102,7 +102,7 @@ class SimulatedLives:
             )
 
     def _handling_steps(self, case: Case, department: str) -> Iterator[HistoryStep]:
-        """Dispatch, and handle in one round or two."""
+        """Yield the dispatch, and one or two rounds of handling."""
         self._let_work(60, urgent=case.urgent)
         given = {"department": department}
         if case.kind is Kind.REPORT and self.rng.random() < INVESTIGATED_SHARE:
@@ -123,7 +123,7 @@ class SimulatedLives:
             yield from self._round_steps(case)
 
     def _round_steps(self, case: Case) -> Iterator[HistoryStep]:
-        """One round from its dispatch to what the citizen says of it."""
+        """Yield one round, from its dispatch to the citizen's rating."""
         yield from self._return_steps(case)
         if not case.dispatch or not case.dispatch.signed_at:
             yield self._sign_step(case)
@@ -131,12 +131,12 @@ class SimulatedLives:
         yield from self._contact_steps(case)
         yield from self._question_and_extension_steps(case)
         if self.outcomes.open.is_short and self._is_hard(case):
-            return  # nobody answers it this year
+            return  # stays unanswered this year
         yield from self._answer_steps(case)
         yield from self._follow_up_steps(case)
 
     def _contact_steps(self, case: Case) -> Iterator[HistoryStep]:
-        """Contact the citizen, try in vain on three days, or find that there is no way to her."""
+        """Yield the contact, three failed attempts on three days, or that no contact was left."""
         officer = self._officer_of(case)
         if case.dispatch and case.dispatch.unreachable_at:
             how = ContactHow.NOT_POSSIBLE
@@ -154,7 +154,7 @@ class SimulatedLives:
         yield self._step(Action.CONTACT, officer, how=how.value)
 
     def _return_steps(self, case: Case) -> Iterator[HistoryStep]:
-        """Yield requests to return the case, which the centre grants or refuses."""
+        """Yield return requests, which the centre grants or refuses."""
         while case.returns < MAX_TRIES - 1 and self.rng.random() < RETURN_ASKED_SHARE:
             if self.rng.random() < 0.5 and not (case.dispatch and case.dispatch.signed_at):  # noqa: PLR2004 - half
                 yield self._sign_step(case)
@@ -173,7 +173,7 @@ class SimulatedLives:
             yield self._step(Action.GRANT_RETURN, DISPATCHER, department=self._pick_department())
 
     def _question_and_extension_steps(self, case: Case) -> Iterator[HistoryStep]:
-        """Ask the citizen something, ask an extension: some do."""
+        """Yield, for some cases, a question to the citizen and an extension request."""
         if self.rng.random() < QUESTION_SHARE:
             self._let_work(60, urgent=case.urgent)
             yield self._step(Action.ASK_CITIZEN, self._officer_of(case), words="请说明具体位置。")
@@ -195,7 +195,7 @@ class SimulatedLives:
             yield self._step(Action.REFUSE_EXTENSION, SUPERVISOR, words="请按期办理。")
 
     def _answer_steps(self, case: Case) -> Iterator[HistoryStep]:
-        """Answer, mostly in time; some answers are sent back and given again."""
+        """Yield the answer, mostly on time; some answers are sent back and rewritten."""
         self._go_to_answer(case.running(Duty.FINISH))
         while True:
             result = self.rng.choices(list(Result), (70, 8, 18, 4))[0].value
@@ -210,7 +210,7 @@ class SimulatedLives:
         yield self._step(Action.CLOSE, DISPATCHER)
 
     def _go_to_answer(self, finish: DeadlineFacts | None) -> None:
-        """Go to the answer: somewhere before it is due, or some days after."""
+        """Advance to the answer: some time before it is due, or some days after."""
         if finish is None or finish.due_at <= self.at:
             self._let_work(WORKING_DAY_MINUTES, urgent=False)
             return
@@ -224,7 +224,7 @@ class SimulatedLives:
         self.at = working if working <= finish.due_at else at
 
     def _follow_up_steps(self, case: Case) -> Iterator[HistoryStep]:
-        """Yield what the citizen says by herself, else the calls of the centre."""
+        """Yield the citizen's own rating, else the centre's follow-up calls."""
         chance = self.rng.random()
         if chance < RATED_SHARE + NOT_SOLVED_SHARE:
             self._let_pass(minutes=self.rng.expovariate(1 / 2000))
@@ -261,7 +261,7 @@ class SimulatedLives:
         return {"solved": solved.value, "satisfaction": satisfied.value}
 
     def _is_hard(self, case: Case) -> bool:
-        """Return whether this case goes badly; each department has its own share of those."""
+        """Return whether this case goes badly; each department has its own share of such cases."""
         return self.rng.random() < _hard_case_share(case.holder)
 
     def _sign_step(self, case: Case) -> HistoryStep:
@@ -278,11 +278,11 @@ class SimulatedLives:
         return HistoryStep(action, given, self.at, actor)
 
     def _let_pass(self, minutes: float) -> None:
-        """Move the clock by minutes, day and night."""
+        """Advance the clock by minutes, around the clock."""
         self.at = _whole_second(self.at + timedelta(minutes=minutes))
 
     def _let_work(self, minutes: float, *, urgent: bool) -> None:
-        """Move the clock by about so many working minutes; of an urgent case at any hour."""
+        """Advance the clock by about so many working minutes; for an urgent case at any hour."""
         spent = self.rng.expovariate(1 / minutes)
         if urgent:
             self._let_pass(spent / 4)

@@ -1,4 +1,4 @@
-"""What a made-up year comes to: counted as it goes, so that the rest can be drawn accordingly."""
+"""Running shares of a simulated year, steered to the targets."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ DISSATISFIED_SHARE = 1 - 0.9543
 
 @dataclass
 class ShareTarget:
-    """A share that is to be found by counting: so many of all that are counted turn out so."""
+    """A target share and the counts so far."""
 
     share: float
     counted: int = 0
@@ -29,29 +29,29 @@ class ShareTarget:
         self.hits += is_hit
 
     def target_for_rest(self, share: float, more: float) -> "ShareTarget":
-        """Return the target of the next `more` cases by which all together reach `share`."""
+        """Return the target for the next `more` cases with which all together reach `share`."""
         return ShareTarget(share + (share * self.counted - self.hits) / more)
 
 
 class Outcomes:
-    """Counts lives as the report will: open at the end, dissatisfied at last (Rules 4)."""
+    """Counts simulated cases as the report will: still open, finally dissatisfied (Rules 4)."""
 
     def __init__(self) -> None:
-        """Begin with the year's last days: what is open of them is so in the course of things."""
+        """Start with the year's last days, whose open cases are open in the normal course."""
         self.played = 0
         self.open, self.dissatisfied = ShareTarget(0), ShareTarget(DISSATISFIED_SHARE)
         self.some_stay_open = False
 
     def let_some_stay_open(self, left: int) -> None:
-        """From now on aim at more open cases, as many as make up the year's share.
+        """Raise the target of open cases for the rest, so that the year's share is reached.
 
-        The last days are counted by then; of the `left` appeals the same share is valid.
+        The last days are counted by then; the share of valid appeals is assumed equal among `left`.
         """
         valid = self.open.counted / self.played if self.played else 1
         self.open, self.some_stay_open = self.open.target_for_rest(OPEN_SHARE, left * valid), True
 
     def count(self, case: Case) -> None:
-        """Count the completion of a valid appeal, and the rating of its last round if closed."""
+        """Count a valid appeal's completion and, if closed, the rating of its last round."""
         self.played += 1
         early = case.withdrawn_at and not case.round.first_dispatched_at
         if not case.not_accepted_at and not early:

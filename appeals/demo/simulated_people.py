@@ -1,4 +1,4 @@
-"""How many of a made-up year file what, where, through which channel, and when.
+"""Filings of a simulated year: what people file, where, through which channel, and when.
 
 The shares are guesses in the range of published figures (Domain 1.2, 1.5), not facts.
 """
@@ -42,7 +42,7 @@ CHANNEL_WEIGHTS = {
     Channel.DEPT_HOTLINE: 1,
 }
 MONTH_FACTORS = (1.05, 0.8, 1.0, 1.0, 1.0, 1.02, 1.1, 1.1, 1.0, 0.95, 1.08, 1.1)
-"""January to December: storms in summer, heating from November."""
+"""Factors for January to December: storms in summer, heating from November."""
 DAY_OFF_FACTOR = 0.6
 HOUR_WEIGHTS = (2, 1, 1, 1, 1, 2, 4, 8, 16, 20, 19, 15, 10, 13, 17, 18, 16, 13, 10, 9, 8, 6, 4, 3)
 """The weight of each hour of a day, 0 to 23."""
@@ -55,7 +55,7 @@ T = TypeVar("T")
 def pick_filing_moments(
     rng: random.Random, days: Sequence[date], appeals: int, calendar: Calendar
 ) -> Iterator[datetime]:
-    """Yield random moments of filing, weighted by season, weekday and hour."""
+    """Yield random filing times, weighted by season, weekday and hour."""
     shares = list(accumulate(_day_weight(day, calendar) for day in days))
     before = 0
     for day, share in zip(days, shares, strict=True):
@@ -85,10 +85,10 @@ def list_categories(city: Reference) -> list[str]:
 
 
 class SimulatedPeople:
-    """Who files what: kinds, channels, matters and places by their share."""
+    """Random filings: kinds, channels, matters and places by their shares."""
 
     def __init__(self, rng: random.Random, city: Reference) -> None:
-        """Read the city's matters and places; the same ones come up often in every batch."""
+        """Load the city's categories and areas; the same ones are frequent in every batch."""
         self.rng = rng
         self.city = city
         self.matters = list_categories(city)
@@ -105,7 +105,7 @@ class SimulatedPeople:
         ]
 
     def write_filing(self, at: datetime) -> Filing:
-        """Make up a filing at a moment."""
+        """Invent a filing at a given time."""
         rng, month = self.rng, city_day(at).month - 1
         category = _pick_weighted(rng, self.matters, self.of_month[month])
         street = (
@@ -125,11 +125,11 @@ class SimulatedPeople:
         )
 
     def _pick_complained(self, at: datetime) -> str | None:
-        """Pick the department that a restricted appeal is about; no dispatch goes there."""
+        """Pick the department that a restricted appeal is about; none is dispatched there."""
         return self.units[int(at.timestamp()) % len(self.units)] if self.units else None
 
     def _invent_phone(self) -> str:
-        """Invent a telephone number that cannot exist; a few leave none."""
+        """Invent an impossible telephone number; a few people leave none."""
         rng = self.rng
         return "" if rng.random() < NO_PHONE_SHARE else f"110{rng.randrange(10**8):08}"
 

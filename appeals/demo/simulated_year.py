@@ -1,8 +1,8 @@
-"""A city's year, made up: how many file what and when, and how their appeals then go.
+"""A simulated year of a city: filings and the life cycles of their appeals.
 
-Every step is a move the rules allow, made by the right role at a plausible hour. The shares
-completed and satisfied are counted like any other: outcomes are drawn so that the counts come out
-(`simulated_outcomes.ShareTarget`), and no figure is ever written.
+Every step is a move that the rules allow, made by the right role at a plausible hour. The shares
+completed and satisfied are counted like any others: outcomes are steered to the targets
+(`simulated_outcomes.ShareTarget`), and no figure is written directly.
 """
 
 import random
@@ -36,19 +36,18 @@ from appeals.reporting.editions import editions
 OPERATOR = Actor(Role.OPERATOR)
 ONLINE_CHANNELS = {Channel.WECHAT, Channel.WEB, Channel.APP}
 APPEALS_PER_TRANSACTION = 5_000
-"""Appeals in one transaction."""
+"""Number of appeals in one transaction."""
 PLAYER_PROCESSES = 2
-"""Processes that play appeals in turn; a fixed number, so that a seed gives the same year
-everywhere."""
+"""Number of processes that play appeals; fixed, so that a seed gives the same year everywhere."""
 LAST_DAYS_OPEN = 28
-"""Days at the year's end whose appeals may still be open in the normal course."""
+"""Days at the year's end whose appeals may normally still be open."""
 
 PlayerProcess = BackgroundProcess[Sequence[int], list[CopyBlock]]
 
 
 @dataclass(frozen=True)
 class YearPlan:
-    """The year to make: whole Shanghai days, how many appeals, and what all chance comes from."""
+    """The year to simulate: whole Shanghai days, number of appeals, and random seed."""
 
     period: Period
     appeals: int
@@ -57,17 +56,18 @@ class YearPlan:
 
 @dataclass(frozen=True)
 class WrittenBatch:
-    """What one transaction wrote."""
+    """Result of one transaction."""
 
     appeals: int
     rows: int
 
 
 def write_year(act: Act, plan: YearPlan) -> Iterator[WrittenBatch]:
-    """Write the year, a transaction to each batch, and tell of each.
+    """Write the year in batches, one transaction each, and yield each result.
 
-    Player processes play and chain what this one writes. Raises Refused (not now) in a city without
-    categories and departments or with published editions, and for days that are not over.
+    Player processes compute the moves and hash chains that this one writes. Raises Refused (not
+    now) in a city without categories and departments or with published editions, and for days that
+    are not over.
     """
     if plan.period.end > act.now:
         raise not_now("只能模拟已经过去的日子。", "The days to make up must be over.")
@@ -77,7 +77,7 @@ def write_year(act: Act, plan: YearPlan) -> Iterator[WrittenBatch]:
             "The city has published editions, which made-up appeals would belie.",
         )
     city = load_reference(act)
-    list_categories(city)  # raises before anything is begun
+    list_categories(city)  # raises before anything is started
     sizes = [
         min(APPEALS_PER_TRANSACTION, plan.appeals - begun)
         for begun in range(0, plan.appeals, APPEALS_PER_TRANSACTION)
@@ -102,7 +102,7 @@ def write_year(act: Act, plan: YearPlan) -> Iterator[WrittenBatch]:
 
 
 def _send_batch(act: Act, strands: Sequence[PlayerProcess], count: int) -> None:
-    """Send each player process its part of the next batch."""
+    """Send each player process its share of the next batch."""
     ids = reserve_ids(act, count)
     act.session.commit()
     for turn, strand in enumerate(strands):
@@ -110,16 +110,16 @@ def _send_batch(act: Act, strands: Sequence[PlayerProcess], count: int) -> None:
 
 
 class YearPlayer:
-    """Plays every second appeal, in a process that has no database.
+    """Plays every second appeal, in a process without a database.
 
-    The year's last days go first: once it is known how many of them stay open, it is known how many
-    of the rest must.
+    The year's last days are played first: the number of them still open determines how many of the
+    rest must stay open.
     """
 
     def __init__(
         self, city: Reference, plan: YearPlan, now: datetime, secret: bytes, turn: int
     ) -> None:
-        """Make the chance, the people and the lives of this strand."""
+        """Create the random generator, the people and the lives of this process."""
         rng = random.Random(f"{plan.seed} {turn}")  # noqa: S311 - a made-up year keeps no secret
         self.bulk = BulkWriter(Act(Session(), SYSTEM, now, secret), city)
         self.people, self.lives = (
@@ -133,7 +133,7 @@ class YearPlayer:
         )
 
     def __call__(self, ids: Sequence[int]) -> list[CopyBlock]:
-        """Play the next batch and give its rows, under these ids."""
+        """Play the next batch and return its rows, with these ids."""
         return self.bulk.blocks(
             ids, [self._play_appeal(at) for at in islice(self.moments, len(ids))]
         )
@@ -151,7 +151,7 @@ class YearPlayer:
 
 
 def _filing_moments(plan: YearPlan, calendar: Calendar) -> Iterator[datetime]:
-    """Yield the moments of filing, those of the last days first."""
+    """Yield the filing times, those of the last days first."""
     first, end = city_day(plan.period.start), city_day(plan.period.end)
     days = [first + n * ONE_DAY for n in range((end - first).days)]
     rng = random.Random(plan.seed)  # noqa: S311 - as above; every strand draws the same

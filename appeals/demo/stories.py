@@ -1,4 +1,4 @@
-"""What the demo city's citizens write: templates by season, with places, names and numbers.
+"""Texts of the demo city's filings: templates by season, with places, names and numbers.
 
 The matters are those of Domain 7 in our own words; people, estates and house numbers are
 invented, and no telephone number can be dialled.
@@ -61,7 +61,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class StoryFacts:
-    """What the play needs beside the filing: whose it is, the answer, how slow they are."""
+    """Facts of a filing for the play: its department, the answer, the department's slowness."""
 
     department: str
     answer: str
@@ -69,7 +69,7 @@ class StoryFacts:
 
 
 def local_units_without_rule(known: Reference) -> list[str]:
-    """Return the departments below the city's level that no routing rule names.
+    """Return the leaf departments below city level that no routing rule names.
 
     Made-up appeals about the conduct of officials are about one of these, since no made-up dispatch
     goes there.
@@ -84,10 +84,10 @@ def local_units_without_rule(known: Reference) -> list[str]:
 
 
 class Stories:
-    """Draws one filing after another."""
+    """Generates random filings."""
 
     def __init__(self, chance: Random, known: Reference) -> None:
-        """Read the templates; places come from the city's rows."""
+        """Load the templates; places come from the city's areas."""
         self.chance = chance
         self.known = known
         self.templates = city.read_rows("demo")
@@ -99,12 +99,12 @@ class Stories:
 
     @staticmethod
     def invent_names(chance: Random) -> Iterator[str]:
-        """Yield invented names without end."""
+        """Yield invented names endlessly."""
         while True:
             yield chance.choice(SURNAMES) + chance.choice(GIVEN_NAMES)
 
     def write_filing(self, at: datetime, category: str | None = None) -> tuple[Filing, StoryFacts]:
-        """Write what is filed at `at`, under a seasonal or the given category."""
+        """Write a filing at `at`, in the given category or a seasonal one."""
         template = self._pick_template(city_day(at).month, category)
         district = self._pick_weighted(DISTRICT_WEIGHTS)
         street = self.chance.choice(self.streets[district])
@@ -130,7 +130,7 @@ class Stories:
         return filing, StoryFacts(department, template["answer"], self._slowness_of(department))
 
     def _pick_complained(self, category: str, district: str, at: datetime) -> str | None:
-        """Pick a department of the district for a restricted appeal to be about."""
+        """Pick the department of the district that a restricted appeal is about."""
         if not self.known.categories[category].restricted:
             return None
         own = [code for code in self.units if self.known.departments[code].district == district]
@@ -165,7 +165,7 @@ class Stories:
         }
 
     def _invent_contact(self) -> dict[str, str]:
-        """Invent a name, with a telephone that cannot exist or an example.org address; or none."""
+        """Invent a name with an impossible telephone or an example.org address; or nothing."""
         if self._is_drawn(NO_CONTACT_SHARE):
             return {}
         told = {"contact_name": next(self.people)}
@@ -194,5 +194,5 @@ class Stories:
         return found.department
 
     def _slowness_of(self, department: str) -> float:
-        """Return a department's slowness factor, the same every time."""
+        """Return a department's slowness factor, always the same."""
         return Random(department).uniform(0.2, MAX_SLOWNESS)  # noqa: S311 - a story, no secret

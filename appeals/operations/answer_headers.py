@@ -1,4 +1,4 @@
-"""The headers that every answer bears, also those that a server gives before the application."""
+"""HTTP headers of every response, also of those that the server sends itself."""
 
 from collections.abc import Mapping
 
@@ -21,5 +21,5 @@ HSTS = "max-age=63072000; includeSubDomains"
 
 
 def security_headers(*, secure: bool) -> Mapping[str, str]:
-    """Return the headers of an answer; `secure` where the website's address begins with https."""
+    """Return the security headers; `secure` if the website's address begins with https."""
     return HEADERS | {"Strict-Transport-Security": HSTS} if secure else HEADERS

@@ -1,4 +1,4 @@
-"""The files that a build makes from the sources, without which no page can be shown."""
+"""Check of the built static files, which every page needs."""
 
 from pathlib import Path
 
@@ -7,12 +7,12 @@ from appeals.operations.supervision import CannotStart
 ROOT = Path(__file__).parents[2]
 TRANSLATIONS = ROOT / "translations"
 MANIFEST = ROOT / "static" / "build" / "manifest.json"
-"""Which hashed name each built file has."""
+"""Maps each built file to its hashed name."""
 NEEDED_FILES = (TRANSLATIONS / "zh" / "LC_MESSAGES" / "messages.mo", MANIFEST)
 
 
 def check_built_files() -> None:
-    """Raise `CannotStart` where one is missing: a process that starts builds nothing itself."""
+    """Raise `CannotStart` where a built file is missing; a starting process builds none."""
     for path in NEEDED_FILES:
         if not path.exists():
             raise CannotStart(f"{path.relative_to(ROOT)} has not been built: run `make assets`.")

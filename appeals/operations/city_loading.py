@@ -1,7 +1,7 @@
-"""Loading the city: the reference rows of the CSV files into the tables.
+"""Loading the city's reference rows from the CSV files into the tables.
 
-Loading twice is loading once: a row that stands is brought to what the file says, and rows that
-an administrator added stay.
+Loading is idempotent: existing rows are updated to the file, and rows that an administrator added
+stay.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -30,10 +30,10 @@ FileRow = Mapping[str, str]
 
 
 def load_city(act: Act) -> None:
-    """Bring the tables of the city to the CSV files of `appeals.city`.
+    """Load or update the city's tables from the CSV files of `appeals.city`.
 
-    Limits and routing rules are put only into an empty table: from then on they are the
-    administrator's, and what was promised under one stays explained.
+    Limits and routing rules are loaded only into an empty table: from then on administrators own
+    them, and past promises can still be explained.
     """
     for table in TABLES_IN_ORDER:
         load_table(act, table)
@@ -41,7 +41,7 @@ def load_city(act: Act) -> None:
 
 
 def load_table(act: Act, table: type[Base]) -> None:
-    """Bring one table to its CSV file; `touch` says afterwards that it changed."""
+    """Load or update one table from its CSV file; the caller marks the reference as changed."""
     if table in {LimitOfDuty, RoutingRule}:
         _fill_empty_table(act, table, read_file_rows(table))
     else:
@@ -56,7 +56,7 @@ def read_file_rows(table: type[Base]) -> list[dict[str, object]]:
 
 
 def _sort_parents_first(name: str) -> list[dict[str, str]]:
-    """Give the rows of a file so that each follows its parent."""
+    """Return a file's rows ordered so that each follows its parent."""
     left, given, ordered = city.read_rows(name), {""}, list[dict[str, str]]()
     while left:
         ready = [row for row in left if row["parent"] in given]
@@ -131,12 +131,12 @@ def _read_date(text: str) -> date | None:
 
 
 def _read_start(text: str) -> datetime:
-    """Give 00:00 Shanghai of a file's date, in UTC."""
+    """Return 00:00 Shanghai time of a file's date, in UTC."""
     return day_start(date.fromisoformat(text))
 
 
 def _upsert_rows(act: Act, table: type[Base], rows: list[dict[str, object]]) -> None:
-    """Put the rows, or bring those of the same key to what they say."""
+    """Insert the rows, or update those with the same key (upsert)."""
     mapped = sa.inspect(table)
     keys = [column.name for column in mapped.primary_key]
     statement = insert(table)
@@ -145,7 +145,7 @@ def _upsert_rows(act: Act, table: type[Base], rows: list[dict[str, object]]) -> 
 
 
 def _fill_empty_table(act: Act, table: type[Base], rows: Iterable[dict[str, object]]) -> None:
-    """Put the rows where the table has none."""
+    """Insert the rows if the table is empty."""
     if not act.session.scalar(sa.select(sa.exists(sa.select(table)))):
         act.session.execute(sa.insert(table), list(rows))
 
@@ -159,7 +159,7 @@ TABLES_IN_ORDER: Mapping[type[Base], tuple[Callable[[FileRow], dict[str, object]
     LimitOfDuty: (_read_limit, "limits"),
     RoutingRule: (_read_rule, "routing"),
 }
-"""The tables of a city, each with how a line of its file is read and the file's name.
+"""The tables of a city, each with its file's name and the parser of a line.
 
-Later ones refer to earlier ones.
+Later tables refer to earlier ones.
 """

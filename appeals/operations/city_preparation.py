@@ -1,6 +1,6 @@
-"""Whether a database has the reference rows of a city, and completing those that it lacks.
+"""Checking a database for a city's reference rows, and loading the missing ones.
 
-Each kind of rows is looked at by itself: a department that an import made is no prepared city.
+Each kind of rows is checked by itself: a department created by an import is not a prepared city.
 """
 
 from datetime import date
@@ -29,18 +29,18 @@ NEEDED_KINDS: dict[type[Base], tuple[str, str]] = {
     CalendarDay: ("日历", "calendar"),
     LimitOfDuty: ("办理时限", "limits"),
 }
-"""The kinds of rows without which nothing can be filed, promised or counted."""
+"""Kinds of reference rows without which nothing can be filed, promised or counted."""
 RULES_NAME = ("派单规则", "routing rules")
 Kinds = dict[type[Base], tuple[str, str]]
 
 
 def list_lacking_kinds(act: Act) -> Kinds:
-    """Return the kinds of which there are no rows but imported ones, in both languages."""
+    """Return the kinds with no rows other than imported ones, in both languages."""
     return {table: names for table, names in NEEDED_KINDS.items() if not _has_own_rows(act, table)}
 
 
 def check_prepared(act: Act) -> None:
-    """Refuse (not now) to work on a city that lacks a kind of reference rows."""
+    """Refuse (not now) to work on a city without some kind of reference rows."""
     if lacking := list_lacking_kinds(act):
         zh = "、".join(name for name, _ in lacking.values())
         en = ", ".join(name for _, name in lacking.values())
@@ -53,8 +53,8 @@ def check_prepared(act: Act) -> None:
 def complete_city(act: Act) -> list[str]:
     """Load each kind of rows that the city lacks, and return their names in English.
 
-    A kind that has rows is the administrators' and is left alone. The routing rules of the files
-    are loaded only where the city has every department, category and place that they name.
+    A kind that has rows belongs to the administrators and is left alone. The files' routing rules
+    are loaded only where the city has every department, category and area that they name.
     """
     lacking: Kinds = list_lacking_kinds(act)
     for table in lacking:
@@ -70,7 +70,7 @@ def complete_city(act: Act) -> list[str]:
 
 
 def _fill_earlier_years(act: Act) -> bool:
-    """Load the days before the calendar's first: a single year may have been imported alone."""
+    """Load the days before the calendar's first, as a single year may have been imported alone."""
     first = act.session.scalar(sa.select(sa.func.min(CalendarDay.day)))
     earlier = [
         row
@@ -83,7 +83,7 @@ def _fill_earlier_years(act: Act) -> bool:
 
 
 def _has_own_rows(act: Act, table: type[Base]) -> bool:
-    """Tell whether a kind has rows that no import made."""
+    """Return whether a kind has rows that were not created by an import."""
     rows = sa.select(sa.literal(1)).select_from(table)
     columns = table.__table__.columns
     if table is Category:
@@ -94,7 +94,7 @@ def _has_own_rows(act: Act, table: type[Base]) -> bool:
 
 
 def _has_rows_of_rules(act: Act) -> bool:
-    """Tell whether the city has every row that the routing rules of the files name."""
+    """Return whether the city has every row that the files' routing rules name."""
     rules = read_file_rows(RoutingRule)
     named: dict[type[Base], tuple[str, ...]] = {
         Department: ("department_code",), Category: ("category",), Area: ("district", "street"),

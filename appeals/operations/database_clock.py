@@ -1,9 +1,8 @@
-"""The clock in doubt: what time decides is not done while the database's clock has jumped.
+"""Detection of clock jumps: time-driven work pauses while the database's clock has jumped.
 
-The database's clock is compared with this machine's counter of seconds since its start, which
-nobody sets. What both said together is a row, so that a new process knows it too. The pause ends
-by itself when the clock is right again; where the new time is the right one, `appeals clock
-accept` ends it.
+The database's clock is compared with this machine's uptime counter, which nobody can set. The last
+matching reading is stored in a row, so that a new process knows it too. The pause ends by itself
+when the clock is right again; where the new time is right, `appeals clock accept` ends it.
 """
 
 import platform
@@ -20,29 +19,30 @@ from appeals.act import Act
 from appeals.models.tasks import ClockSighting
 
 MAX_CLOCK_DIFFERENCE = timedelta(minutes=10)
+"""A larger difference between elapsed database time and uptime counts as a clock jump."""
 UPTIME_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-"""On Linux this counter runs on while the machine sleeps."""
+"""On Linux this counter also advances while the machine is suspended."""
 BOOT_ID_FILE = Path("/proc/sys/kernel/random/boot_id")
 
 
 class ClockJumped(Exception):  # noqa: N818 - it says what happened
-    """The database's time moved otherwise than time itself; nothing is marked meanwhile."""
+    """The database's clock has jumped; nothing is marked meanwhile."""
 
 
 @dataclass(frozen=True)
 class ClockReading:
-    """What the database's clock and the machine's counter said at one moment."""
+    """A reading of the database's clock and the machine's uptime counter at one moment."""
 
     seen_at: datetime
     counter: float
 
     def jump_until(self, other: "ClockReading") -> timedelta | None:
-        """Return how far the clock jumped between the two; None where they are in step."""
+        """Return how far the clock jumped between two readings, None where it did not."""
         apart = (other.seen_at - self.seen_at) - timedelta(seconds=other.counter - self.counter)
         return apart if abs(apart) > MAX_CLOCK_DIFFERENCE else None
 
     def check(self, act: Act) -> None:
-        """Raise ClockJumped where the clock jumped since this sighting."""
+        """Raise ClockJumped where the clock jumped since this reading."""
         if jump := self.jump_until(read_clocks(act)):
             whole = timedelta(seconds=round(jump.total_seconds()))
             raise ClockJumped(f"The database's clock moved by {whole}.")
@@ -60,10 +60,10 @@ def read_clocks(act: Act) -> ClockReading:
 
 
 def compare_clocks(act: Act) -> ClockReading:
-    """Compare the clocks with the last sighting in step, and write what is found.
+    """Compare the clocks with the last matching reading, and store the result.
 
-    Returns that last sighting where the clock has jumped since, so that its `check` raises; else
-    the new one. After a start of the machine only a clock that went back can be noticed.
+    Returns that last reading where the clock has jumped since, so that its `check` raises; else the
+    new one. After a reboot only a clock that went back can be detected.
     """
     new, machine = read_clocks(act), _read_boot_id()
     known = act.session.get(ClockSighting, machine)
@@ -81,10 +81,10 @@ def compare_clocks(act: Act) -> ClockReading:
 
 
 def _write_sighting(act: Act, machine: str, sighting: ClockReading) -> ClockReading:
-    """Write a sighting in step, and end the jumps that others noted.
+    """Store a matching reading, and clear the jumps that other machines recorded.
 
-    A machine whose clocks are still apart notes its jump again at its next look; one that was
-    started anew never looks at the row of its earlier start, which would ring for ever.
+    A machine that still sees a jump records it again at its next reading. A rebooted machine never
+    returns to the row of its earlier boot, whose jump would stay for ever.
     """
     facts = {"seen_at": sighting.seen_at, "counter": sighting.counter, "jump": None}
     act.session.execute(
@@ -98,5 +98,5 @@ def _write_sighting(act: Act, machine: str, sighting: ClockReading) -> ClockRead
 
 
 def _read_boot_id() -> str:
-    """Return the name of this start of this machine."""
+    """Return the machine's boot id."""
     return BOOT_ID_FILE.read_text().strip() if BOOT_ID_FILE.exists() else platform.node()

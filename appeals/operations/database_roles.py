@@ -1,8 +1,8 @@
-"""Two database roles: one owns the tables, the other is what website and workers connect as.
+"""Two database roles: one owns the tables, the other is used by website and workers.
 
-The application's role reads and writes rows, and in `models/append_only.py` stands which rows it
-may not change or delete. It owns nothing, so it can alter, empty or drop no table and switch off no
-trigger. Rights are set anew after each migration: a new table has all of them by default.
+The application's role reads and writes rows; `models/append_only.py` lists the tables whose rows it
+may not change or delete. It owns nothing, so it cannot alter, truncate or drop a table or disable a
+trigger. Rights are set again after each migration: a new table has all of them by default.
 """
 
 import psycopg
@@ -16,7 +16,7 @@ from appeals.operations.supervision import CannotStart
 from appeals.settings import OWNER_URL_SETTING, Settings
 
 RIGHTS_LOCK_ID = 3_110_213
-"""The advisory lock of whoever sets rights: any fixed number."""
+"""The advisory lock for setting rights: any fixed number."""
 FIRST_VERSION_WITH_MAINTAIN = 170_000
 """The first version of PostgreSQL with the right to ANALYZE the tables of another role."""
 ONE_ACCOUNT_WARNING = (
@@ -31,7 +31,7 @@ OWNS_TABLES_WARNING = (
 
 
 def bring_up_to_date(settings: Settings) -> str | None:
-    """Migrate the database and set the application's rights; return a warning, if there is one.
+    """Migrate the database and grant the application's rights; return a warning, if any.
 
     Raises `CannotStart` where a restore was interrupted or the application's role is missing and
     cannot be made.
@@ -41,7 +41,7 @@ def bring_up_to_date(settings: Settings) -> str | None:
 
 
 def grant_rights(settings: Settings) -> str | None:
-    """Make the application's role if it is missing, and set what it may do with each table.
+    """Create the application's role if missing, and grant its rights on each table.
 
     Returns a sentence for the operator where there is one role only, or the application's role owns
     tables. Raises `CannotStart` where the role cannot be made.
@@ -81,7 +81,7 @@ def _make_role(connection: Connection, name: str, password: str | None) -> None:
 
 
 def _set_rights(connection: Connection, role: str) -> None:
-    """Set the rights of the role in one transaction; no statement waits for who reads or writes."""
+    """Grant the role's rights in one transaction, without waiting for readers or writers."""
     usual = "SELECT, INSERT, UPDATE, DELETE"
     if connection.info.server_version >= FIRST_VERSION_WITH_MAINTAIN:
         usual += ", MAINTAIN"
@@ -102,7 +102,7 @@ def _set_rights(connection: Connection, role: str) -> None:
 
 
 def _restrict_table(connection: Connection, role: str, table: str, rights: Rights) -> None:
-    """Take away what the role may not do with a table."""
+    """Revoke the role's excluded rights on a table."""
     taken = [
         right
         for right, kept in (

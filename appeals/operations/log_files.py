@@ -1,4 +1,4 @@
-"""The log files of child processes: kept small while they are written, their warnings read."""
+"""Log files of child processes: rotation while they are written, and reading their warnings."""
 
 import json
 import os
@@ -21,10 +21,10 @@ def open_log(path: Path) -> int:
 
 
 def rotate_log(path: Path) -> None:
-    """Move a big log to `.old` while its process goes on writing.
+    """Move a large log to `.old` while its process keeps writing.
 
-    The text is copied and the file emptied, for the process keeps the file open: whoever appends
-    then begins at the start. What is written between the two steps is lost.
+    The file is copied and truncated, since the process keeps it open and appends. Lines written
+    between the two steps are lost.
     """
     if not path.exists() or path.stat().st_size <= MAX_LOG_BYTES:
         return
@@ -35,15 +35,15 @@ def rotate_log(path: Path) -> None:
 
 
 class WarningReader:
-    """Reads what was added to a log file, and picks the warnings out."""
+    """Reads new warnings from a log file."""
 
     def __init__(self, path: Path) -> None:
-        """Begin at the end of what is there."""
+        """Start at the current end of the file."""
         self.path = path
         self.position = path.stat().st_size if path.exists() else 0
 
     def read_new(self) -> list[str]:
-        """Return the newest warnings in a line each, at most `MAX_WARNINGS_SHOWN`."""
+        """Return the newest warnings, one a line, at most `MAX_WARNINGS_SHOWN`."""
         if not self.path.exists():
             return []
         if self.path.stat().st_size < self.position:
@@ -57,7 +57,7 @@ class WarningReader:
 
 
 def _read_warning(line: str) -> str | None:
-    """Return a log line as a person reads it; None where it is no warning."""
+    """Format a log line for a person; None where it is not a warning."""
     try:
         event = json.loads(line)
     except ValueError:

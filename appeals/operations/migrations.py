@@ -1,4 +1,4 @@
-"""Bringing a database to a revision, unless a restore into it did not finish."""
+"""Migrating a database to a revision, unless a restore into it is unfinished."""
 
 from alembic import command
 from alembic.config import Config
@@ -8,7 +8,7 @@ from appeals.operations.postgres import open_connection
 from appeals.operations.supervision import CannotStart
 
 UNFINISHED_RESTORE = "restore_unfinished"
-"""A table that stands in the database from the first to the last step of a restore."""
+"""Marker table that exists from the first to the last step of a restore."""
 
 
 def migrate_database(
@@ -16,7 +16,7 @@ def migrate_database(
 ) -> None:
     """Upgrade the database to a revision.
 
-    Raises `CannotStart` where a restore was interrupted: its rows were not compared yet.
+    Raises `CannotStart` where a restore was interrupted: its rows are not verified yet.
     """
     if not is_restore and has_unfinished_restore(database_url):
         raise CannotStart(
@@ -28,7 +28,7 @@ def migrate_database(
 
 
 def has_unfinished_restore(database_url: str) -> bool:
-    """Return whether a restore began here and did not end."""
+    """Return whether the database has the marker of an unfinished restore."""
     with open_connection(database_url) as connection:
         found = connection.execute("SELECT to_regclass(%s)", (UNFINISHED_RESTORE,)).fetchone()
     return found is not None and found[0] is not None

@@ -1,8 +1,8 @@
-"""A gunicorn worker that slow clients cannot hold: each request has to arrive at a least pace.
+"""A gunicorn worker that resists slow clients: each request must arrive at a minimum rate.
 
-gunicorn's threads read a request without any time limit, so whoever sends a byte a second keeps a
-thread for as long as they like (decision 0016). In front of a city's installation nginx reads
-requests whole; `appeals up` has nothing in front.
+gunicorn's threads read a request without a timeout, so a client that sends a byte a second could
+occupy a thread for ever (slowloris, decision 0016). A city's installation has nginx in front, which
+buffers requests; `appeals up` has nothing in front.
 """
 
 import errno
@@ -17,20 +17,20 @@ from appeals.operations.answer_headers import security_headers
 from appeals.settings import read_raw_setting
 
 GRACE_SECONDS = 8.0
-"""What a client may stay behind the pace: the longest silence, too."""
+"""Seconds that a client may fall behind the minimum rate; also the longest silence."""
 MIN_BYTES_PER_SECOND = 8 * 1024
-"""The least pace: a photo of a megabyte over a bad mobile network."""
+"""Minimum rate: a photo of a megabyte over a bad mobile network."""
 SEND_SECONDS = 30.0
-"""How long a client may take to take one part of an answer."""
+"""Timeout for sending one part of a response."""
 LINGER_SECONDS = 1.0
 MAX_LINGER_BYTES = 64 * 1024
 REFUSED_BODY = "无法处理这个请求。\nThis request could not be processed.\n"
 
 
 def write_error(client: socket.socket, status: int, reason: str, _told: str) -> None:
-    """Answer what is no request of HTTP, in gunicorn's place: with the headers of every answer.
+    """Answer an invalid HTTP request in gunicorn's place, with our usual headers.
 
-    What was wrong stands in the log. Nothing of the request is repeated here.
+    The log says what was wrong. The response repeats nothing of the request.
     """
     headers = {
         **security_headers(
@@ -44,20 +44,20 @@ def write_error(client: socket.socket, status: int, reason: str, _told: str) -> 
     util.write_nonblock(client, "\r\n".join([*lines, "", REFUSED_BODY]).encode())
 
 
-util.write_error = write_error  # gunicorn has no setting for the answers that it gives itself
+util.write_error = write_error  # gunicorn has no setting for its own error responses
 
 
 class PacedSocket(socket.socket):
-    """A client's connection whose reads end when the client falls behind the pace."""
+    """A client's connection whose reads fail when the client falls behind the minimum rate."""
 
     _deadline = 0.0
 
     def begin_request(self) -> None:
-        """Give a new request its time from now on."""
+        """Restart the timing for a new request."""
         self._deadline = time.monotonic() + GRACE_SECONDS
 
     def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
-        """Read what has come. Raises ConnectionResetError if the client is too slow."""
+        """Receive data. Raises ConnectionResetError if the client is too slow."""
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise _make_slow_client_error()
@@ -73,7 +73,7 @@ class PacedSocket(socket.socket):
         return data
 
     def linger(self) -> None:
-        """Let the client read the answer to its end before the connection closes."""
+        """Let the client read the whole response before the connection closes."""
         with suppress(OSError):
             self.shutdown(socket.SHUT_WR)
             self._deadline = time.monotonic() + LINGER_SECONDS
@@ -84,12 +84,12 @@ class PacedSocket(socket.socket):
 
 
 class PacedWorker(ThreadWorker):  # type: ignore[misc]  # the package carries no types
-    """gunicorn's worker of threads, with paced connections."""
+    """gunicorn's threaded worker, with a minimum rate for requests."""
 
     def handle(self, conn: TConn) -> object:
         """Handle one request of a connection, in a thread of the pool.
 
-        A connection that ends lingers here: gunicorn would do it in the thread that accepts all
+        A closing connection lingers here: gunicorn would do it in the thread that accepts all
         others, for two seconds each.
         """
         if not isinstance(conn.sock, PacedSocket):

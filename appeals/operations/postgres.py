@@ -15,20 +15,20 @@ from appeals.operations.supervision import CannotStart, ProgramFailed, end_with_
 
 Connection = psycopg.Connection[tuple[object, ...]]
 Progress = Callable[[str], None]
-"""Told in a few words what is being worked on."""
+"""A callback that receives a short text on the current step."""
 CONNECTION_OPTIONS = "-c timezone=UTC -c datestyle=ISO -c lock_timeout=5000 -c statement_timeout=0"
 
 
 def open_connection(database_url: str) -> Connection:
-    """Open a connection whose statements may take long but wait briefly for locks."""
+    """Open a connection without statement timeout but with a short lock timeout."""
     url = database_url.replace("+psycopg", "")
     return psycopg.connect(url, options=CONNECTION_OPTIONS, connect_timeout=5)
 
 
 def run_program(name: str, database_url: str, *options: str, progress: Progress) -> None:
-    """Run a program on a database. Raises `ProgramFailed` with its own words.
+    """Run a program on a database. Raises `ProgramFailed` with the program's own message.
 
-    The password goes by the environment: a command line is shown to everybody on the machine.
+    The password goes by the environment, as everybody on the machine can read a command line.
     """
     url = sa.make_url(database_url).set(drivername="postgresql")
     password, url = url.password, sa.URL.create(**{**url._asdict(), "password": None})

@@ -1,4 +1,4 @@
-"""What filing needs, tried out: a row that can be written, and a folder with room for photos."""
+"""Readiness checks for filing: a row can be written, and the photo folder has room."""
 
 import errno
 import os
@@ -14,12 +14,12 @@ from appeals.models.attachment import Draft
 
 STATEMENT_TIMEOUT = sa.text("SET LOCAL statement_timeout = '2s'")
 MIN_FREE_BYTES = 64 * 1024 * 1024
-"""Room for the largest request, and some."""
+"""Room for the largest request, with a margin."""
 TRIAL_FILE_BYTES = 4096
 
 
 def try_writing_rows(act: Act) -> None:
-    """Write a row as filing does, and take it back. Raises what the database raises."""
+    """Write a row as filing does, and roll it back. Raises the database's errors."""
     with act.session.begin_nested() as savepoint:
         act.session.execute(STATEMENT_TIMEOUT)
         key = secrets.token_bytes(16)
@@ -30,13 +30,13 @@ def try_writing_rows(act: Act) -> None:
 
 
 def try_writing_files(folder: Path) -> str | None:
-    """Write a small file in the folder of attachments; return what is wrong there, if anything.
+    """Write a small file in the folder of attachments; return the problem, if any.
 
-    Room for a request is looked up and not reserved: that would take it from those who file.
+    Free space is checked, not reserved: that would take it from people who file.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as file:  # without a name: it goes with us
+        with tempfile.TemporaryFile(dir=folder) as file:  # unnamed: it vanishes with the process
             file.write(bytes(TRIAL_FILE_BYTES))
             file.flush()
         is_full = shutil.disk_usage(folder).free < MIN_FREE_BYTES

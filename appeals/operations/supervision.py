@@ -1,4 +1,4 @@
-"""Runs our programs as children: starts again what dies, and leaves no process behind."""
+"""Supervision of child processes: restarts those that die, and leaves none behind."""
 
 import ctypes
 import os
@@ -19,9 +19,9 @@ log = structlog.get_logger()
 
 PR_SET_PDEATHSIG = 1  # prctl(2): the signal to the child when its parent dies
 FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 0.5, 30.0
-"""Between a child's death and its restart; doubled from death to death."""
+"""Delays between a child's death and its restart, doubled each time."""
 SETTLED_SECONDS = 60.0
-"""A child that ran so long is healthy: its next restart has the first delay again."""
+"""A child that ran this long counts as healthy: its restart delay is reset."""
 
 
 class CannotStart(Exception):  # noqa: N818 - one sentence for the operator
@@ -29,12 +29,12 @@ class CannotStart(Exception):  # noqa: N818 - one sentence for the operator
 
 
 class ProgramFailed(Exception):  # noqa: N818 - one sentence for the operator
-    """A program ended with an error; the message is what it said itself."""
+    """A program ended with an error; the message is the program's own."""
 
 
 @dataclass(frozen=True)
 class SystemAccount:
-    """The unprivileged account of the machine that a program runs as."""
+    """An unprivileged system account that a program runs as."""
 
     uid: int
     gid: int
@@ -42,10 +42,10 @@ class SystemAccount:
 
 @dataclass(frozen=True)
 class Program:
-    """What to run and how to end it.
+    """A program to run, and how to stop it.
 
-    `patience` is the seconds between `stop_signal` and the kill; without `log` its output goes
-    to our standard error.
+    `patience` is the number of seconds between `stop_signal` and SIGKILL; without `log` its output
+    goes to our standard error.
     """
 
     name: str
@@ -60,7 +60,7 @@ class Program:
 
 @dataclass
 class Child:
-    """A program that is to be running."""
+    """A supervised program and its process."""
 
     program: Program
     process: "subprocess.Popen[bytes]"
@@ -69,32 +69,32 @@ class Child:
     again_at: float | None = None
 
     def ended(self) -> bool:
-        """Say whether its process has ended."""
+        """Return whether its process has ended."""
         return self.process.poll() is not None
 
     def sweep_up(self) -> None:
-        """Kill what is left of its process group (the workers of a killed master)."""
+        """Kill the rest of its process group (the workers of a killed master)."""
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
 
 
 class Supervisor:
-    """The children, in the order of their start; they are stopped in the reverse order."""
+    """Child processes in the order of their start; they are stopped in reverse order."""
 
     def __init__(self) -> None:
-        """Begin without children."""
+        """Start without children."""
         self.children: list[Child] = []
 
     def start(self, program: Program) -> Child:
-        """Start a program as a child of this process, and of its life."""
+        """Start a program as a child that dies with this process."""
         child = Child(program, _spawn_process(program))
         self.children.append(child)
         return child
 
     def check(self) -> None:
-        """Start again each child that has died, and rotate the logs of all.
+        """Restart each child that has died, and rotate all logs.
 
-        The delay before a start doubles from death to death.
+        The delay before a restart doubles each time.
         """
         now = time.monotonic()
         for child in self.children:
@@ -111,7 +111,7 @@ class Supervisor:
                 self._note_death(child, now)
 
     def stop(self) -> None:
-        """Stop all children, last first; what does not end in its patience is killed."""
+        """Stop all children, last first; one that outlasts its patience is killed."""
         while self.children:
             child = self.children.pop()
             if not child.ended():
@@ -136,7 +136,7 @@ class Supervisor:
 
 
 def wait_until(answers: Callable[[], bool], child: Child, seconds: float) -> None:
-    """Wait until `answers` is true; raise `CannotStart` when the child dies or time runs out."""
+    """Wait until `answers` is true; raise `CannotStart` if the child dies or on timeout."""
     last = time.monotonic() + seconds
     while not answers():
         if child.ended() or time.monotonic() > last:
@@ -166,7 +166,7 @@ def _spawn_process(program: Program) -> "subprocess.Popen[bytes]":
 
 
 def end_with_parent(stop_signal: signal.Signals) -> Callable[[], None] | None:
-    """Return what makes a child stop, on Linux, when this process dies, even by kill -9."""
+    """Return a function that makes a child stop when this process dies (Linux only)."""
     if sys.platform != "linux":
         return None
     libc, parent = ctypes.CDLL(None), os.getpid()

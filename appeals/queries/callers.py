@@ -1,4 +1,4 @@
-"""Who called before: a caller's earlier appeals, found by the telephone or the mailbox."""
+"""A caller's earlier appeals, found by telephone number or e-mail address."""
 
 from collections.abc import Collection, Sequence
 
@@ -18,11 +18,11 @@ EarlierAppeal = sa.Row[Appeal, str]
 
 
 def find_earlier_by_phone(act: Act, phone: str) -> Sequence[EarlierAppeal]:
-    """Give the newest appeals of whoever is reached by this number now.
+    """Return the newest appeals whose current contact has this number.
 
-    `phone` is as the operator typed it; every spelling of a number is one. With an extension only
-    that one's are found, without one all of the number. Rows whose number was not read yet, and
-    what is no number, are found by what was typed.
+    `phone` is as the operator typed it; all spellings of a number are equal. With an extension,
+    only its appeals are found, without one all of the number. Rows whose number was not parsed
+    yet, and texts that are no number, are found by the exact text.
     """
     telephone, written = read_telephone(phone, act.reach.area_code), clean_line(phone)
     if not written:
@@ -41,9 +41,9 @@ def find_earlier_by_phone(act: Act, phone: str) -> Sequence[EarlierAppeal]:
 
 
 def find_earlier_by_email(act: Act, email: str) -> Sequence[EarlierAppeal]:
-    """Give the newest appeals of whoever is reached by this mailbox now, in capitals or not.
+    """Return the newest appeals whose current contact has this e-mail address, in any case.
 
-    `email` is as the operator typed it, full width or with a Chinese full stop too.
+    `email` is as the operator typed it; full-width letters and a Chinese full stop are accepted.
     """
     address = plain_address(email).lower()
     if not address:
@@ -69,7 +69,7 @@ def _select_reached_by(
     ways: Collection[str],
     also: Sequence[sa.ColumnElement[bool]] = (sa.true(), sa.true()),
 ) -> sa.CompoundSelect[int]:
-    """Give the appeals whose current contact is one of these ways; both halves use an index.
+    """Select the appeals whose current contact is one of `ways`; both halves use an index.
 
     `filed` is a column of the statement, `changed` the same of a later contact;
     `also` is a further condition of each.
@@ -77,7 +77,7 @@ def _select_reached_by(
     later = aliased(ContactVersion)
     was_filed = sa.select(Statement.appeal_id).where(
         filed.in_(ways),
-        filed != sa.literal_column("''"),  # as the index has it
+        filed != sa.literal_column("''"),  # the partial index's condition
         also[0],
         ~sa.exists().where(later.appeal_id == Statement.appeal_id),
     )

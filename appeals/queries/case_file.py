@@ -1,4 +1,4 @@
-"""Everything that a page about one appeal shows, read at once in a fixed number of statements."""
+"""Everything that a page about one appeal shows, loaded in a fixed number of statements."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,13 +31,13 @@ MOVE_RULES = {move.action: move for move in MOVES}
 
 @dataclass(frozen=True)
 class CaseFile:
-    """One appeal with its words, its history, its promises and what may be done now.
+    """One appeal with its words, its history, its promises and the actions open now.
 
-    `contact` is how the citizen is reached now, `addresses` every telephone and e-mail that she
-    ever left. `case` is the value that the rules read; `photos` came with the moves; `people`
-    gives the name of each member of staff in the history; `open` the moves that the actor may
-    make at the act's moment. Where the actor may not read the words, nothing that was written is
-    there: neither statement nor words of moves, reason or photos.
+    `contact` is the citizen's current contact, `addresses` every telephone and e-mail that she
+    ever left. `case` is the value that the rules read; `photos` are those of the moves; `people`
+    maps each member of staff in the history to the name; `open` has the moves that the actor may
+    make at the act's moment. For an actor who may not read the words, everything written is left
+    out: the statement, the words of moves, the reason and the photos.
     """
 
     appeal: Appeal
@@ -55,33 +55,33 @@ class CaseFile:
 
     @property
     def is_reachable(self) -> bool:
-        """Tell whether the department has a way to reach the citizen (Rules 1, met by)."""
+        """Return whether the department has a way to reach the citizen (Rules 1, met by)."""
         return self.contact.is_reachable(confidential=self.appeal.confidential)
 
     def since(self, seen: int) -> list[Move]:
-        """Give the moves made after the first `seen`: what happened meanwhile."""
+        """Return the moves made after the first `seen` ones."""
         return [move for move in self.moves if move.seq > seen]
 
 
 @dataclass(frozen=True)
 class ChosenTerm:
-    """A choice from a closed list that a move recorded, as its label and the term's."""
+    """A choice from a closed list that a move recorded: the field's label and the term's."""
 
     zh: str
     en: str
 
     def label(self, language: str) -> str:
-        """Give both labels in `language`."""
+        """Return both labels in `language`."""
         return self.zh if language.startswith("zh") else self.en
 
 
 def open_case_file(act: Act, number: str) -> CaseFile:
-    """Read the appeal of that number. Raises Refused (not found) as `open_case` does."""
+    """Load the appeal of that number. Raises Refused (not found) as `open_case` does."""
     return load_case_file(act, open_case(act, number))
 
 
 def load_case_file(act: Act, appeal: Appeal) -> CaseFile:
-    """Read the rest of an appeal that was opened."""
+    """Load the rest of an appeal that was opened."""
     said = (
         sa.select(Statement, RoutingReason, *contact_columns(), _earlier_addresses(), _erased_at())
         .outerjoin(RoutingReason, RoutingReason.appeal_id == Statement.appeal_id)
@@ -119,9 +119,9 @@ def load_case_file(act: Act, appeal: Appeal) -> CaseFile:
 def usable_reason(
     city: Reference, appeal: Appeal, reason: RoutingReason | None
 ) -> RoutingReason | None:
-    """Give the suggestion of a department, unless it names the one that the appeal is about.
+    """Return the suggestion of a department, unless it names the one that the appeal is about.
 
-    It was made with the filing, when that may not have been known.
+    The suggestion dates from the filing, when that may not have been known.
     """
     complained = appeal.complained_department
     if reason is None or complained is None:
@@ -131,7 +131,7 @@ def usable_reason(
 
 
 def _without_words(file: CaseFile) -> CaseFile:
-    """Take out all that was written, on copies: the rows themselves stay as they are."""
+    """Return the file without anything written; the rows are copied, not changed."""
     facts = [each.key for each in Move.__mapper__.column_attrs if each.key != "words"]
     return replace(
         file,
@@ -145,7 +145,7 @@ def _without_words(file: CaseFile) -> CaseFile:
 
 
 def _load_moves(act: Act, appeal: Appeal) -> Sequence[sa.Row[Move, str, int, str, Attachment]]:
-    """Give the moves, each with its maker, the officer it assigned, and one of its photos."""
+    """Load the moves, each with its maker, the officer it assigned, and one of its photos."""
     assigned = aliased(StaffMember)
     with_its_photos = sa.and_(
         Attachment.appeal_id == Move.appeal_id, Attachment.move_seq == Move.seq
@@ -167,13 +167,13 @@ def _load_moves(act: Act, appeal: Appeal) -> Sequence[sa.Row[Move, str, int, str
 
 
 def _erased_at() -> sa.ScalarSelect[datetime]:
-    """Give when the personal data of the appeal was erased, if it was."""
+    """Return when the personal data of the appeal was erased, as SQL; NULL if it was not."""
     of = sa.select(Erasure.erased_at).where(Erasure.appeal_id == Statement.appeal_id)
     return of.correlate(Statement).scalar_subquery()
 
 
 def _spellings_of(typed: Collection[str]) -> frozenset[str]:
-    """Return each telephone and e-mail as it was typed, and as a notice is sent to it."""
+    """Return each telephone and e-mail as typed, and as notices are addressed to it."""
     telephones = [found for each in typed if (found := read_telephone(each))]
     return frozenset(
         [*typed, *map(delivery_address, typed), *(each.dialled for each in telephones)]
@@ -181,14 +181,14 @@ def _spellings_of(typed: Collection[str]) -> frozenset[str]:
 
 
 def _earlier_addresses() -> sa.ColumnElement[Sequence[str]]:
-    """Give every telephone and e-mail of the contacts that the citizen changed hers to."""
+    """Return every telephone and e-mail of the citizen's later contacts, as SQL."""
     both = sa.func.unnest(array([ContactVersion.phone, ContactVersion.email]))
     of = sa.select(both).where(ContactVersion.appeal_id == Statement.appeal_id)
     return sa.func.array(of.correlate(Statement).scalar_subquery())
 
 
 def chosen_terms(move: Move) -> list[ChosenTerm]:
-    """Give what a recorded move chose from closed lists, such as the reason of a return."""
+    """Return a recorded move's choices from closed lists, such as the reason of a return."""
     found = []
     for need in MOVE_RULES[move.action].fields:
         code = move.facts.get(need.name)
@@ -199,7 +199,7 @@ def chosen_terms(move: Move) -> list[ChosenTerm]:
 
 
 def accepted_answer_times(case: Case) -> set[datetime]:
-    """Give the times of the answers that review accepted; any other answer is not shown outside."""
+    """Return the times of the answers that review accepted; others are not shown to citizens."""
     return {each.answered_at for each in case.rounds if each.answered_at}
 
 
@@ -209,7 +209,7 @@ def _load_case(act: Act, appeal: Appeal) -> Case:
 
 
 def _load_child_rows(act: Act, appeal: Appeal) -> dict[str, Any]:
-    """Give the rows under the appeal as the values of the rules, all in one statement."""
+    """Load the rows under the appeal as values for the rules, all in one statement."""
     row = act.session.execute(
         sa.select(*(_as_json(table, appeal).label(name) for name, table, _ in CASE_LISTS))
     ).one()

@@ -1,6 +1,6 @@
-"""What the desk's list can be narrowed by; one entry of `FILTERS` each, and the form walks them.
+"""The filters of the desk's list; each is an entry of `FILTERS`, from which the form is made.
 
-Categories and places are looked for by their code or by a part of their name, in memory.
+Categories and places are searched in memory, by code or by part of the name.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -27,24 +27,24 @@ Moment = sa.SQLColumnExpression[datetime]
 
 @dataclass(frozen=True)
 class Filter:
-    """One thing that the list can be narrowed by: how it is asked, and what it means in SQL."""
+    """One filter of the list: its form field, and its condition in SQL."""
 
     need: Need
     where: Callable[[Act, str], Where]
 
     def applies(self, value: str) -> bool:
-        """Tell whether the value narrows anything; one outside a closed list does not."""
+        """Return whether the value narrows the list; one outside a closed list does not."""
         choices = self.need.choices
         return bool(value) and (choices is None or value in {term.value for term in choices})
 
 
 def card_of(act: Act) -> sa.ColumnElement[str]:
-    """Give the card of a running deadline, as SQL (Rules 1, cards)."""
+    """Return the card of a running deadline, as SQL (Rules 1, cards)."""
     return card_at(act.now, Deadline.due_at, Deadline.warn_at)
 
 
 def card_at(now: datetime, due_at: Moment, warn_at: Moment) -> sa.ColumnElement[str]:
-    """Give the card of a promise by its moments, as SQL."""
+    """Return the card of a promise by its due and warning moments, as SQL."""
     return sa.case(
         (due_at < whole_second(now), Card.RED.value),
         (warn_at <= now, Card.YELLOW.value),
@@ -53,10 +53,10 @@ def card_at(now: datetime, due_at: Moment, warn_at: Moment) -> sa.ColumnElement[
 
 
 def lacks_promise(*duties: Duty) -> Where:
-    """Tell of an imported appeal whether no promise of these duties runs for it, as SQL.
+    """Return the condition that no promise of these duties runs for an imported appeal, as SQL.
 
-    Its source promised no date, and an import starts no clock of ours (Rules 6). What is filed here
-    has its promises.
+    Its source promised no date, and an import starts no deadline (Rules 6). An appeal filed here
+    always has its promises.
     """
     running = sa.exists().where(
         Deadline.appeal_id == Appeal.id,
@@ -68,28 +68,28 @@ def lacks_promise(*duties: Duty) -> Where:
 
 
 def follow_up_waits(act: Act) -> Where:
-    """Tell of a running follow-up whether it has not left by the clock (Rules 2), as SQL.
+    """Return the condition that a running follow-up has not lapsed by time (Rules 2), as SQL.
 
-    It is due after it starts, so that the index of due moments passes over those that have left.
+    The bound on the due moment lets the index scan skip those that have lapsed.
     """
     since = follow_ups_since(load_reference(act).book.calendar, act.now)
     return sa.and_(Deadline.started_at >= since, Deadline.due_at >= since)
 
 
 def filter_conditions(act: Act, asked: Mapping[str, str]) -> list[Where]:
-    """Give the conditions of the filters that are asked."""
+    """Return the conditions of the filters in `asked`."""
     return [FILTERS[name].where(act, value) for name, value in effective_filters(asked).items()]
 
 
 def undated_filter_conditions(act: Act, asked: Mapping[str, str]) -> list[Where]:
-    """Give the conditions of the filters on appeals that have no date, and so no card."""
+    """Return the filters' conditions on appeals without a date, which have no card."""
     wanted = effective_filters(asked)
     is_shown = wanted.pop("card", Card.NONE.value) == Card.NONE
     return [sa.literal(is_shown), *filter_conditions(act, wanted)]
 
 
 def effective_filters(asked: Mapping[str, str]) -> dict[str, str]:
-    """Give what of `asked` narrows the list, by filter."""
+    """Return the entries of `asked` that narrow the list, by filter name."""
     values = {name: clean_line(asked.get(name)) for name in FILTERS}
     return {name: value for name, value in values.items() if FILTERS[name].applies(value)}
 
@@ -120,7 +120,7 @@ def _is_in_place(act: Act, value: str) -> Where:
 
 
 def _find_codes(rows: Iterable[ReferenceEntry], value: str) -> set[str]:
-    """Give the codes of the rows that are called so, or whose code it is."""
+    """Return the codes of the rows with this code or with this text in their name."""
     part = fold_text(value)
     return {row.code for row in rows if part == row.code or _is_called(row, part)}
 

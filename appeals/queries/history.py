@@ -1,4 +1,4 @@
-"""The life of an appeal as staff read it: every move, and what was told to whom because of it."""
+"""An appeal's history for staff: every move, and the notices sent because of it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,11 +19,11 @@ from appeals.reference.reference_data import load_reference
 
 @dataclass(frozen=True)
 class ListedNotice:
-    """One notice: what it says, how and to whom it goes, and what came of it.
+    """One notice: its content, channel, recipient and outcome.
 
-    `citizen` tells that it is hers; `department` is the code of one, `address` what else may be
-    shown of where it goes, `erased` that this was taken out with the appeal's data. It was
-    sent at `sent_at`; one that is `parked` was given up.
+    `citizen` is true if it goes to the citizen; `department` is a department's code; `address` is
+    as much of the address as may be shown; `erased` is true if it was erased with the appeal's
+    data. The notice was sent at `sent_at`; a `parked` one was given up.
     """
 
     kind: NoticeKind
@@ -38,7 +38,7 @@ class ListedNotice:
 
 @dataclass
 class HistoryEntry:
-    """One moment of the life: the move, or None for a passed promise; and the notices of it."""
+    """One entry: a move, or None for a promise that passed its date; and the notices about it."""
 
     at: datetime
     move: Move | None
@@ -46,7 +46,7 @@ class HistoryEntry:
 
 
 def load_history(act: Act, file: CaseFile) -> list[HistoryEntry]:
-    """Give the life, the newest first."""
+    """Return the history, the newest entry first."""
     entries = {f"{file.appeal.id}.{move.seq}": HistoryEntry(move.at, move) for move in file.moves}
     departments = {
         delivery_address(each.email): code
@@ -76,7 +76,7 @@ def _load_notices(act: Act, file: CaseFile) -> Sequence[Notice]:
 def _list_notice(
     act: Act, file: CaseFile, notice: Notice, departments: Mapping[str, str]
 ) -> ListedNotice:
-    """Give the notice with as much of its recipient as the actor may see."""
+    """Return the notice with as much of its recipient as the actor may see."""
     said = notice.kind, notice.channel, notice.sent_at, notice.parked_at is not None
     recipient = notice.recipient
     if recipient.startswith(ERASED_RECIPIENT):

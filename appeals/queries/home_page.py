@@ -1,4 +1,4 @@
-"""What the front page shows of the newest published month."""
+"""The headline figures of the newest published month, for the home page."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ SHOWN_MEASURES = ("completion", "on_time", "resolution", "satisfaction")
 
 @dataclass(frozen=True)
 class PublishedRate:
-    """One figure of the whole city: both whole numbers under the report's own label."""
+    """One figure of the whole city: its numerator and denominator, with the report's own label."""
 
     zh: str
     en: str
@@ -21,7 +21,7 @@ class PublishedRate:
     denominator: int
 
     def label(self, language: str) -> str:
-        """Give the measure's label in `language`."""
+        """Return the measure's label in `language`."""
         return self.zh if language.startswith("zh") else self.en
 
 
@@ -34,7 +34,7 @@ class NewestEdition:
 
 
 def find_newest_edition(act: Act) -> NewestEdition | None:
-    """Give the headlines of the newest published edition, if there is one."""
+    """Return the headlines of the newest published edition, if there is one."""
     report = act.session.scalar(
         sa.select(Report)
         .where(Report.edition.is_not(None))

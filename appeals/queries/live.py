@@ -1,9 +1,8 @@
-"""The live figures of this moment, today and this week, each walked from an index of its own.
+"""The live figures of this moment, today and this week, each by a scan of an index of its own.
 
-They are the counts of what the reader may see: restricted appeals are left out without permission.
+They count what the reader may see: restricted appeals are left out without permission.
 
-What is measured over a month comes from the draft of the month
-(`reporting/counting/provisional_figures.py`).
+Measures of a month come from its draft (`reporting/counting/provisional_figures.py`).
 """
 
 from collections.abc import Mapping
@@ -25,7 +24,7 @@ from appeals.queries.filters import lacks_promise
 
 @dataclass(frozen=True)
 class DepartmentLoad:
-    """What stands with one department, or all, at this moment; `soon` are yellow cards."""
+    """The open work of one department, or of all, at this moment; `soon` are yellow cards."""
 
     open: int
     overdue: int
@@ -35,7 +34,7 @@ class DepartmentLoad:
 
 @dataclass(frozen=True)
 class DispatchProgress:
-    """Of the dispatches sent to a department since a moment: how far they are."""
+    """The progress of the dispatches sent to a department since a moment."""
 
     sent: int
     signed: int
@@ -44,7 +43,7 @@ class DispatchProgress:
 
 
 def count_loads(act: Act, department: str | None = None) -> dict[str, DepartmentLoad]:
-    """Count what each department, or the one given, has in hand, with a date or without."""
+    """Count the open work of each department, or of the one given, dated and undated."""
     due, now = Deadline.due_at, act.now
     second = whole_second(now)
     running = sa.and_(
@@ -70,7 +69,7 @@ def count_loads(act: Act, department: str | None = None) -> dict[str, Department
 
 
 def _count_undated(act: Act, department: str | None) -> list[tuple[str, int]]:
-    """Count what was imported into each department's hands without a date."""
+    """Count each department's open appeals that were imported without a date."""
     rows = sa.select(Appeal.holder, sa.func.count()).where(
         Appeal.holder.is_not(None),
         Appeal.state.in_(OPEN),
@@ -94,7 +93,7 @@ def add_loads(each: Mapping[str, DepartmentLoad]) -> DepartmentLoad:
 
 
 def count_today(act: Act) -> dict[str, int]:
-    """Count what was filed, dispatched and closed in the city today."""
+    """Count the appeals filed, dispatched and closed in the city today."""
     start = day_start(city_day(act.now))
     of_round = not_restricted_for(act.actor, Round.appeal_id)
     counted = {
@@ -110,7 +109,7 @@ def count_today(act: Act) -> dict[str, int]:
 
 
 def count_dispatch_progress(act: Act, department: str) -> tuple[DispatchProgress, DispatchProgress]:
-    """Count what was sent to a department today, and this week from Monday on."""
+    """Count a department's dispatches of today, and of this week from Monday on."""
     day = city_day(act.now)
     monday = day_start(day - timedelta(days=day.weekday()))
     counts = [count for since in (day_start(day), monday) for count in _progress_columns(since)]

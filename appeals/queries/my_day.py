@@ -1,6 +1,6 @@
-"""An officer's day: what is owed until the next working day's end, and what came back.
+"""An officer's day: what is due by the end of the next working day, and what came back.
 
-An appeal stands where its first running duty of the department is due. An officer's day holds
+An appeal is listed by the due moment of the department's first running duty. An officer's day has
 the appeals that are assigned to them or to nobody, a leader's all of the department.
 """
 
@@ -26,14 +26,14 @@ from appeals.queries.filters import Where, card_at, lacks_promise
 from appeals.reference.reference_data import load_reference
 
 MAX_SHOWN = 25
-"""Lines of one part; the rest is in the list."""
+"""The most lines of one part; the rest is in the list."""
 DEPARTMENT_DUTIES = (Duty.SIGN, Duty.CONTACT, Duty.FINISH)
 NEW_WORK_ACTIONS = (Action.DISPATCH, Action.GRANT_RETURN)
 ONE_SECOND = timedelta(seconds=1)
 
 
 class DayPart(Term):
-    """Where an appeal stands in the day."""
+    """The part of the day in which an appeal is listed."""
 
     OVERDUE = "overdue", "已超期", "Overdue"
     TODAY = "today", "今天到期", "Due today"
@@ -43,10 +43,10 @@ class DayPart(Term):
 
 @dataclass(frozen=True)
 class OwedAppeal:
-    """One appeal with its next duty, due at a moment (UTC); `turned`: to this card since yesterday.
+    """One appeal and its next duty, due at a moment (UTC); `turned`: new card since yesterday.
 
-    Yesterday is the working day before today, so that Monday tells of the weekend. What was
-    imported without a promised date is due at no moment.
+    Yesterday is the working day before today, so that Monday's page includes the weekend. An appeal
+    imported without a promised date has no due moment.
     """
 
     appeal: Appeal
@@ -59,7 +59,7 @@ class OwedAppeal:
 
 @dataclass(frozen=True)
 class ReturnedAppeal:
-    """One appeal that came back: what others did last, when (UTC) and in what words."""
+    """One appeal that came back: the last action of others, its time (UTC) and its words."""
 
     appeal: Appeal
     subject: str
@@ -68,7 +68,7 @@ class ReturnedAppeal:
 
 @dataclass(frozen=True)
 class MyDay:
-    """The day: the first lines and the size of each part, what came back, the next working day."""
+    """The first lines and the size of each part, what came back, and the next working day."""
 
     parts: dict[DayPart, list[OwedAppeal]]
     sizes: dict[DayPart, int]
@@ -77,12 +77,12 @@ class MyDay:
 
     @property
     def shown(self) -> list[DayPart]:
-        """Give the parts that a page shows: what has no date only where there is such work."""
+        """Return the parts that a page shows; undated work only if there is any."""
         return [part for part in DayPart if part is not DayPart.UNDATED or self.sizes[part]]
 
 
 def load_my_day(act: Act) -> MyDay:
-    """Give the actor's day, in four statements."""
+    """Load the actor's day, in four statements."""
     parts: dict[DayPart, list[OwedAppeal]] = {part: [] for part in DayPart}
     sizes = dict.fromkeys(DayPart, 0)
     for row in _load_owed(act):
@@ -103,13 +103,13 @@ def _next_working_day(act: Act) -> date:
 
 
 def _end_of_previous_working_day(act: Act) -> datetime:
-    """Give when the working day before today was over."""
+    """Return the moment when the working day before today ended."""
     calendar = load_reference(act).book.calendar
     return day_start(calendar.previous_working(city_day(act.now)) + ONE_DAY)
 
 
 def _dated_work(act: Act) -> list[Where]:
-    """Give the conditions of `ix_deadline_work` and of what is the actor's to do."""
+    """Return the conditions of `ix_deadline_work` and of the actor's work."""
     return [
         Deadline.department == act.actor.department,
         Deadline.duty == Duty.FINISH,
@@ -120,13 +120,13 @@ def _dated_work(act: Act) -> list[Where]:
 
 
 def _undated_work(act: Act) -> list[Where]:
-    """Give the conditions of the actor's work that was imported without a promised date."""
+    """Return the conditions of the actor's work that was imported without a promised date."""
     of_department = Appeal.holder == act.actor.department
     return [of_department, lacks_promise(Duty.FINISH), *_to_do(act)]
 
 
 def _to_do(act: Act) -> list[Where]:
-    """Give the conditions of what is the actor's to do."""
+    """Return the conditions of the actor's work."""
     work = [visible_to(act.actor), Appeal.state.in_(WITH_DEPARTMENT)]
     if act.actor.role is Role.LEADER:
         return work
@@ -134,7 +134,7 @@ def _to_do(act: Act) -> list[Where]:
 
 
 def _load_undated(act: Act) -> Sequence[sa.Row[Appeal, str, int]]:
-    """Give the first of the work without a date, with its size; what was filed first on top."""
+    """Load the first lines of the work without a date, oldest filing first, and its size."""
     return act.session.execute(
         sa.select(Appeal, Statement.subject, sa.func.count().over().label("size"))
         .join(Statement, Statement.appeal_id == Appeal.id)
@@ -145,7 +145,7 @@ def _load_undated(act: Act) -> Sequence[sa.Row[Appeal, str, int]]:
 
 
 def _load_owed(act: Act) -> Sequence[sa.Row[Any]]:
-    """Give the first lines of each part, with the part's size."""
+    """Load the first lines of each part, with the part's size."""
     owed = _rank_owed(act).subquery()
     return act.session.execute(
         sa.select(Appeal, Statement.subject, owed)
@@ -157,7 +157,7 @@ def _load_owed(act: Act) -> Sequence[sa.Row[Any]]:
 
 
 def _rank_owed(act: Act) -> sa.Select[Any]:
-    """Give every appeal that is owed by then: its duty, its part, and its place in the part."""
+    """Select every appeal due by then: its duty, its part, and its rank in the part."""
     first = _first_duty()
     due_at = first.c.due_at
     part = sa.case(
@@ -185,7 +185,7 @@ def _rank_owed(act: Act) -> sa.Select[Any]:
 
 
 def _first_duty() -> sa.FromClause:
-    """Give the first running duty of the department on the appeal of the row."""
+    """Return a lateral subquery: the department's first running duty on the row's appeal."""
     owed = aliased(Deadline)
     return (
         sa.select(owed.duty, owed.due_at, owed.warn_at)
@@ -202,7 +202,7 @@ def _first_duty() -> sa.FromClause:
 
 
 def _has_turned(act: Act, first: sa.FromClause) -> sa.ColumnElement[bool]:
-    """Tell whether the card turned to its colour since the working day before today was over."""
+    """Return the condition that the card changed colour since the previous working day ended."""
     since = _end_of_previous_working_day(act)
     return sa.case(
         (first.c.due_at < whole_second(act.now), first.c.due_at >= since - ONE_SECOND),
@@ -211,7 +211,7 @@ def _has_turned(act: Act, first: sa.FromClause) -> sa.ColumnElement[bool]:
 
 
 def _load_returned(act: Act) -> list[ReturnedAppeal]:
-    """Give the appeals whose last step is not the department's, new work and imports apart."""
+    """Load the appeals whose last move is not the department's, except new work and imports."""
     last = (
         sa.select(Appeal, Statement.subject, Move)
         .join(Statement, Statement.appeal_id == Appeal.id)

@@ -1,4 +1,4 @@
-"""The facts that a queue's decision needs, for all appeals of a page in a fixed few statements."""
+"""The facts that a queue's decision needs, for all appeals of a page in a few statements."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from appeals.reference.reference_data import load_reference
 
 @dataclass(frozen=True)
 class NamedMove:
-    """A recorded move, and the name of the one who made it where it was staff."""
+    """A recorded move, and the name of its maker if it was a member of staff."""
 
     move: Move
     name: str | None
@@ -27,9 +27,9 @@ class NamedMove:
 
 @dataclass
 class QueueFacts:
-    """What is known of one appeal: what is asked and answered, its dates, how often it was passed.
+    """The facts of one appeal: requests and answers, its dates, and how often it was dispatched.
 
-    `made` holds the newest of each action that the queue shows, the oldest on top; `sent` and
+    `made` has the newest move of each action that the queue shows, the oldest first; `sent` and
     `returned` count its dispatches and those that were returned; `finish` is the promised finish.
     """
 
@@ -43,7 +43,7 @@ class QueueFacts:
 
 
 def load_queue_facts(act: Act, queue: Queue, listed: WorkListPage) -> dict[int, QueueFacts]:
-    """Give the facts by the appeal's id."""
+    """Load the facts by the appeal's id."""
     wanted = [line.appeal.id for line in listed.lines]
     city = load_reference(act)
     found = {
@@ -77,7 +77,7 @@ def _load_appeals(
 def _load_newest_moves(
     act: Act, wanted: list[int], actions: tuple[Action, ...]
 ) -> Sequence[sa.Row[Move, str]]:
-    """Give the newest move of each action on each appeal, in the order in which they were made."""
+    """Load the newest move of each action on each appeal, in the order in which they were made."""
     newest = (
         sa.select(Move.appeal_id, sa.func.max(Move.seq).label("seq"))
         .where(Move.appeal_id.in_(wanted), Move.action.in_(actions))

@@ -1,6 +1,6 @@
-"""The centre's queues: what waits for whom, the longest waiting or the first due on top.
+"""The centre's queues: what waits for which role, the longest waiting or the first due on top.
 
-A queue is a running duty of the centre, or something asked that nobody has decided; each walks
+A queue is a running duty of the centre, or a request that nobody has decided; each is scanned by
 an index of its own. A new queue is one entry of `QUEUES`.
 """
 
@@ -31,7 +31,7 @@ from appeals.queries.work_list import (
 )
 
 DECISION_PAGE_ROWS = 20
-"""Appeals of one page where each stands with all that its decision needs."""
+"""Appeals on one page where each is shown with all that its decision needs."""
 
 Where = sa.ColumnElement[bool]
 
@@ -40,8 +40,8 @@ Where = sa.ColumnElement[bool]
 class WaitingRows:
     """The rows that wait: promises or rounds of some kind, of appeals in a state or in any.
 
-    `still` says which of them wait at the act's moment, where the clock alone ends the waiting,
-    `undated` in which state an imported appeal waits though no promise of the duty runs for it.
+    `still` is the condition that they wait at the act's moment, where waiting ends by time alone;
+    `undated` is the state in which an imported appeal waits though no promise of the duty runs.
     """
 
     of: type[Deadline | Round]
@@ -51,18 +51,18 @@ class WaitingRows:
     undated: tuple[State, Duty] | None = None
 
     def undated_rows(self, act: Act) -> WorkListQuery | None:
-        """Give the imported appeals that wait without a date, if there can be any."""
+        """Return the query of imported appeals that wait undated; None if there can be none."""
         if self.undated is None:
             return None
         state, duty = self.undated
         return select_undated(act, duty).where(Appeal.state == state)
 
     def conditions(self, act: Act) -> tuple[Where, ...]:
-        """Give what holds for the rows that wait at the act's moment."""
+        """Return the conditions of the rows that wait at the act's moment."""
         return self.where if self.still is None else (*self.where, self.still(act))
 
     def among(self, act: Act, chosen: WorkListQuery) -> WorkListQuery:
-        """Keep of the appeals those that wait, joined to what they wait with."""
+        """Join the chosen appeals to the rows that wait, which leaves out the others."""
         found = chosen.join(self.of, self.of.appeal_id == Appeal.id).where(*self.conditions(act))
         return found if self.state is None else found.where(Appeal.state == self.state)
 
@@ -71,9 +71,9 @@ class WaitingRows:
 class Queue:
     """One queue: its name and labels, the move that empties it, and its rows.
 
-    `at` is what it is sorted by: the moment by which it is due, or, where `timed` is false, the
-    moment since when it waits. `or_else` are the other moves that take an appeal out of
-    it, `shows` those whose words and choices the decision rests on.
+    `at` is its sort key: the moment by which it is due, or, where `timed` is false, the moment
+    since which it waits. `or_else` are the other moves that take an appeal out of it, `shows`
+    those whose words and choices the decision is based on.
     """
 
     name: str
@@ -88,23 +88,23 @@ class Queue:
 
     @property
     def decides(self) -> tuple[Action, ...]:
-        """Give the moves that are made in the queue."""
+        """Return the moves that are made in the queue."""
         return (self.action, *self.or_else)
 
     @property
     def by(self) -> frozenset[Role]:
-        """Give the roles whose work the queue is: those who make its move."""
+        """Return the roles that work on the queue: those who may make its move."""
         return next(move.by for move in MOVES if move.action is self.action)
 
     def label(self, language: str) -> str:
-        """Give the label in `language`."""
+        """Return the label in `language`."""
         return self.zh if language.startswith("zh") else self.en
 
 
 def _waiting_for_duty(
     duty: Duty, state: State | None = None, *, undated: State | None = None
 ) -> WaitingRows:
-    """Give what waits with a running duty, and the state in which it waits without a date."""
+    """Return the rows with a running duty; undated appeals wait in the state `undated`."""
     running = (Deadline.duty == duty, Deadline.met_at.is_(None), Deadline.ended_at.is_(None))
     return WaitingRows(Deadline, running, state, undated=(undated, duty) if undated else None)
 
@@ -165,13 +165,13 @@ QUEUES: dict[str, Queue] = {
 
 
 def opening_queue(role: Role) -> Queue:
-    """Give the queue that a person of the role opens on: the first that no lower role empties."""
+    """Return the first queue shown to a role: the first that no lower role works on."""
     own = (queue for queue in QUEUES.values() if role is lowest_role(queue.by))
     return next(own, QUEUES["accept"])
 
 
 def load_queue_page(act: Act, queue: Queue, after: str | None = None) -> WorkListPage:
-    """Give one page of a queue."""
+    """Load one page of a queue."""
     card = card_of(act) if queue.timed else sa.literal(Card.GREEN.value)
     chosen = sa.select(Appeal, Statement.subject, queue.at, card).select_from(Appeal)
     rows = queue.waits.among(act, chosen.join(Statement, Statement.appeal_id == Appeal.id))
@@ -189,7 +189,7 @@ def count_queues(act: Act) -> dict[str, int]:
 
 
 def _queue_size(act: Act, queue: Queue) -> sa.ColumnElement[int]:
-    """Count a queue, what waits in it without a date too."""
+    """Count a queue, including what waits in it without a date."""
     undated = queue.waits.undated_rows(act)
     if undated is None:
         return _dated_queue_size(act, queue)
@@ -199,7 +199,7 @@ def _queue_size(act: Act, queue: Queue) -> sa.ColumnElement[int]:
 
 
 def _dated_queue_size(act: Act, queue: Queue) -> sa.ScalarSelect[int]:
-    """Count a queue; who sees every appeal need not look at any but for its state."""
+    """Count a queue; if the actor sees every appeal, `Appeal` is joined only to check a state."""
     waits, seen = queue.waits, visible_to(act.actor)
     if waits.state is None and sees_every_appeal(act.actor):
         rows = sa.select(sa.func.count()).select_from(waits.of).where(*waits.conditions(act))

@@ -1,4 +1,4 @@
-"""What the staff's pages ask besides lists and the case file: contact, cards, colleagues."""
+"""Queries of the staff's pages besides lists and the case file: contact, cards, colleagues."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ SHOWN_PHONE_DIGITS = 4
 
 @dataclass(frozen=True)
 class ContactLook:
-    """One look at the whole contact: who, when (aware UTC) and why."""
+    """One access to the unmasked contact: who, when (aware UTC) and why."""
 
     name: str
     at: datetime
@@ -36,7 +36,7 @@ class ContactLook:
 
 @dataclass(frozen=True)
 class RunningPromise:
-    """A running promise, the colour of its card now, and how its due moment was counted."""
+    """A running promise, the colour of its card now, and how its due moment was computed."""
 
     deadline: DeadlineFacts
     card: Card
@@ -44,7 +44,7 @@ class RunningPromise:
 
 
 def list_running_promises(act: Act, case: Case) -> list[RunningPromise]:
-    """Give the promises that run at the act's moment, the first due on top; none that has left."""
+    """Return the promises running at the act's moment, the first due first, without lapsed ones."""
     calendar = load_reference(act).book.calendar
     found = [
         each
@@ -64,19 +64,19 @@ def card_without_date(act: Act, file: CaseFile) -> Card | None:
 
 
 def count_contact_tries(act: Act, case: Case) -> ContactTries:
-    """Give how often the department tried to reach the citizen in vain since its dispatch."""
+    """Count the department's failed attempts to reach the citizen since its dispatch."""
     return count_tries(case, load_reference(act).book.calendar)
 
 
 def masked_contact(act: Act, file: CaseFile) -> ContactDetails:
-    """Give the contact, masked; nothing of it where the actor may not look at it."""
+    """Return the masked contact; empty if the actor may not see it."""
     if not may_see_contact(act.actor, file.appeal):
         return ContactDetails()
     return mask_contact(file.contact)
 
 
 def list_contact_looks(act: Act, appeal: Appeal) -> Sequence[ContactLook]:
-    """Give who looked at the contact, the last on top; to leaders and the centre only."""
+    """Return the accesses to the contact, the newest first; for leaders and the centre only."""
     if act.actor.role not in CENTRE | {Role.LEADER}:
         return []
     before = sa.select(
@@ -96,7 +96,7 @@ def list_contact_looks(act: Act, appeal: Appeal) -> Sequence[ContactLook]:
 
 
 def mask_contact(contact: ContactDetails) -> ContactDetails:
-    """Hide all of the contact but what tells one person from another."""
+    """Mask the contact, leaving only enough to distinguish people."""
     return ContactDetails(
         name=f"{contact.name[0]}**" if contact.name else "",
         phone=mask_phone(contact.phone) if contact.phone else "",
@@ -105,18 +105,18 @@ def mask_contact(contact: ContactDetails) -> ContactDetails:
 
 
 def mask_phone(phone: str) -> str:
-    """Hide all of a telephone number but its end."""
+    """Mask a telephone number except for its end."""
     return f"****{phone[-SHOWN_PHONE_DIGITS:] if len(phone) > SHOWN_PHONE_DIGITS else ''}"
 
 
 def mask_email(email: str) -> str:
-    """Hide all of an e-mail address but its first letter and where it leads."""
+    """Mask an e-mail address except for its first letter and its domain."""
     local, at, domain = email.partition("@")
     return f"{local[:1]}***{at}{domain}"
 
 
 def list_reply_templates(act: Act) -> Sequence[ReplyTemplate]:
-    """Give the wordings that the actor's department keeps for its answers, by name."""
+    """Return the reply templates of the actor's department, by name."""
     return act.session.scalars(
         sa.select(ReplyTemplate)
         .where(ReplyTemplate.department_code == act.actor.department)
@@ -125,7 +125,7 @@ def list_reply_templates(act: Act) -> Sequence[ReplyTemplate]:
 
 
 def list_colleagues(act: Act) -> Sequence[StaffMember]:
-    """Give the active staff of the actor's department, by name."""
+    """Return the active staff of the actor's department, by name."""
     return act.session.scalars(
         sa.select(StaffMember)
         .where(

@@ -1,4 +1,4 @@
-"""The wall: what the room should know at a glance, without a word of any citizen's."""
+"""The wall display: live figures for a room, without any citizen's words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,15 +16,15 @@ from appeals.queries.filters import card_at, lacks_promise
 
 MAX_OLDEST = 8
 CARRYING_DUTIES = (Duty.DISPATCH, Duty.FINISH)
-"""The duties one of which runs for every open appeal that was filed here: until its dispatch, and
-until its closing."""
+"""One of these duties runs for every open appeal that was filed here: the first until its dispatch,
+the second until its closing."""
 
 
 @dataclass(frozen=True)
 class Wall:
-    """The figures of the moment: of today, of the open appeals, and the oldest of them.
+    """The figures of this moment: those of today, the open appeals, and the oldest of them.
 
-    `districts` holds the open appeals by district (None: not known) and card, most on top.
+    `districts` has the open appeals by district (None: not known) and card, most first.
     """
 
     received: int
@@ -40,7 +40,7 @@ class Wall:
 
 
 def load_wall(act: Act) -> Wall:
-    """Give the wall at the act's moment, in five statements."""
+    """Load the wall at the act's moment, in five statements."""
     districts: dict[str | None, dict[Card, int]] = {}
     for district, card, count in _count_open(act):
         districts.setdefault(district, dict.fromkeys(Card, 0))[Card(card)] += count
@@ -65,7 +65,7 @@ def _count_today(act: Act) -> tuple[int, int]:
 def _count_open(act: Act) -> list[tuple[str | None, str, int]]:
     """Count the open appeals by district and by the card of the promise that is due first.
 
-    One that was imported without a date has none, and counts too.
+    An appeal imported without a date has no card; it is counted too.
     """
     first = _select_first_due()
     card = card_at(act.now, first.c.due_at, first.c.warn_at).label("card")
@@ -85,7 +85,7 @@ def _count_open(act: Act) -> list[tuple[str | None, str, int]]:
 
 
 def _load_oldest(act: Act) -> Sequence[Appeal]:
-    """Give the open appeals that were filed first."""
+    """Load the open appeals that were filed first."""
     first = _select_first_due()
     oldest = (
         sa.select(Appeal)
@@ -102,7 +102,7 @@ def _load_oldest(act: Act) -> Sequence[Appeal]:
 
 
 def _select_first_due() -> sa.Subquery:
-    """Give every open appeal with the moments of its promise that is due first."""
+    """Select every open appeal with the moments of its promise that is due first."""
     return (
         sa.select(
             Deadline.appeal_id,

@@ -1,7 +1,7 @@
-"""The desk's list: a department's running work by what is due first, in keyset pages.
+"""The desk's list: a department's running work, first due first, paged by keyset.
 
-A page costs the same few statements for 1 and for 50 rows: it walks `ix_deadline_work` from
-where the last page ended. An order is one entry of `ORDERS`; what narrows: `queries/filters.py`.
+A page costs the same few statements for 1 and for 50 rows: an index scan of `ix_deadline_work`
+from the end of the last page. An order is an entry of `ORDERS`; filters: `queries/filters.py`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -28,12 +28,12 @@ from appeals.queries.filters import (
 PAGE_ROWS = 50
 """Rows of one page."""
 BIGINT_END = 1 << 63
-"""No id of a row reaches this."""
+"""The first number that is too large for the id of a row."""
 WorkListQuery = sa.Select[Appeal, str, datetime, str]
 Moment = sa.ColumnElement[datetime]
 DUE_AT = sa.type_coerce(Deadline.due_at, sa.DateTime(timezone=True))
 NO_DATE = datetime(9999, 1, 1, tzinfo=UTC)
-"""Where an appeal without a promised date stands in a list sorted by what is due first."""
+"""The sort key of an appeal without a promised date in a list sorted by due moment: last."""
 NO_DATE_COLUMN: Moment = sa.literal(NO_DATE, sa.DateTime(timezone=True))
 WORK_TABLES = sa.join(Deadline, Appeal, Appeal.id == Deadline.appeal_id).join(
     Statement, Statement.appeal_id == Appeal.id
@@ -55,7 +55,7 @@ class WorkListLine:
 
 @dataclass(frozen=True)
 class WorkListQueries:
-    """The rows of a list (appeal, subject, moment, card): those that are due, and those undated."""
+    """The queries of a list (appeal, subject, moment, card): for dated and for undated rows."""
 
     dated: WorkListQuery
     undated: WorkListQuery | None = None
@@ -79,9 +79,9 @@ def _filed_at(line: WorkListLine) -> datetime:
 
 @dataclass(frozen=True)
 class ListOrder:
-    """What a list is sorted by: the moment, in SQL and of a line, and whether the last comes first.
+    """A sort order: the moment to sort by, in SQL and of a line, and whether it is descending.
 
-    Appeals of one moment are told apart by their id, so that every page ends at one place.
+    Appeals with the same moment are sorted by id, so that the end of a page is unambiguous.
     """
 
     moment: Moment
@@ -95,7 +95,7 @@ class ListOrder:
         return rows.order_by(self.moment, Appeal.id)
 
     def behind(self, key: tuple[datetime, int]) -> Where:
-        """Give the condition of the rows that come after a key."""
+        """Return the condition of the rows that come after a key."""
         row, end = sa.tuple_(self.moment, Appeal.id), sa.tuple_(*map(sa.literal, key))
         return row < end if self.is_down else row > end
 
@@ -108,12 +108,12 @@ ORDERS: dict[str, ListOrder] = {
     "filed": ListOrder(FILED_AT, _filed_at),
     "-filed": ListOrder(FILED_AT, _filed_at, is_down=True),
 }
-"""How the desk's list can be sorted, by the name in its address."""
+"""The sort orders of the desk's list, by their name in the URL."""
 
 
 @dataclass(frozen=True)
 class WorkCounts:
-    """How much work there is: by state, and by the colour of its card."""
+    """The amount of work: by state, and by the colour of its card."""
 
     states: Mapping[State, int]
     cards: Mapping[Card, int]
@@ -125,10 +125,10 @@ class WorkCounts:
 
 
 def load_desk_page(act: Act, asked: Mapping[str, str]) -> WorkListPage:
-    """Give one page of the actor's department's work, narrowed and sorted as `asked`.
+    """Load one page of the work of the actor's department, filtered and sorted as `asked`.
 
-    `asked` holds the filters by name, `sort`, and `after`, the key that the page before ended
-    with. What comes due first stands on top unless another order is asked.
+    `asked` has the filters by name, `sort`, and `after`, the key of the previous page's end. The
+    default order is first due first.
     """
     rows = sa.select(Appeal, Statement.subject, DUE_AT, card_of(act)).select_from(WORK_TABLES)
     rows = rows.where(*_of_department(act), *filter_conditions(act, asked))
@@ -141,7 +141,7 @@ def load_desk_page(act: Act, asked: Mapping[str, str]) -> WorkListPage:
 
 
 def select_undated(act: Act, duty: Duty) -> WorkListQuery:
-    """Give the lines of imported appeals for which no promise of a duty runs."""
+    """Select the imported appeals for which no promise of a duty runs."""
     return (
         sa.select(Appeal, Statement.subject, NO_DATE_COLUMN, sa.literal(Card.NONE.value))
         .join(Statement, Statement.appeal_id == Appeal.id)
@@ -150,7 +150,7 @@ def select_undated(act: Act, duty: Duty) -> WorkListQuery:
 
 
 def order_of(asked: Mapping[str, str]) -> str:
-    """Give the name of the order that is asked; an unknown one reads as due first."""
+    """Return the name of the requested order; for an unknown one, that of first due first."""
     return asked["sort"] if asked.get("sort") in ORDERS else BY_DUE
 
 
@@ -188,9 +188,9 @@ def load_page(
     after: str | None = None,
     most: int = PAGE_ROWS,
 ) -> WorkListPage:
-    """Give the page of what was found behind the key `after`.
+    """Return the page of rows that come after the key `after`.
 
-    What has no date is put among the other lines, or behind them where they are sorted by due.
+    Undated rows are merged among the others, or come last if the list is sorted by due moment.
     """
     key = _read_key(after)
     lines = _lines_behind(act, found.dated, order, key, most)
@@ -218,7 +218,7 @@ def _lines_behind(
 
 
 def _read_key(after: str | None) -> tuple[datetime, int] | None:
-    """Read a page's key; a mangled one reads as the first page."""
+    """Parse a page's key; an invalid one gives the first page."""
     moment, _, number = (after or "").replace(" ", "+").partition("~")
     try:
         at, last = datetime.fromisoformat(moment), int(number)
@@ -228,7 +228,7 @@ def _read_key(after: str | None) -> tuple[datetime, int] | None:
 
 
 def _of_department(act: Act) -> list[Where]:
-    """Give the conditions of `ix_deadline_work`, and that the actor may see the appeal."""
+    """Return the conditions of `ix_deadline_work`, and that the actor may see the appeal."""
     return [
         Deadline.department == act.actor.department,
         Deadline.duty == Duty.FINISH,
@@ -239,12 +239,12 @@ def _of_department(act: Act) -> list[Where]:
 
 
 def _held_by_department(act: Act) -> list[Where]:
-    """Give the conditions of `ix_appeal_imported_open`: open, and in the department's hands."""
+    """Return the conditions of `ix_appeal_imported_open`: open, and in the department's hands."""
     return [Appeal.holder == act.actor.department, Appeal.state.in_(OPEN)]
 
 
 def list_saved_filters(act: Act) -> Sequence[SavedFilter]:
-    """Give the filters that the actor keeps, by name."""
+    """Return the actor's saved filters, by name."""
     return act.session.scalars(
         sa.select(SavedFilter)
         .where(SavedFilter.staff_id == act.actor.staff_id)

@@ -3,14 +3,14 @@
 How a figure comes about:
 
 1. `snapshot/` selects appeals, rounds, dispatches and reversals as they were at the cut-off.
-2. `measures/` says for each measure which of these rows are its cases and which of them count.
+2. `measures/` defines for each measure which of these rows are its cases and which of them count.
 3. `counting/` counts all measures in all breakdowns in a few statements and stores them as a draft.
    A change of an appeal marks its months dirty; dirty months are counted again within a minute.
-4. `findings/` looks for what is not a figure: hot topics, repeat filings, shared devices.
+4. `findings/` finds what is not a figure: hot topics, repeat filings, shared devices, anomalies.
 5. `editions/` turns a reviewed draft into an edition, which never changes: stored whole numbers,
    definitions, comparison basis and a digest over all of it.
-6. `tables/` and `chapters/` lay stored figures out as tables, beside those of earlier reports;
+6. `tables/` and `chapters/` arrange stored figures in tables, compared with earlier reports;
    `charts/` and `formats/` make charts and files of them. Nothing is counted there.
 
-`audit/` is apart from all this: it checks tables of figures that others have printed.
+`audit/` is separate: it checks tables of figures that others have published.
 """

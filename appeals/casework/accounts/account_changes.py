@@ -1,7 +1,7 @@
-"""Changes of the staff's accounts, as the generic pages make them; `staff` does the work.
+"""Changes of staff accounts made on the configuration pages; `staff_accounts` does the work.
 
-What gives somebody access takes two people: a new account, a role or a department that lets a
-person see or do more, a password or a second factor set anew by another.
+Whatever gives somebody access takes two people: a new account, a role or department that lets a
+person see or do more, a password or second factor reset by somebody else.
 """
 
 import sqlalchemy as sa
@@ -17,7 +17,7 @@ from appeals.models.staff import StaffMember
 
 
 def check_account_change(act: Act, change: Change) -> None:
-    """Refuse what would lock its author out, or give a role the wrong department."""
+    """Refuse a change that would lock out its author or give a role a wrong department."""
     after = change.after or {}
     person = _load_account(act, change.key) if change.step is not ChangeStep.ADD else None
     own = person is not None and person.id == act.actor.staff_id
@@ -35,12 +35,12 @@ def check_account_change(act: Act, change: Change) -> None:
 
 
 def find_staff_id(act: Act, change: Change) -> int | None:
-    """Return the id of the person concerned; None for an account that is not there yet."""
+    """Return the id of the person concerned; None for an account that does not exist yet."""
     return None if change.step is ChangeStep.ADD else _load_account(act, change.key).id
 
 
 def write_account_change(act: Act, change: Change) -> WrittenRow:
-    """Make the change; a new password is given to be shown once."""
+    """Make the change; the result holds a new password, to be shown once."""
     after = change.after or {}
     if change.step is ChangeStep.ADD:
         role, department = Role(after["role"]), after.get("department_code")
@@ -70,7 +70,7 @@ def _log_account_event(act: Act, event: SecurityEvent, person: StaffMember) -> N
 
 
 def _rewrite_account(act: Act, person: StaffMember, after: RowFacts) -> None:
-    """Write name, role, department and address: a person sees from the next request on as these."""
+    """Write name, role, department and mail address; they apply from the next request on."""
     before = person.role, person.department_code
     person.name, person.role = after["name"], Role(after["role"])
     person.department_code = after.get("department_code")

@@ -1,7 +1,7 @@
-"""Who is told of a change of an account or of a request: the person concerned always.
+"""Notices about account changes and two-person requests; the person concerned always gets one.
 
-All staff of the centre are told at once where nobody agreed to what takes two people, and where
-there is a second administrator less.
+All staff of the centre are notified at once of a change that should take two people and had no
+second one, and when an administrator is lost.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,11 +31,11 @@ CENTRE_ROLES = CENTRE | {Role.ADMINISTRATOR}
 OPERATOR_OF_SYSTEM = ("系统运维人员", "whoever runs the system")
 EMAIL = "email"
 DECISION_PAGES = {Role.SUPERVISOR: "/centre/permissions"}
-"""Where a role decides requests that has no page for each."""
+"""Page on which a role decides requests, for roles without a page for each request."""
 
 
 def notify_of_change(act: Act, change: Change, request: StaffRequest | None = None) -> None:
-    """Tell of a change of an account that was made: the person, and the centre where it must know.
+    """Notify the person whose account was changed, and the centre where it must know.
 
     Args:
         act: who made it: an administrator, or the system for the command line.
@@ -61,7 +61,7 @@ def notify_of_change(act: Act, change: Change, request: StaffRequest | None = No
 def notify_of_open_request(
     act: Act, change: Change, request: StaffRequest, deciders: Sequence[StaffMember]
 ) -> None:
-    """Tell of a request that waits: the person concerned, and who may decide it."""
+    """Notify the person concerned, and those who may decide it, of an open request."""
     asked = _compose_notice(act, change, request, wording="asked")
     if person := _find_person(act, change):
         notify_staff(act, [person], asked)
@@ -69,7 +69,7 @@ def notify_of_open_request(
 
 
 def notify_of_refusal(act: Act, change: Change, request: StaffRequest) -> None:
-    """Tell who asked, and the person concerned, that a request was refused."""
+    """Notify the asker and the person concerned that a request was refused."""
     refused = _compose_notice(act, change, request, wording="refused")
     asker = act.session.get_one(StaffMember, request.asked_by)
     person = _find_person(act, change)
@@ -79,7 +79,7 @@ def notify_of_refusal(act: Act, change: Change, request: StaffRequest) -> None:
 def notify_of_own_change(
     act: Act, person: StaffMember, what: Pair, by: Pair = ("本人", "yourself")
 ) -> None:
-    """Tell a person of what they, or somebody in their place, changed on the own account."""
+    """Notify a person of a change to their account made by themselves, or as if by them."""
     words: dict[str, str | Pair] = {
         "person": (
             f"账号{person.name} {person.username}",
@@ -94,9 +94,9 @@ def notify_of_own_change(
 
 
 def notify_of_request(act: Act, request: StaffRequest, subject: str | Pair, what: Pair) -> None:
-    """Tell of a request that changes no row: who decides, who asked, or the whole centre.
+    """Notify deciders, the asker or the whole centre of a request that changes no row.
 
-    The person whom it concerns, if there is one, is told each time.
+    The person concerned, if there is one, is always notified.
     """
     wording = {
         None: "asked",
@@ -125,7 +125,7 @@ def notify_of_request(act: Act, request: StaffRequest, subject: str | Pair, what
 def _notify_deciders(
     act: Act, deciders: Sequence[StaffMember], asked: StaffNotice, request: StaffRequest
 ) -> None:
-    """Tell who may decide a request that it waits, and on which page."""
+    """Notify those who may decide a request, with the page to do it on."""
     words = {**asked.words, "until": say_moment(request.expires_at)}
     for each in deciders:
         path = DECISION_PAGES.get(each.role) or f"/admin/requests/{request.id}"
@@ -134,7 +134,7 @@ def _notify_deciders(
 
 
 def describe_change(act: Act, change: Change) -> Pair:
-    """Say in a few words of both languages what a change of an account does."""
+    """Return a short description of an account change in both languages."""
     before, after = change.before or {}, change.after or {}
     if change.of in CHANGE_DESCRIBERS:
         return CHANGE_DESCRIBERS[change.of](after)
@@ -171,7 +171,7 @@ CHANGE_DESCRIBERS: Mapping[str, Callable[[RowFacts], Pair]] = {
     tables.RETENTION.name: _describe_retention,
     tables.CATEGORIES.name: _describe_category,
 }
-"""Tables that are about no account, of which some changes take two people as well."""
+"""Tables other than accounts of which some changes take two people."""
 
 
 def _describe_differences(act: Act, before: RowFacts, after: RowFacts) -> Iterator[Pair]:
@@ -256,10 +256,10 @@ def _find_names(act: Act, request: StaffRequest | None) -> dict[str, str | Pair]
 
 
 def _concerns_the_centre(act: Act, change: Change, request: StaffRequest | None) -> bool:
-    """Return whether all staff of the centre are told at once.
+    """Return whether all staff of the centre are notified at once.
 
-    That is what nobody agreed to: the only administrator's and the command line's. And an
-    administrator who goes, for then there is one less to agree.
+    True for a change without a second person (by the only administrator or on the command line),
+    and when an administrator leaves, since then one fewer can agree.
     """
     before, after = change.before or {}, change.after or {}
     was, becomes = before.get("role"), after.get("role")

@@ -1,4 +1,4 @@
-"""Forms that were sent when the session had ended: held a day, for the account that typed them."""
+"""Forms sent after the session had ended: kept for a day for the account that filled them in."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -11,18 +11,18 @@ from appeals.models.staff import HeldForm, StaffMember, StaffSession
 
 HOLD_TIME = timedelta(days=1)
 MAX_HELD_FORMS = 5
-"""So many forms of an account are held; the oldest goes first."""
+"""Most forms kept for one account; the oldest is deleted first."""
 FormField = tuple[str, str]
 
 
 def hold_form(act: Act, token: str, path: str, fields: Sequence[FormField]) -> int | None:
-    """Hold a form for whose session the token was; return its number, None where it was nobody's.
+    """Store a form for the owner of an ended session; return its id, None for an unknown token.
 
     Args:
-        act: A stranger's: nobody is signed in.
-        token: Of the browser's session, which has ended.
-        path: Where the form is sent.
-        fields: What was typed, by field name.
+        act: Of nobody: the session has ended.
+        token: The token of the browser's ended session.
+        path: The path that the form is posted to.
+        fields: The form's fields as filled in.
     """
     staff_id = act.session.scalar(
         sa.select(StaffSession.staff_id)
@@ -46,7 +46,7 @@ def hold_form(act: Act, token: str, path: str, fields: Sequence[FormField]) -> i
 
 
 def find_held_form(act: Act, form_id: int) -> HeldForm | None:
-    """Return a form that is held for who asks; None where there is none, or it is another's."""
+    """Return a stored form of the actor; None where there is none or it is another person's."""
     return act.session.scalar(
         sa.select(HeldForm).where(
             HeldForm.id == form_id,
@@ -57,12 +57,12 @@ def find_held_form(act: Act, form_id: int) -> HeldForm | None:
 
 
 def drop_held_form(act: Act, form_id: int) -> None:
-    """Forget a form of who asks: it was sent, or is not wanted any more."""
+    """Delete a stored form of the actor, after it was sent or discarded."""
     own = sa.and_(HeldForm.id == form_id, HeldForm.staff_id == act.actor.staff_id)
     act.session.execute(sa.delete(HeldForm).where(own))
 
 
 def delete_expired_forms(act: Act) -> int:
-    """Forget forms that were held for a day; return how many."""
+    """Delete forms stored for over a day; return how many."""
     old = sa.delete(HeldForm).where(HeldForm.held_at < act.now - HOLD_TIME)
     return len(act.session.scalars(old.returning(HeldForm.id)).all())

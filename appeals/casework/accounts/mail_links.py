@@ -1,11 +1,11 @@
 """Links sent by mail: to choose a new password, to confirm a mail address.
 
-A link is good once and for half an hour, also when another is asked for meanwhile: a stranger who
-knows a username must not take away its owner's link by asking for more.
+A link is valid once and for half an hour, even if another is requested meanwhile: a stranger who
+knows a username must not invalidate its owner's link by requesting more.
 
-Its token is derived from the server's key and a salt;
-the table holds the token's hash, and the notice a mark with the salt, which the worker replaces
-by the link as it sends the mail. So whoever reads the database or a backup can use no link.
+Its token is derived from the secret key and a salt. The table holds the token's hash; the notice
+holds a placeholder with the salt, which the worker replaces by the link as it sends the mail. So
+nobody who reads the database or a backup can use a link.
 """
 
 import base64
@@ -42,10 +42,10 @@ LINK_LIFETIME = timedelta(minutes=30)
 SALT_BYTES = 16
 PASSWORD_LINKS_PER_ADDRESS = RateLimit("forgot_address", 10, AN_HOUR)
 PASSWORD_LINKS_PER_NAME = RateLimit("forgot_name", 3, LINK_LIFETIME)
-"""Whoever asks for more has a link that is still good."""
+"""Further requests send nothing: an earlier link is still valid."""
 ADDRESS_LINKS_PER_PERSON = RateLimit("address_link", 5, AN_HOUR)
 LINK_PLACEHOLDER = re.compile(r"\[\[link (/[a-z/-]+) ([0-9a-f]{32})\]\]")
-"""What stands in a notice for a link: the path of its page, and the salt of its token."""
+"""Placeholder of a link in a notice: the path of its page, and the salt of its token."""
 LINK_PATHS = {
     MailLinkPurpose.PASSWORD: "/sign-in/reset",
     MailLinkPurpose.ADDRESS: "/account/address/confirm",
@@ -54,11 +54,11 @@ BY_LINK = ("通过邮件中的链接", "through a link sent by mail")
 
 
 def ask_password_link(act: Act, username: str, source: str) -> None:
-    """Send a link for a new password where the account has a confirmed address; else nothing.
+    """Mail a password reset link if the account has a confirmed address; else do nothing.
 
-    Whoever asks is told the same in both cases, and when so many links were sent that the owner
-    has a good one. `source` is the network address that asks. Raises Refused (too many) where
-    that address asked too often.
+    The page shows the same text in both cases, and also when the rate limit for the name is
+    reached. `source` is the client's network address. Raises Refused (too many) where that address
+    asked too often.
     """
     username = normalise_username(username)
     rate_limits.count_try(act, ((PASSWORD_LINKS_PER_ADDRESS, source),))
@@ -78,9 +78,9 @@ def ask_password_link(act: Act, username: str, source: str) -> None:
 
 
 def reset_by_link(act: Act, token: str, new: str) -> None:
-    """Set the password that the owner of a link chose; all sessions end, a second factor stays.
+    """Set the password chosen by a link's owner; all sessions end, a second factor stays.
 
-    Raises Refused: not now for a link that is used or over; not valid for the password.
+    Raises Refused: not now for a link that is used or expired; not valid for the password.
     """
     link = _load_link(act, token, MailLinkPurpose.PASSWORD)
     person = act.session.get_one(StaffMember, link.staff_id, with_for_update=True)
@@ -100,12 +100,12 @@ def reset_by_link(act: Act, token: str, new: str) -> None:
 
 
 def check_password_link(act: Act, token: str) -> None:
-    """Refuse (not now) a link for a new password that is of no use."""
+    """Refuse (not now) a password reset link that is invalid, used or expired."""
     _load_link(act, token, MailLinkPurpose.PASSWORD)
 
 
 def ask_address_link(act: Act, address: str, password: str) -> None:
-    """Give the actor's account a mail address, and send a link there that confirms it.
+    """Set the actor's mail address and mail a confirmation link to it.
 
     Raises Refused: not valid for the password or the address, too many.
     """
@@ -127,14 +127,14 @@ def confirm_address(act: Act, token: str) -> None:
 
 
 def fill_in_links(text: str, secret: bytes, base_url: str) -> str:
-    """Return a notice's text with its links, as it is sent."""
+    """Return a notice's text with its placeholders replaced by links."""
     return LINK_PLACEHOLDER.sub(
         lambda mark: f"{base_url}{mark[1]}?token={_derive_token(secret, mark[2])}", text
     )
 
 
 def delete_expired_links(act: Act) -> int:
-    """Delete links that are over; return how many there were."""
+    """Delete expired links; return how many."""
     gone = act.session.execute(
         sa.delete(MailLink).where(MailLink.expires_at < act.now).returning(MailLink.id)
     )
@@ -142,7 +142,7 @@ def delete_expired_links(act: Act) -> int:
 
 
 def send_link(act: Act, person: StaffMember, purpose: MailLinkPurpose) -> None:
-    """Write the mail with a new link; those sent before are good until one is used or they end."""
+    """Write a mail with a new link; earlier ones stay valid until one is used or they expire."""
     assert person.email is not None
     salt = secrets.token_hex(SALT_BYTES)
     act.session.add(
@@ -160,7 +160,7 @@ def send_link(act: Act, person: StaffMember, purpose: MailLinkPurpose) -> None:
 
 
 def _load_link(act: Act, token: str, purpose: MailLinkPurpose) -> MailLink:
-    """Return a link that is of use; its address must still be the account's."""
+    """Return a valid link; its mail address must still be the account's."""
     link = act.session.scalar(
         sa.select(MailLink)
         .join(StaffMember, StaffMember.id == MailLink.staff_id)

@@ -1,6 +1,7 @@
-"""What members of staff change on the own account: each asks the password again.
+"""Changes that staff make on their own account; each asks for the password again.
 
-An open browser alone, left at a desk, must not change how its owner comes in. Other sessions end.
+A browser left open at a desk must not be enough to change how its owner signs in. Other sessions
+end.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,11 +27,11 @@ FACTOR_ACTIONS: Mapping[str, Callable[[Act, str], list[str]]] = {
     "renew": second_factor.renew_recovery_codes,
     "off": second_factor.switch_factor_off,
 }
-"""What is done to the own second factor; the first two give recovery codes to be shown once."""
+"""Actions on one's own second factor; the first two return recovery codes, shown once."""
 
 
 def change_password(act: Act, old: str, new: str) -> str:
-    """Change the actor's own password, end all their sessions and give a new one's token.
+    """Change the actor's password, end all their sessions and return a new session's token.
 
     Raises Refused (not valid) for a wrong old password or a new one that is too weak.
     """
@@ -42,7 +43,7 @@ def change_password(act: Act, old: str, new: str) -> str:
 
 
 def set_password(act: Act, person: StaffMember, new: str) -> None:
-    """Give a person the password that they chose; all their sessions end."""
+    """Set the password that a person chose; all their sessions end."""
     person.password_hash, person.one_time_until = passwords.hash_password(new), None
     staff_accounts.end_all_sessions(act, person.id)
     log_security_event(SecurityEvent.PASSWORD_CHANGED, staff_id=person.id)
@@ -51,8 +52,7 @@ def set_password(act: Act, person: StaffMember, new: str) -> None:
 def confirm_password(act: Act, password: str, field: str = "password") -> StaffMember:
     """Return the actor's own account if the password is right.
 
-    Asked again before what an open browser alone must not do. Raises Refused: not valid for the
-    field, too many.
+    Asked again before sensitive changes. Raises Refused: not valid for the field, too many.
     """
     person = act.session.get(StaffMember, act.actor.staff_id)
     if person is None:
@@ -66,7 +66,7 @@ def confirm_password(act: Act, password: str, field: str = "password") -> StaffM
 
 
 def change_factor(act: Act, step: str, password: str, code: str, token: str) -> list[str]:
-    """Switch the own second factor on or off, or renew its codes; other sessions end.
+    """Switch one's own second factor on or off, or renew its codes; other sessions end.
 
     Args:
         act: of the person.

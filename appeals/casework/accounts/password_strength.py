@@ -1,4 +1,4 @@
-"""How hard a password is to guess, by zxcvbn, which is told what a colleague would try first."""
+"""Password strength by zxcvbn, with the words that a colleague would try first."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,13 +14,14 @@ from appeals.reference.reference_data import load_reference
 
 MIN_PASSWORD_CHARACTERS, MAX_PASSWORD_CHARACTERS = 12, 128
 MIN_SCORE = 3
-"""Of 0 to 4: at least 10 to the power of 8 guesses."""
+"""On zxcvbn's scale of 0 to 4: at least 10 to the power of 8 guesses."""
 MAX_EXAMINED_CHARACTERS = 72
-"""Characters that zxcvbn looks at; its time grows faster than their number. The rest only adds."""
+"""Characters that zxcvbn examines: its time grows faster than the length."""
 MIN_WORD_CHARACTERS = 3
+"""Shorter words are not passed to zxcvbn by themselves."""
 SEPARATORS = re.compile(r"[\W_]+")
 Match = Mapping[str, str]
-"""A part of a password as zxcvbn recognised it."""
+"""A part of a password that zxcvbn recognised."""
 CITY_WORDS = (
     "qingdao", "woaiqingdao", "iloveqingdao", "ailqd", "iloveqd", "loveqingdao", "sanwo", "woai",
     "12345", "appeals", "shimin", "suqiu", "rexian", "zhengfu", "shizhengfu", "tsingtao",
@@ -30,7 +31,7 @@ CITY_WORDS = (
     "shichangjianguan", "gongdian", "gongshui", "gongre", "jiedao", "jiedaoban",
     "青岛", "我爱青岛", "我爱", "三我", "市民", "诉求", "热线", "公安局", "城管局", "街道",
 )  # fmt: skip
-"""The city, the campaign and the offices, as somebody of the city types them."""
+"""Words for the city, the campaign and the offices that people here would type."""
 REASONS: Mapping[str, tuple[str, str]] = {
     "user_inputs": (
         "里面有您的姓名、用户名、邮箱、单位，或本市、本系统的名称",
@@ -47,7 +48,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
 
 
 def check_password(act: Act, person: StaffMember, new: str, old: str = "") -> None:
-    """Refuse (not valid) a new password that is short, long, the old one, or easy to guess."""
+    """Refuse (not valid) a new password that is too short, too long, the old one or guessable."""
     if not MIN_PASSWORD_CHARACTERS <= len(new) <= MAX_PASSWORD_CHARACTERS:
         raise not_valid(
             "new",
@@ -72,10 +73,10 @@ def check_password(act: Act, person: StaffMember, new: str, old: str = "") -> No
 
 
 def _find_weakness(new: str, words: list[str]) -> Sequence[Match] | None:
-    """Return what was recognised in a password that is easy to guess, None for a good one.
+    """Return the recognised parts of a password that is easy to guess, None for a strong one.
 
-    It is looked at as it is and without its punctuation: zxcvbn counts each part at 10,000 guesses
-    at least, so that a hyphen between two known words would be worth a word.
+    It is examined with and without its punctuation: zxcvbn counts each part as at least 10,000
+    guesses, so a hyphen between two known words would count as much as a word.
     """
     for text in (new, SEPARATORS.sub("", new)):
         found = zxcvbn(
@@ -88,14 +89,14 @@ def _find_weakness(new: str, words: list[str]) -> Sequence[Match] | None:
 
 
 def _is_guessable(match: Match) -> bool:
-    """Return whether a part is a word of the person or the city, or a pattern, or just digits."""
+    """Return whether a part is one of the listed words, a common pattern or only digits."""
     if match["pattern"] == "dictionary":
         return match["dictionary_name"] == "user_inputs"
     return match["pattern"] != "bruteforce" or match["token"].isdecimal()
 
 
 def _explain_weakness(matches: Sequence[Match]) -> tuple[str, str]:
-    """Return why, by the longest part that was recognised."""
+    """Return the reason in both languages, by the longest recognised part."""
     longest = max(matches, key=lambda match: len(match["token"]), default={})
     pattern = longest.get("pattern", "bruteforce")
     if pattern == "dictionary":
@@ -104,7 +105,7 @@ def _explain_weakness(matches: Sequence[Match]) -> tuple[str, str]:
 
 
 def _list_guessable_words(act: Act, person: StaffMember) -> Iterator[str]:
-    """Return what zxcvbn takes for known: whole, and word by word."""
+    """Yield the words that zxcvbn counts as known: each phrase whole and word by word."""
     department = load_reference(act).departments.get(person.department_code or "")
     campaign = act.session.scalar(sa.select(Campaign))
     told = [person.name, person.username, person.email or ""]

@@ -1,4 +1,4 @@
-"""Passwords, hashed by argon2id. How strong one is: `accounts/password_strength.py`."""
+"""Password hashing with argon2id; `accounts/password_strength.py` checks strength."""
 
 import secrets
 from functools import cache
@@ -14,7 +14,7 @@ HASHING_LOCK = Lock()
 
 
 def is_password_right(stored: str, password: str) -> bool:
-    """Tell whether the password is the one that was hashed."""
+    """Return whether the password matches the stored hash."""
     try:
         with HASHING_LOCK:
             return HASHER.verify(stored, password)
@@ -23,12 +23,12 @@ def is_password_right(stored: str, password: str) -> bool:
 
 
 def hash_password(password: str) -> str:
-    """Give the hash under which a password is kept."""
+    """Return the argon2id hash of a password."""
     with HASHING_LOCK:
         return HASHER.hash(password)
 
 
 @cache
 def dummy_hash() -> str:
-    """Give a hash that no password has, so that an unknown name takes as long as a known one."""
+    """Return the hash of no password: checking it takes an unknown name as long as a known one."""
     return hash_password(secrets.token_urlsafe(32))

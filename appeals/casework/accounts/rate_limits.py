@@ -24,14 +24,14 @@ from appeals.models.staff import Attempt
 
 FIVE_MINUTES, AN_HOUR, A_DAY = timedelta(minutes=5), timedelta(hours=1), timedelta(days=1)
 SAY_HOURS_FROM_MINUTES, SAY_TOMORROW_FROM_HOURS = 60, 12
-"""From how many minutes a wait is told in hours, and from how many hours as "tomorrow"."""
+"""A wait is shown in hours from this many minutes, and as "tomorrow" from this many hours."""
 
 
 @dataclass(frozen=True)
 class RateLimit:
     """How many tries of one scope are allowed within a window.
 
-    With `spacing`, one more is allowed so long after the last one: nobody waits longer than that.
+    With `spacing`, one more try is allowed that long after the last: the longest wait.
     `scope` is stored with each try.
     """
 
@@ -53,6 +53,7 @@ class TrySource:
 
 
 UNKNOWN_SOURCE = TrySource("unknown")
+"""Source of tries without a network address."""
 CODES_PER_APPEAL = RateLimit("code_number", 5, AN_HOUR, spacing=FIVE_MINUTES)
 CODES_PER_ADDRESS = RateLimit("code_address", 18, AN_HOUR, spacing=FIVE_MINUTES)
 """18 and one more every five minutes: 30 in an hour."""
@@ -71,6 +72,7 @@ RECOVERY_CODES_PER_PERSON = (RateLimit("recovery_5_minutes", 5, FIVE_MINUTES),)
 ADDITIONS_PER_APPEAL = RateLimit("added", 30, A_DAY)
 PHOTOS_PER_FORM = RateLimit("photos_form", 30, AN_HOUR)
 MEGABYTES_PER_PHOTO = 3
+"""Size of a usual photo, for `photo_megabytes_per_address`."""
 Buckets = tuple[tuple[RateLimit, str], ...]
 """The limits that one try counts against, each with its key: a name, number, address or browser."""
 COUNT_TRIES_SQL = """

@@ -1,6 +1,6 @@
-"""The permission to see restricted appeals: asked by one supervisor, confirmed by another, ended.
+"""The permission to see restricted appeals: requested by one supervisor, confirmed by another.
 
-Where no other supervisor is there, an administrator confirms (Rules 3). To end it takes one.
+Where there is no other supervisor, an administrator confirms (Rules 3). Ending it takes one person.
 """
 
 import sqlalchemy as sa
@@ -25,7 +25,7 @@ PERMISSION_ENDED = ("限制件查看权限已终止", "permission to see restric
 
 
 def ask_permission(act: Act, staff_id: int, why: str) -> StaffRequest:
-    """Ask that a member of staff may see restricted appeals; another person confirms it.
+    """Request that a member of staff may see restricted appeals; another person confirms.
 
     Raises Refused as `staff_requests.ask_request` does, not valid for who is not in service, and
     not now for who has the permission.
@@ -41,7 +41,7 @@ def ask_permission(act: Act, staff_id: int, why: str) -> StaffRequest:
 
 
 def grant_permission(act: Act, request: StaffRequest) -> WrittenRow:
-    """Give the permission that a granted request asks for, and tell the person and the asker.
+    """Add the permission of a granted request, and notify the person and the asker.
 
     Raises Refused (not now) for who is no longer in service, or has it by now.
     """
@@ -58,13 +58,13 @@ def grant_permission(act: Act, request: StaffRequest) -> WrittenRow:
 
 
 def notify_of_permission(act: Act, request: StaffRequest) -> None:
-    """Tell the person, and who decides or asked, how a request for the permission stands."""
+    """Notify the person, and the deciders or the asker, of the state of a permission request."""
     person = act.session.get_one(StaffMember, request.staff_id)
     account_notices.notify_of_request(act, request, _describe_person(person), PERMISSION_NAME)
 
 
 def end_permission(act: Act, permission_id: int, why: str) -> None:
-    """End a permission at once, and tell the person.
+    """End a permission at once, and notify the person.
 
     Raises Refused: not allowed for anybody but a supervisor; not found; not valid without a
     reason; not now for one that has ended.

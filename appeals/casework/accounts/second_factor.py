@@ -1,9 +1,9 @@
-"""The second factor at sign-in: a code of six digits that changes every half minute (RFC 6238).
+"""The second factor at sign-in: time-based codes of six digits (TOTP, RFC 6238).
 
-A person's secret is derived from the server's key and a salt, so that the tables alone give no
-code away; a code is good once, as the step that was accepted last is kept. Ten recovery codes
-stand in for a lost telephone, each once; of them only hashes are kept. Of which roles it is
-demanded are dated rows: the newest that has begun holds.
+A person's secret is derived from the secret key and a salt, so the tables alone reveal no code.
+A code is valid once: the time step accepted last is stored. Ten recovery codes replace a lost
+telephone, each valid once and stored as a hash. Which roles must have a second factor is stored in
+dated rows; the newest one that has begun applies.
 """
 
 import base64
@@ -29,17 +29,17 @@ from appeals.models.staff import FactorDemand, RecoveryCode, StaffMember
 
 SALT_BYTES, SECRET_BYTES, RECOVERY_CODE_COUNT = 16, 20, 10
 RECOVERY_CODE_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
-"""What recovery codes are written in: nothing that is read as something else."""
+"""Characters of recovery codes, without those easily mistaken for one another."""
 RECOVERY_CODE_CHARACTERS = 12
 APP_CODE_DIGITS = 6
 SIGNED_IN_BUDGET = "signed in"
-"""The budget of tries of a person who is signed in, apart from those who only try to."""
+"""Rate limit budget of people already signed in, apart from that of sign-in attempts."""
 MAX_STEPS_BEHIND = 1
-"""How many steps of 30 seconds a code may be old: one, for a slow hand. ASVS 6.5.5 allows none."""
+"""Time steps of 30 s that a code may be old: one, for slow typing. ASVS 6.5.5 allows none."""
 
 
 def begin_setup(act: Act) -> None:
-    """Make the actor a new secret; nothing is asked for it until a first code confirms it."""
+    """Create a new secret for the actor; it takes effect once a first code confirms it."""
     person = _load_own_account(act)
     if person.factor_since is not None:
         raise not_now("第二重验证已经启用。", "The second factor is switched on already.")
@@ -47,14 +47,14 @@ def begin_setup(act: Act) -> None:
 
 
 def find_pending_secret(act: Act) -> str | None:
-    """Give the actor's secret to be typed into an app while it waits for the first code."""
+    """Return the actor's secret, to be typed into an app, until the first code confirms it."""
     person = _load_own_account(act)
     waits = person.factor_salt is not None and person.factor_since is None
     return _derive_secret(act, person) if waits else None
 
 
 def make_provisioning_uri(act: Act, issuer: str) -> str | None:
-    """Give the address that an app reads from the picture, while the first code is awaited."""
+    """Return the otpauth address for the QR code, until the first code confirms the secret."""
     secret = find_pending_secret(act)
     if secret is None:
         return None
@@ -64,9 +64,9 @@ def make_provisioning_uri(act: Act, issuer: str) -> str | None:
 
 
 def confirm_setup(act: Act, code: str) -> list[str]:
-    """Switch the factor on by its first code, and give ten recovery codes to be shown once.
+    """Switch the factor on with its first code; return ten recovery codes, shown once.
 
-    Raises Refused: not now, if it was not begun; not valid, for a wrong code; too many.
+    Raises Refused: not now if setup was not begun; not valid for a wrong code; too many.
     """
     person = _load_own_account(act)
     if person.factor_salt is None or person.factor_since is not None:
@@ -79,14 +79,14 @@ def confirm_setup(act: Act, code: str) -> list[str]:
 
 
 def renew_recovery_codes(act: Act, code: str) -> list[str]:
-    """Give ten new recovery codes; the old ones are worth nothing. Raises Refused."""
+    """Return ten new recovery codes; the old ones become invalid. Raises Refused."""
     person = _load_account_with_factor(act)
     _require_code(act, person, code)
     return _write_recovery_codes(act, person)
 
 
 def switch_factor_off(act: Act, code: str) -> list[str]:
-    """Switch the actor's own factor off; no codes are left. Raises Refused for a wrong code."""
+    """Switch the actor's factor off and delete its codes. Raises Refused for a wrong code."""
     person = _load_account_with_factor(act)
     _require_code(act, person, code)
     since = {tables.FACTOR.name: city_day(person.factor_since or act.now).isoformat()}
@@ -96,13 +96,13 @@ def switch_factor_off(act: Act, code: str) -> list[str]:
 
 
 def reset_factor(act: Act, person: StaffMember) -> None:
-    """Take the factor and its recovery codes away; the password stays."""
+    """Remove a person's second factor and recovery codes; the password stays."""
     person.factor_salt = person.factor_since = person.factor_step = None
     act.session.execute(sa.delete(RecoveryCode).where(RecoveryCode.staff_id == person.id))
 
 
 def count_recovery_codes(act: Act) -> int:
-    """Count the actor's recovery codes that were not used."""
+    """Return the number of the actor's unused recovery codes."""
     left = act.session.scalar(
         sa.select(sa.func.count())
         .select_from(RecoveryCode)
@@ -116,15 +116,15 @@ def _normalise_code(code: str) -> str:
 
 
 def is_app_code(code: str) -> bool:
-    """Tell whether a code has the length of an app's; any other is taken for a recovery code."""
+    """Return whether a code has the length of an app's; any other counts as a recovery code."""
     return len(_normalise_code(code)) == APP_CODE_DIGITS
 
 
 def accept_code(act: Act, staff_id: int, code: str, browser: str | None = None) -> bool:
-    """Take a person's code, of the app or a recovery code; each is good once.
+    """Return whether a code of a person's app, or a recovery code, is right; each is valid once.
 
-    The try is counted before it is compared, and tries of one person come one after another: of
-    two that bring the same code at once, one is refused. Raises Refused (too many).
+    A try is counted before the code is compared, and tries of one person are serialised: of two
+    with the same code at once, one is refused. Raises Refused (too many).
 
     Args:
         act: who asks, and when.
@@ -146,7 +146,7 @@ def accept_code(act: Act, staff_id: int, code: str, browser: str | None = None) 
 def _describe_change(
     act: Act, person: StaffMember, before: RowFacts | None, after: RowFacts | None
 ) -> Change:
-    """Give the change of one's own factor, for the record."""
+    """Return the change of one's own factor, for the change log."""
     day, key = city_day(act.now), person.username
     return Change(tables.ACCOUNTS.name, key, ChangeStep.CHANGE, day, before, after, why="")
 
@@ -232,7 +232,7 @@ def is_factor_demanded(act: Act, role: Role) -> bool:
 def select_factor_demand(
     role: Role | InstrumentedAttribute[Role], day: date | sa.BindParameter[date]
 ) -> sa.ScalarSelect[bool]:
-    """Return the expression that tells whether a role must have a second factor on a day."""
+    """Return the SQL expression for whether a role must have a second factor on a day."""
     return (
         sa.select(FactorDemand.demanded)
         .where(FactorDemand.role == role, FactorDemand.valid_from <= day)

@@ -1,4 +1,4 @@
-"""Staff accounts and their sessions: passwords by argon2id, sessions as rows that can be ended."""
+"""Staff accounts and their server-side sessions, stored as rows that can be ended."""
 
 import hashlib
 import secrets
@@ -30,9 +30,11 @@ from appeals.reference.reference_data import load_reference
 
 ONE_TIME_PASSWORD_LIFETIME = timedelta(hours=24)
 ONE_TIME_PASSWORD_BYTES = 16
-"""What a one-time password is made of: 128 random bits (ASVS 11.5.1)."""
+"""Random bytes in a one-time password: 128 bits (ASVS 11.5.1)."""
 FACTOR_TIMEOUT = timedelta(minutes=10)
+"""Time to enter the second factor after the password."""
 SESSION_USE_INTERVAL = timedelta(minutes=1)
+"""A session's use is recorded at most once in this time."""
 SESSION_QUERY = (
     sa.select(
         StaffSession.seen_at,
@@ -60,14 +62,14 @@ SESSION_QUERY = (
         StaffMember.disabled_at.is_(None),
     )
 )
-"""Who a session belongs to; asked at every page of staff, so it is made once."""
+"""Query for a session's owner; run on every staff page, so it is built once."""
 
 
 @dataclass(frozen=True)
 class CurrentSession:
-    """Who a session belongs to, and what must be done first: a password, a second factor.
+    """A session's owner, and what they must do first: change the password, set up a second factor.
 
-    `is_stale` says that its use was recorded more than a minute ago.
+    `is_stale` means that its last use was recorded over a minute ago.
     """
 
     actor: Actor
@@ -77,10 +79,10 @@ class CurrentSession:
 
 
 def add_staff(act: Act, username: str, name: str, role: Role, department: str | None = None) -> str:
-    """Add a member of staff and give the one-time password, good for 24 hours.
+    """Add a member of staff and return the one-time password, valid for 24 hours.
 
-    Raises Refused (not valid) for a name that is taken or blank, a role that is no staff role, or
-    a department that does not fit the role.
+    Raises Refused (not valid) for a name that is taken or blank, a role that is not a staff role,
+    or a department that does not fit the role.
     """
     username = normalise_username(username)
     if not username or not (name := clean_line(name)):
@@ -119,7 +121,7 @@ def sign_in(
 ) -> str | None:
     """Check a password and return the token of a new session, None for any wrong answer.
 
-    Every wrong answer is the same and takes the same time. Where the person has a second factor,
+    Every failure looks the same and takes the same time. Where the person has a second factor,
     the session awaits it: see `finish_sign_in`. `browser` is the name that the session is listed
     with. Raises Refused (too many).
     """
@@ -144,7 +146,7 @@ def sign_in(
 
 
 def find_awaiting_factor(act: Act, token: str) -> StaffMember | None:
-    """Return whose second factor a session awaits, at most ten minutes after the password."""
+    """Return the owner of a session that awaits a second factor, up to 10 minutes after sign-in."""
     return act.session.scalar(
         sa.select(StaffMember)
         .join(StaffSession, StaffMember.id == StaffSession.staff_id)
@@ -159,9 +161,9 @@ def find_awaiting_factor(act: Act, token: str) -> StaffMember | None:
 
 
 def finish_sign_in(act: Act, token: str, code: str, known_browser: str | None = None) -> str | None:
-    """Return the token of a session that the second factor has opened; None for a wrong code.
+    """Complete a sign-in with the second factor; return the token, None for a wrong code.
 
-    Raises Refused: not now, where the session awaits nothing any more; too many.
+    Raises Refused: not now where the session no longer awaits a code; too many.
     """
     person = find_awaiting_factor(act, token)
     if person is None:
@@ -174,7 +176,7 @@ def finish_sign_in(act: Act, token: str, code: str, known_browser: str | None = 
 
 
 def load_session(act: Act, token: str) -> CurrentSession | None:
-    """Return who the token belongs to: idle at most 30 minutes, never longer than 12 hours."""
+    """Return a valid session: idle at most 30 minutes, at most 12 hours old."""
     hashed = _hash_token(token)
     ages = {"idle": act.now - STAFF_IDLE_TIMEOUT, "absolute": act.now - STAFF_SESSION_LIFETIME}
     known = {"hash": hashed, "day": city_day(act.now), **ages}
@@ -188,10 +190,10 @@ def load_session(act: Act, token: str) -> CurrentSession | None:
 
 
 def record_session_use(act: Act, token: str) -> None:
-    """Record that a session is in use, which keeps it alive; a row that is locked is left alone.
+    """Record that a session is in use, which keeps it alive; a locked row is skipped.
 
-    The row stays locked until the transaction ends, so it must be a short one: in a page's own,
-    what the same person does in other tabs would wait until the page is rendered.
+    The row stays locked until the transaction ends, so use a short one: in the page's own, the same
+    person's other tabs would wait until the page is rendered.
     """
     own = StaffSession.token_hash == _hash_token(token)
     free = sa.select(StaffSession.token_hash).where(own).with_for_update(skip_locked=True)
@@ -200,7 +202,7 @@ def record_session_use(act: Act, token: str) -> None:
 
 
 def end_session(act: Act, token: str) -> None:
-    """End one session: its cookie is worth nothing from now on."""
+    """End one session: its cookie becomes invalid."""
     act.session.execute(
         sa.update(StaffSession)
         .where(StaffSession.token_hash == _hash_token(token), StaffSession.ended_at.is_(None))
@@ -209,12 +211,12 @@ def end_session(act: Act, token: str) -> None:
 
 
 def make_session_reference(token: str) -> str:
-    """Return the name that a session is listed under: the hex of its hash."""
+    """Return the reference that a session is listed under: the hex of its hash."""
     return _hash_token(token).hex()
 
 
 def end_session_by_reference(act: Act, staff_id: int, listed: str) -> None:
-    """End a person's session by the name it is listed under."""
+    """End a person's session by its reference in the list."""
     act.session.execute(
         sa.update(StaffSession)
         .where(
@@ -227,7 +229,7 @@ def end_session_by_reference(act: Act, staff_id: int, listed: str) -> None:
 
 
 def reset_password(act: Act, staff_id: int) -> str:
-    """Return a new one-time password, good for 24 hours; all sessions of the person end."""
+    """Return a new one-time password, valid for 24 hours; all sessions of the person end."""
     person = act.session.get(StaffMember, staff_id)
     if person is None:
         raise not_found()
@@ -239,7 +241,7 @@ def reset_password(act: Act, staff_id: int) -> str:
 
 
 def disable_account(act: Act, staff_id: int) -> None:
-    """Close an account: its sessions end, and nobody signs in with it again.
+    """Disable an account: its sessions end, and nobody can sign in with it again.
 
     Raises Refused: not found; not now, for the actor's own (the last administrator stays).
     """
@@ -253,7 +255,7 @@ def disable_account(act: Act, staff_id: int) -> None:
 
 
 def check_department(act: Act, role: Role, department: str | None) -> None:
-    """Refuse (not valid) a department that does not fit the role, or that is not there."""
+    """Refuse (not valid) a department that does not fit the role or does not exist."""
     if (role in DEPARTMENT) != (department is not None):
         raise not_valid(
             "department",
@@ -271,7 +273,7 @@ def _one_time_is_over(act: Act, person: StaffMember) -> bool:
 def begin_session(
     act: Act, person: StaffMember, browser: str | None = None, *, awaits: bool = False
 ) -> str:
-    """Begin a session of a person and return its token, of which only the hash is kept."""
+    """Begin a session and return its token; only the token's hash is stored."""
     token = secrets.token_urlsafe(32)
     act.session.add(
         StaffSession(

@@ -1,6 +1,6 @@
-"""Notices to staff about accounts: in their inbox on `/account`, and by mail where one is known.
+"""Notices to staff about accounts: in their inbox on `/account`, and by mail where known.
 
-They are written in both languages, for nobody knows which a person reads. Nothing is sent here.
+They are written in both languages, as a person's language is not known. The worker sends them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,10 +28,10 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True)
 class StaffNotice:
-    """What staff are told: its kind, the name of its cause, and the words of its template.
+    """A notice to staff: its kind, the key of its cause, and the values of its template.
 
-    `wording` says which of its wordings the template takes, `path` what its link opens. A word is
-    a text, or a pair of one in Chinese and one in English.
+    `wording` selects one of the template's wordings, `path` is the page that its link opens. A
+    value is a text, or a pair of texts in Chinese and English.
     """
 
     kind: NoticeKind
@@ -42,7 +42,7 @@ class StaffNotice:
 
 
 def notify_staff(act: Act, people: Iterable[StaffMember], news: StaffNotice) -> None:
-    """Write a notice to each of them, once for each cause and person."""
+    """Write a notice to each person, once for each cause and person."""
     told = list(people)
     desk = [
         _notice_row(act, news, each, NoticeChannel.DESK, f"staff:{each.username}") for each in told
@@ -54,7 +54,7 @@ def notify_staff(act: Act, people: Iterable[StaffMember], news: StaffNotice) -> 
 
 
 def notify_address(act: Act, person: StaffMember, address: str, news: StaffNotice) -> None:
-    """Write a mail about a person's account to an address, one that it had before for instance."""
+    """Write a mail about a person's account to an address, such as the account's former one."""
     _insert_notices(act, news, [_mail_row(act, news, person, address)])
 
 
@@ -111,14 +111,14 @@ def _render_notice(act: Act, news: StaffNotice, *, by_mail: bool) -> Pair:
 
 
 def say_moment(at: datetime) -> Pair:
-    """Return a moment of Shanghai as people read it in both languages, to the minute."""
+    """Format a moment to the minute, in Shanghai time and both languages."""
     local = at.astimezone(SHANGHAI)
     zh = f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
     return zh, f"{local.day} {local:%b %Y, %H:%M}"
 
 
 def find_centre_staff(act: Act) -> list[StaffMember]:
-    """Return everybody of the centre and every administrator who can sign in."""
+    """Return all staff of the centre and all administrators who can sign in."""
     roles = [*CENTRE, Role.ADMINISTRATOR]
     return list(
         act.session.scalars(
@@ -130,5 +130,5 @@ def find_centre_staff(act: Act) -> list[StaffMember]:
 
 
 def without_full_stop(why: str) -> str:
-    """Return a reason without its full stop, for the sentence it stands in has one."""
+    """Return a reason without its full stop, to be put into a sentence."""
     return why.strip().rstrip("。.")

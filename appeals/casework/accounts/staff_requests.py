@@ -1,7 +1,7 @@
-"""Two-person requests: asked by one member of staff, decided by another, kept for ever.
+"""Two-person requests: made by one member of staff, decided by another, never deleted.
 
-The rules stand in `domain/staff_requests.py`, what a granted request does in
-`casework/configuration/request_effects.py`. Who is to be told is told by the caller of these.
+`domain/staff_requests.py` has the rules, `casework/configuration/request_effects.py` what a granted
+request does. The caller sends the notices.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,9 +33,9 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class NewRequest:
-    """What is asked: the facts that are to hold, about what, for whom, and why.
+    """A new request: its subject, the facts wanted, the person concerned, and the reason.
 
-    `subject` is the key of what it is about; two open requests of a kind never share one.
+    `subject` is the key of the row it is about; no two open requests of a kind share one.
     """
 
     kind: RequestKind
@@ -46,10 +46,10 @@ class NewRequest:
 
 
 def ask_request(act: Act, new: NewRequest) -> StaffRequest:
-    """Record what the actor asks; it waits for its decision, or took effect by the only one.
+    """Record a request of the actor; it stays open unless only the actor could decide it.
 
     Raises Refused: not allowed for the role or for oneself; not valid without a reason; not now
-    where the same is asked already, or where nobody else can decide.
+    where the same request is open, or where nobody else can decide.
     """
     rule = REQUEST_RULES[new.kind]
     if act.actor.staff_id is None or act.actor.role not in rule.may_ask:
@@ -111,7 +111,7 @@ def decide_request(
 
 
 def withdraw_request(act: Act, request_id: int) -> StaffRequest:
-    """Take back what the actor asked. Raises Refused: not found, not now, not allowed."""
+    """Withdraw a request of the actor. Raises Refused: not found, not now, not allowed."""
     row = _open_request(act, request_id)
     if row.asked_by != act.actor.staff_id:
         raise not_allowed()
@@ -123,7 +123,7 @@ def withdraw_request(act: Act, request_id: int) -> StaffRequest:
 def find_deciders(
     act: Act, kind: RequestKind, asked_by: int, staff_id: int | None
 ) -> Sequence[StaffMember]:
-    """Return who may decide a request now: another person than the asker and the one concerned."""
+    """Return who may decide a request now: neither the asker nor the person concerned."""
     rule = REQUEST_RULES[kind]
     found = _list_active_staff(act, rule.may_decide, {asked_by, staff_id})
     if found or rule.stands_in is None:
@@ -142,9 +142,9 @@ def may_decide(act: Act, row: StaffRequest) -> bool:
 
 
 def count_to_decide(act: Act) -> int:
-    """Return how many requests wait for the actor's role, their own ones among them.
+    """Return how many open requests the actor's role decides, the actor's own included.
 
-    One that the role decides only in another's place counts where the actor may decide it.
+    One that the role decides only in place of another role counts where the actor may decide it.
     """
     role = act.actor.role
     rows = act.session.scalars(
@@ -158,7 +158,7 @@ def count_to_decide(act: Act) -> int:
 
 
 def may_ask_for_oneself(act: Act, kind: RequestKind) -> bool:
-    """Return whether the actor is the only one of the role, so that another role decides it.
+    """Return whether the actor is the only one of their role, so that another role decides.
 
     Rules 3: where a city has one supervisor only, an administrator confirms.
     """
@@ -168,7 +168,7 @@ def may_ask_for_oneself(act: Act, kind: RequestKind) -> bool:
 
 
 def would_be_alone(act: Act, kind: RequestKind) -> bool:
-    """Return whether what the actor asks would take effect at once, for want of a second."""
+    """Return whether the actor's request would take effect at once, without a second person."""
     asker = act.actor.staff_id or 0
     return REQUEST_RULES[kind].alone and not _has_other_decider(act, kind, asker)
 
@@ -185,7 +185,7 @@ def _list_active_staff(
 
 
 def _has_other_decider(act: Act, kind: RequestKind, asker: int) -> bool:
-    """Return whether another than the asker holds a deciding role, or lost it a few days ago."""
+    """Return whether somebody else holds a deciding role, or lost it in the last few days."""
     roles, since = REQUEST_RULES[kind].may_decide, act.now - SECOND_PERSON_GRACE
     found = sa.select(StaffMember.id).where(
         StaffMember.id != asker,
@@ -201,7 +201,7 @@ def _has_other_decider(act: Act, kind: RequestKind, asker: int) -> bool:
 
 
 def _was_role_lost_lately(act: Act, roles: frozenset[Role], without: set[int | None]) -> bool:
-    """Return whether somebody else held one of the roles a few days ago and does no more.
+    """Return whether somebody else lost one of the roles in the last few days.
 
     Whoever disables the second supervisor must not decide in their place a minute later.
     """
@@ -218,7 +218,7 @@ def _was_role_lost_lately(act: Act, roles: frozenset[Role], without: set[int | N
 
 
 def _had_role(act: Act, roles: frozenset[Role]) -> sa.ColumnElement[bool]:
-    """Return the condition that an account was changed a few days ago while it had the role."""
+    """Return the SQL condition that an account with the role was changed in the last few days."""
     return sa.exists().where(
         RecordedChange.of == tables.ACCOUNTS.name,
         RecordedChange.key == StaffMember.username,

@@ -1,4 +1,4 @@
-"""Unusual numbers of accesses: measured against fixed limits, told to supervisors once a day."""
+"""Unusual access: counts compared with fixed limits, reported to supervisors once a day."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ LOOKUP_KINDS = (AccessKind.PHONE_LOOKED_UP, AccessKind.PERSON_LOOKED_UP)
 
 @dataclass(frozen=True)
 class AccessLimits:
-    """How much one person may do within an hour before it is told: all of different subjects.
+    """Accesses to different subjects that one person may make in an hour before it is reported.
 
     Cases opened, contacts shown, and telephones or persons looked up.
     """
@@ -42,7 +42,7 @@ class AccessLimits:
 
 @dataclass(frozen=True)
 class AccessCounts:
-    """How much one person did within the window."""
+    """The accesses of one person within the window."""
 
     staff_id: int
     cases: int
@@ -51,16 +51,16 @@ class AccessCounts:
 
 
 def report_unusual_access(act: Act, limits: AccessLimits) -> int:
-    """Tell supervisors who went over a limit in the last hour; return how many people are new.
+    """Notify supervisors who exceeded a limit in the last hour; return how many people are new.
 
-    A person is told of once a Shanghai day. The row of `UnusualAccess` is what makes it once,
-    whoever runs this at the same time.
+    A person is reported once a Shanghai day. The row of `UnusualAccess` ensures that, also where
+    two workers run this at once.
     """
     return sum(_report_person(act, each) for each in _count_over(act, limits))
 
 
 def _count_over(act: Act, limits: AccessLimits) -> list[AccessCounts]:
-    """Count what each person did in the last hour; give those over a limit."""
+    """Count each person's accesses in the last hour; return those over a limit."""
     row, since = AccessLogRow, act.now - COUNTING_WINDOW
     cases = sa.func.count(row.appeal_id.distinct()).filter(row.kind.in_(CASE_ACCESS_KINDS))
     shown = row.kind == AccessKind.CONTACT_SHOWN
@@ -99,7 +99,7 @@ def _report_person(act: Act, count: AccessCounts) -> bool:
 
 
 def _list_recipients(act: Act, staff_id: int) -> Iterator[StaffMember]:
-    """Yield the supervisors but the person concerned; where there is none, the administrators."""
+    """Yield the supervisors except the person concerned; if none, the administrators."""
     others = sa.select(StaffMember).where(
         StaffMember.id != staff_id, StaffMember.disabled_at.is_(None)
     )

@@ -1,8 +1,8 @@
-"""Changing the calendar: planned as one change, shown, then written and recorded.
+"""Changes of the calendar: planned as one change, previewed, then written and recorded.
 
-A notice replaces the days that the notice of its year named. A single day, set by an administrator,
-stays when a notice is taken over again, unless that notice names it. What was promised keeps its
-due moment (Rules 1): a change says which running promises were counted across its days.
+A notice replaces the days named by the same year's notice before. A single day set by an
+administrator stays when a notice is imported again, unless the notice names it. Promises already
+made keep their due time (Rules 1); a change lists the running promises counted across its days.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,14 +29,14 @@ from appeals.reference.reference_data import load_reference, mark_reference_chan
 
 MAX_PROMISES_SHOWN = 10
 AS_WEEKDAY = "as_weekday"
-"""What `works` says of a day that is to be as its weekday is."""
+"""Value of `works` for a day that is to follow its weekday."""
 
 
 @dataclass(frozen=True)
 class SingleDay:
-    """What an administrator wants of one day.
+    """A single day as an administrator sets it.
 
-    `works` is "yes", "no" or `AS_WEEKDAY`; `name` says for what, and is empty for `AS_WEEKDAY`.
+    `works` is "yes", "no" or `AS_WEEKDAY`; `name` is the occasion, empty for `AS_WEEKDAY`.
     """
 
     day: date
@@ -47,9 +47,9 @@ class SingleDay:
 
 @dataclass(frozen=True)
 class RunningPromise:
-    """A running promise: its appeal's number, the due moment, and what it would be counted anew.
+    """A running promise: its appeal's number, its due time, and its due time if recounted.
 
-    `recounted_at` is None for one that was extended.
+    `recounted_at` is None for an extended one.
     """
 
     number: str
@@ -60,9 +60,9 @@ class RunningPromise:
 
 @dataclass(frozen=True)
 class AffectedPromises:
-    """Running promises that were counted across days which are to change: how many, and the first.
+    """Running promises counted across days that would change: their number, and the first ones.
 
-    Those of appeals that are hidden from who asks are left out.
+    Those of appeals hidden from the actor are left out.
     """
 
     count: int
@@ -70,7 +70,7 @@ class AffectedPromises:
 
 
 def plan_notice(act: Act, document: str, why: str) -> Change:
-    """Return what a document would change; nothing is written. Raises Refused (not valid)."""
+    """Return the change that a document would make. Raises Refused (not valid)."""
     notice = read_document(document)
     before = _read_days(act, _is_of_notice(notice.year), {each.day for each in notice.days})
     after = {
@@ -81,9 +81,9 @@ def plan_notice(act: Act, document: str, why: str) -> Change:
 
 
 def import_notice(act: Act, document: str, why: str = "") -> int:
-    """Take over one year's notice, record it, and return how many days it names.
+    """Import one year's notice, record it, and return how many days it names.
 
-    Raises Refused (not valid) for a document of another shape.
+    Raises Refused (not valid) for a document of another format.
     """
     change_log.lock_configuration(act)
     change = plan_notice(act, document, why)
@@ -99,9 +99,9 @@ def import_notice(act: Act, document: str, why: str = "") -> int:
 
 
 def plan_day(act: Act, wanted: SingleDay) -> Change:
-    """Return what a single day would change; nothing is written.
+    """Return the change that a single day would make.
 
-    Raises Refused (not valid): a day that is past, or a day off or of work that is called nothing.
+    Raises Refused (not valid) for a past day, or a day off or working day without a name.
     """
     if wanted.day < city_day(act.now):
         raise not_valid(
@@ -134,10 +134,10 @@ def set_day(act: Act, wanted: SingleDay) -> None:
 
 
 def count_affected_promises(act: Act, change: Change) -> AffectedPromises:
-    """Return which running promises were counted across the days that a change turns.
+    """Return the running promises counted across days that a change turns from work to off or back.
 
-    Only those in working time hang on a calendar. An extension was counted like the rest of the
-    way to its due moment.
+    Only promises in working time depend on the calendar. An extension counts as part of the span up
+    to its due time.
     """
     turned = _list_turned_days(change)
     if not turned:
@@ -163,7 +163,7 @@ def count_affected_promises(act: Act, change: Change) -> AffectedPromises:
 
 
 def _list_turned_days(change: Change) -> list[date]:
-    """Return the days that are worked before a change and off after it, or the other way round."""
+    """Return the days that turn from working days to days off by a change, or back."""
     before, after = change.before or {}, change.after or {}
     days = (date.fromisoformat(key) for key in {*before, *after})
     return sorted(day for day in days if _is_working(before, day) != _is_working(after, day))
@@ -184,15 +184,15 @@ def _recount_due(calendar: Calendar, deadline: Deadline) -> datetime | None:
 
 
 def calendar_digest(act: Act) -> str:
-    """Return the version of the calendar as its rows stand."""
+    """Return a digest of the calendar's rows, its version."""
     days = act.session.scalars(sa.select(CalendarDay))
     return city.digest_calendar({row.day: row.working for row in days})
 
 
 def _is_counted_across(day: date) -> sa.ColumnElement[bool]:
-    """Hold for a promise that was counted across the day.
+    """Return the SQL condition that a promise was counted across the day.
 
-    A day limit counts from the day after its start, hours of work from the moment itself.
+    A limit in days counts from the day after its start, working hours from the start itself.
     """
     begun = sa.case(
         (Deadline.unit == LimitUnit.WORKING_DAYS, day_start(day)),
@@ -210,7 +210,7 @@ def _is_of_notice(year: int) -> sa.ColumnElement[bool]:
 def _read_days(
     act: Act, which: sa.ColumnElement[bool], named: Iterable[date] = ()
 ) -> dict[str, str]:
-    """Return what the calendar says of days, those of `named` too, as the facts of a change."""
+    """Return the calendar's entries, also for the days of `named`, as the facts of a change."""
     found = act.session.execute(
         sa.select(CalendarDay.day, CalendarDay.name, CalendarDay.working)
         .where(sa.or_(which, CalendarDay.day.in_(list(named))))

@@ -1,7 +1,7 @@
-"""What a change of a category takes along: its routing rules, and who may see its appeals.
+"""Effects of a category change on its routing rules and on who may see its appeals.
 
-Where it moves to another department, its plain rules end and one begins. Where it becomes
-restricted, so do its appeals, without a move of theirs.
+If the category moves to another department, its plain rules end and one new rule begins. If it
+becomes restricted, so do its appeals, without a move of theirs.
 """
 
 from collections.abc import Iterator
@@ -18,11 +18,11 @@ from appeals.models.appeal import Appeal, RestrictedByCategory
 from appeals.reference.reference_data import Reference
 
 IDS = sa.ARRAY(sa.BigInteger())
-"""One parameter for any number of appeals: a statement takes 65,535 parameters."""
+"""Passes any number of ids as one parameter: a statement takes at most 65,535."""
 
 
 def move_category_rules(city: Reference, change: Change) -> Iterator[Change]:
-    """End the plain rules of a category and begin one for the whole of it, in their place.
+    """Replace the plain rules of a category by one rule for all of it.
 
     A rule for single words, a kind or a street is an exception and stays as it is.
     """
@@ -51,7 +51,7 @@ def _is_exception(rule: Rule) -> bool:
 
 
 def _find_rule_position(rules: tuple[Rule, ...], plain: list[Rule], category: str) -> int:
-    """Give the position of the rules that end; else before the upper category's, else the last."""
+    """Return the position of the ending rules, else before the parent category's, else last."""
     if plain:
         return min(rule.position for rule in plain)
     upper = [rule for rule in rules if rule.category == category.rpartition(".")[0]]
@@ -76,7 +76,7 @@ def _describe_rule(rule: Rule) -> RowFacts:
 
 
 def restrict_appeals(act: Act, category: str) -> None:
-    """Restrict the appeals of a category; a row of each says so, for no move does."""
+    """Restrict the appeals of a category; each gets a row for it, as there is no move."""
     found = (
         sa.select(Appeal.id, sa.literal(act.now))
         .where(Appeal.category == category, Appeal.restricted.is_(sa.false()))

@@ -1,7 +1,7 @@
-"""Changing the city's rows: planned as plain changes, shown, then written and recorded together.
+"""Changes of the city's configuration: planned, previewed, then written and recorded together.
 
-A change takes effect on a day, today at the earliest. Rules and limits are never rewritten: a
-row from that day on replaces the one before, so what was suggested and promised stays explained.
+A change takes effect on a day, today at the earliest. Rules and limits are never overwritten: a new
+row replaces the former from that day on, so past suggestions and promises can still be explained.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,14 +37,14 @@ from appeals.reference.reference_data import load_reference, mark_reference_chan
 
 SINCE, WHY = "since", "why"
 OF, STEP, KEY, SEEN = "of", "step", "key", "seen"
-"""What a request about a row holds beside the facts that are wanted."""
+"""Keys in a request about a row, besides the facts wanted."""
 
 
 @dataclass(frozen=True)
 class WantedChange:
-    """What an administrator asks: a step on a row (no key: a new one) and what was typed.
+    """A change that an administrator wants: a step on a row (no key: a new row), and the input.
 
-    `given` holds the fields of the step by name, and `since` (a day) and `why`.
+    `given` holds the step's fields by name, and `since` (a day) and `why`.
     """
 
     table: ConfiguredTable
@@ -54,7 +54,7 @@ class WantedChange:
 
 
 def plan_change(act: Act, wish: WantedChange) -> tuple[Change, ...]:
-    """Give the changes that the wish means, the asked one first; nothing is written.
+    """Return the changes that a wish leads to, the wanted one first; nothing is written.
 
     Raises Refused: not found, not valid for a field, not now.
     """
@@ -73,11 +73,11 @@ def plan_change(act: Act, wish: WantedChange) -> tuple[Change, ...]:
 
 
 def make_change(act: Act, wish: WantedChange, seen: int) -> WrittenRow:
-    """Write and record what the wish means, and give the row that was asked.
+    """Write and record the wanted change, and return the row.
 
-    What takes two people is asked only, and written when another decides (`write_granted_request`).
-    `seen` is the number of the row's last change when the administrator read it. Raises Refused
-    as `plan_change` does, and not now where the row was changed since.
+    A change that takes two people only becomes a request; `write_granted_request` writes it later.
+    `seen` is the id of the row's last change when the administrator read it (optimistic lock).
+    Raises Refused as `plan_change` does, and not now where the row was changed since.
     """
     change_log.lock_configuration(act)
     if wish.key:
@@ -90,18 +90,18 @@ def make_change(act: Act, wish: WantedChange, seen: int) -> WrittenRow:
 
 
 def write_granted_request(act: Act, request: StaffRequest) -> WrittenRow:
-    """Write what a second person agreed to. Raises Refused as `make_change` does."""
+    """Write a change that a second person granted. Raises Refused as `make_change` does."""
     change_log.lock_configuration(act)
     wish, seen = read_wanted_change(request)
     if wish.key:
         change_log.check_unchanged_since(act, wish.table.name, wish.key, seen)
-    since = max(request.wanted[SINCE], city_day(act.now).isoformat())  # no day before it is agreed
+    since = max(request.wanted[SINCE], city_day(act.now).isoformat())  # no day until it is granted
     wish = replace(wish, given={**wish.given, SINCE: since})
     return _write_changes(act, plan_change(act, wish), request)
 
 
 def read_wanted_change(request: StaffRequest) -> tuple[WantedChange, int]:
-    """Return what a request about a row asks, and the number of the row's last change then."""
+    """Return the change that a request wants, and the id of the row's last change at that time."""
     wanted = request.wanted
     table = tables.TABLES[wanted[OF]]
     given = {name: text for name, text in wanted.items() if name in table.needs}
@@ -112,13 +112,13 @@ def read_wanted_change(request: StaffRequest) -> tuple[WantedChange, int]:
 
 
 def find_row_facts(act: Act, wish: WantedChange) -> RowFacts | None:
-    """Return what the row of a wish says today, None where there is none."""
+    """Return the current facts of a wish's row, None where there is none."""
     row = read_rows_on(act, wish.table, city_day(act.now)).get(wish.key)
     return row.facts if row else None
 
 
 def would_be_alone(act: Act, change: Change) -> bool:
-    """Return whether a change that takes two people would take effect without a second one."""
+    """Return whether a two-person change would take effect without a second person."""
     kind = two_person_kind(change)
     return kind is not None and staff_requests.would_be_alone(act, kind)
 
@@ -126,7 +126,7 @@ def would_be_alone(act: Act, change: Change) -> bool:
 def _ask_second_person(
     act: Act, wish: WantedChange, change: Change, seen: int
 ) -> StaffRequest | None:
-    """Ask for what takes two people, except of the operator at the command line."""
+    """Make a request for a change that takes two people, except on the command line."""
     kind = two_person_kind(change)
     if kind is None or act.actor.role is Role.SYSTEM:
         return None
@@ -158,7 +158,7 @@ def _write_changes(act: Act, planned: Sequence[Change], request: StaffRequest | 
 
 
 def no_such_row() -> Refused:
-    """Refuse a row or a step that is not there."""
+    """Return the refusal for a row or step that does not exist."""
     return Refused(RefusedKind.NOT_FOUND, "没有这一项。", "There is no such entry.")
 
 
@@ -187,7 +187,7 @@ def _build_change(act: Act, wish: WantedChange, asked: StepForm, since: date) ->
         if row is None:
             raise no_such_row()
         before = row.facts
-    if step is ChangeStep.MOVE:  # the category's own row says nothing of it: its rules do
+    if step is ChangeStep.MOVE:  # its rules hold this, not the category's own row
         lead = tables.LEAD.name
         before, after = {lead: (before or {}).get(lead, "")}, {lead: given[lead]}
     else:
@@ -199,7 +199,7 @@ def _build_change(act: Act, wish: WantedChange, asked: StepForm, since: date) ->
         after.pop(tables.FACTOR.name, None)
     elif asked.dated and step is not ChangeStep.MOVE:
         after = {**after, tables.BEGINS.name: since.isoformat()}
-        after.pop(tables.ENDS.name, None)  # the change replaces whatever was to come after it
+        after.pop(tables.ENDS.name, None)  # the change replaces any that was planned for later
     return Change(table.name, wish.key, step, since, before, after or None, given[WHY])
 
 
@@ -210,7 +210,7 @@ def _merge_facts(asked: StepForm, before: RowFacts, given: RowFacts) -> dict[str
 
 
 def _write_row(act: Act, change: Change) -> WrittenRow:
-    """Write a row that has one version; a moved category's own row stays as it is."""
+    """Write a row without versions; a moved category's own row stays unchanged."""
     model, fields = MODELS[change.of], tables.TABLES[change.of].fields
     if change.step is ChangeStep.MOVE:
         return WrittenRow(change.key)
@@ -230,7 +230,7 @@ def _write_row(act: Act, change: Change) -> WrittenRow:
 
 
 def _write_rule(act: Act, change: Change) -> WrittenRow:
-    """Let every version of the rule end by the day, and begin the new one on it."""
+    """End every version of the rule by the day, and begin the new one on it."""
     if change.key:
         of_line = sa.func.coalesce(RoutingRule.line, RoutingRule.id) == int(change.key)
         lasts = sa.or_(RoutingRule.valid_to.is_(None), RoutingRule.valid_to > change.since)
@@ -242,12 +242,12 @@ def _write_rule(act: Act, change: Change) -> WrittenRow:
     row = RoutingRule(**parse_column_values(RoutingRule, change.after, names))
     row.line = int(change.key) if change.key else None
     act.session.add(row)
-    act.session.flush()  # the record names the new rule's id
+    act.session.flush()  # the change log names the new rule's id
     return WrittenRow(change.key or str(row.id))
 
 
 def _write_limit(act: Act, change: Change) -> WrittenRow:
-    """Begin the limit on the day, now at the earliest, in place of any that was still to come."""
+    """Begin the limit on the day, now at the earliest, replacing any later one."""
     after = change.after or {}
     begins = max(day_start(change.since), act.now)
     names = [need.name for need in tables.LIMITS.fields if need is not tables.BEGINS]
@@ -266,7 +266,7 @@ def _write_limit(act: Act, change: Change) -> WrittenRow:
 
 
 def _write_dated_row(act: Act, change: Change) -> WrittenRow:
-    """Begin a row on the day in place of any that was to come; its first field is its key."""
+    """Begin a row on the day, replacing any later one; its first field is its key."""
     model, fields = MODELS[change.of], tables.TABLES[change.of].fields
     row = parse_column_values(model, change.after or {}, [need.name for need in fields])
     columns, key = model.__table__.columns, fields[0].name
@@ -277,7 +277,7 @@ def _write_dated_row(act: Act, change: Change) -> WrittenRow:
 
 
 ALWAYS_NOTIFIED = frozenset(TWO_PERSON_TABLES) - {tables.CATEGORIES.name}
-"""The tables of which every change is told; of a category only what takes two people."""
+"""Tables of which every change is notified; of categories only two-person changes are."""
 WRITERS: dict[str, Callable[[Act, Change], WrittenRow]] = {
     tables.DEPARTMENTS.name: _write_row,
     tables.CATEGORIES.name: _write_row,

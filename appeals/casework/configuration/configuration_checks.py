@@ -1,4 +1,4 @@
-"""What a change of the city's rows must keep true, table by table."""
+"""Validation of configuration changes, table by table."""
 
 import re
 from collections.abc import Callable, Collection, Sequence
@@ -22,15 +22,17 @@ MAX_USERNAME_CHARACTERS = 40
 USERNAME = re.compile(rf"[a-z0-9][a-z0-9._-]{{0,{MAX_USERNAME_CHARACTERS - 1}}}", re.ASCII)
 MAX_LINE_CHARACTERS = 200
 MAX_NUMBER = 100_000
+"""Highest value of a number field."""
 EMAIL = "email"
 MAX_YEARS = 100
+"""Longest retention period."""
 
 
 def check_given(act: Act, needs: Sequence[Need], typed: RowFacts) -> dict[str, str]:
-    """Return what was typed as it is kept: cleaned, without what is empty.
+    """Validate a form's input and return it cleaned, without empty fields.
 
-    Raises Refused (not valid) for what is missing, too long, no number, no e-mail, or a code that
-    the city lacks.
+    Raises Refused (not valid) for a field that is missing, too long, not a number, not an e-mail
+    address, or a code that the city does not have.
     """
     given = {name: text for name, each in typed.items() if (text := clean_line(each))}
     if EMAIL in given:
@@ -92,7 +94,7 @@ def _check_no_circle(city: Reference, code: str, parent: str | None) -> None:
 
 
 def _check_department_end(act: Act, change: Change) -> None:
-    """Refuse to end a department that rules or departments still need on that day."""
+    """Refuse to end a department that rules or other departments still need on that day."""
     city, since = load_reference(act), change.since
     department = city.departments[change.key]
     if department.valid_to is not None and department.valid_to <= since:
@@ -138,7 +140,7 @@ def _check_new_code(code: str, known: object) -> None:
 
 
 def _check_new_username(username: str, known: Collection[str]) -> None:
-    """Refuse (not valid) what nobody could sign in with, and what looks like another's name."""
+    """Refuse (not valid) an unusable username, and one easily mistaken for another's."""
     if not USERNAME.fullmatch(username):
         raise not_valid(
             tables.USERNAME.name,

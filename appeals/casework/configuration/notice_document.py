@@ -1,4 +1,4 @@
-"""A year's notice as a holiday-cn document: read whole, or refused with its wrong rows named."""
+"""Parser of a year's holiday notice (holiday-cn JSON): accepted whole, or refused by rows."""
 
 import json
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ Fault = tuple[str, str]
 
 @dataclass(frozen=True)
 class NamedDay:
-    """A day that a notice names: whether the city works on it, and for which holiday."""
+    """A day named by a notice: whether it is a working day, and for which holiday."""
 
     day: date
     working: bool
@@ -53,7 +53,7 @@ def decode_document(content: bytes) -> str:
 
 
 def read_document(text: str) -> NoticeDocument:
-    """Read a document.
+    """Parse a document.
 
     Raises:
         Refused: Not valid; the sentence names the rows that are wrong, the first five of them.
@@ -77,7 +77,7 @@ def read_document(text: str) -> NoticeDocument:
 
 
 def _read_frame(text: str) -> tuple[int, Sequence[dict[str, str]]]:
-    """Return the year and the rows as they stand in the document."""
+    """Return the document's year and its unparsed rows."""
     try:
         read = json.loads(text.removeprefix(BOM))
     except (ValueError, RecursionError) as error:
@@ -93,7 +93,7 @@ def _read_frame(text: str) -> tuple[int, Sequence[dict[str, str]]]:
 
 
 def _find_fault(row: object, year: int, before: Sequence[NamedDay]) -> Fault | None:
-    """Return what is wrong with a row; `before` are the right ones above it."""
+    """Return what is wrong with a row, if anything; `before` are the valid rows above it."""
     if not isinstance(row, dict) or not {"date", "name", "isOffDay"} <= row.keys():
         return "须有 date、name、isOffDay", "it needs date, name and isOffDay"
     if not isinstance(row["isOffDay"], bool):

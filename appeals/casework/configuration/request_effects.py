@@ -1,4 +1,4 @@
-"""What a two-person request does when it is granted, kind by kind, and who is told of a refusal."""
+"""Effects of granted two-person requests by kind, and the notices of a refusal."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -25,10 +25,10 @@ RefusalNotifier = Callable[[Act, StaffRequest], None]
 def decide_and_apply(
     act: Act, request_id: int, *, is_granted: bool, answer: str = ""
 ) -> WrittenRow | None:
-    """Decide a request and do what it asks; return what was written, None for a refusal.
+    """Decide a request and carry it out; return the written row, None for a refusal.
 
-    Raises Refused as `staff_requests.decide_request` does, and as the effect does where what was
-    asked cannot be done any more.
+    Raises Refused as `staff_requests.decide_request` does, and where the request can no longer be
+    carried out.
     """
     request = staff_requests.decide_request(act, request_id, is_granted=is_granted, answer=answer)
     do, tell_refused = EFFECTS[request.kind]
@@ -39,7 +39,7 @@ def decide_and_apply(
 
 
 def list_possible_deciders(act: Act, request: StaffRequest) -> Sequence[StaffMember]:
-    """Return who may grant a request now: of one about restricted appeals, who may see them."""
+    """Return who may grant a request now; for restricted appeals only people who may see them."""
     deciders = staff_requests.find_deciders(act, request.kind, request.asked_by, request.staff_id)
     if not _concerns_restricted(act, request):
         return deciders
@@ -52,14 +52,14 @@ def list_possible_deciders(act: Act, request: StaffRequest) -> Sequence[StaffMem
 
 
 def _concerns_restricted(act: Act, request: StaffRequest) -> bool:
-    """Tell whether a request is for the erasure of restricted appeals."""
+    """Return whether a request is for the erasure of restricted appeals."""
     return has_restricted(act, request.wanted.get(ERASURE_NUMBERS, "").split())
 
 
 def find_requested_change(act: Act, request: StaffRequest) -> Change | None:
-    """Return the change of a row that a request asks for, None for a request of another kind.
+    """Return the change of a row that a request wants, None for a request of another kind.
 
-    While the request is open it says what the row says today.
+    While the request is open, the change starts from the row's current facts.
     """
     if configuration_changes.OF not in request.wanted:
         return None
@@ -79,7 +79,7 @@ def _notify_of_row_refusal(act: Act, request: StaffRequest) -> None:
 
 
 def ask_erasure(act: Act, numbers: Sequence[str], reason: str) -> StaffRequest:
-    """Ask for the erasure of appeals; where nobody else is an administrator they are erased.
+    """Request the erasure of appeals; with only one administrator they are erased at once.
 
     Raises Refused as `find_erasable` and `staff_requests.ask_request` do.
     """
@@ -119,7 +119,7 @@ def _notify_of_erasure(act: Act, request: StaffRequest) -> None:
         return
     subject = (f"诉求{request.subject}", f"Appeal {request.subject}")
     if _concerns_restricted(act, request):
-        subject = ("限制查看的诉求", "Restricted appeals")  # some who are told may not see them
+        subject = ("限制查看的诉求", "Restricted appeals")  # some recipients may not see them
     what = ("删除个人信息", "erasure of personal data")
     account_notices.notify_of_request(act, request, subject, what)
 

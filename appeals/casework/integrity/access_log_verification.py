@@ -1,7 +1,7 @@
-"""Verification of the access log: batch after batch, each row by its own HMAC.
+"""Verification of the access log in batches, each row by its own HMAC.
 
-At night a run goes on from its position, a batch a transaction; a run that a night does not
-finish goes on in the next. `appeals verify` reads all rows.
+The nightly run continues from its position, one transaction a batch, and if unfinished the next
+night. `appeals verify` reads all rows.
 """
 
 from collections.abc import Iterator
@@ -23,14 +23,14 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 INITIAL_RUN = {"id": 1, "began_at": LONG_AGO, "finished_at": LONG_AGO, "verified": 0}
 """The row before the first run."""
 TEXT_COLUMNS = {"role", "kind"}
-"""Read as they stand: a value that no release knows is a row that does not hold."""
+"""Read as plain text, so that a row with an unknown value fails verification."""
 Position = tuple[date, UUID]
-"""The key of a row: what the log is read by."""
+"""The primary key of a row, by which the log is read in order."""
 
 
 @dataclass(frozen=True)
 class VerifiedRows:
-    """One batch: how many rows, the keys of those that do not hold, and the last key, if any."""
+    """Result of one batch: number of rows, keys of those that failed, and the last key, if any."""
 
     count: int
     wrong: tuple[Position, ...]
@@ -38,7 +38,7 @@ class VerifiedRows:
 
 
 def verify_access_rows(act: Act, after: Position | None, size: int = BATCH_SIZE) -> VerifiedRows:
-    """Verify the rows that come after a position, so many at most."""
+    """Verify at most `size` rows after a position."""
     columns = [
         sa.type_coerce(column, sa.Text).label(column.key) if column.key in TEXT_COLUMNS else column
         for column in AccessLogRow.__table__.columns
@@ -62,7 +62,7 @@ def verify_all_access_rows(act: Act) -> Iterator[VerifiedRows]:
 
 
 def verify_next_access_rows(act: Act, size: int = BATCH_SIZE) -> VerifiedRows | None:
-    """Verify the next batch of the run; None if it is finished or another works on it."""
+    """Verify the run's next batch; None if the run is finished or another worker has it."""
     run = _claim_run(act)
     if run is None:
         return None
@@ -83,7 +83,7 @@ def verify_next_access_rows(act: Act, size: int = BATCH_SIZE) -> VerifiedRows | 
 
 
 def _claim_run(act: Act) -> AccessLogVerification | None:
-    """Lock the row of the run, made the first time; None while another worker holds it."""
+    """Lock the run's row, created the first time; None while another worker has it locked."""
     if act.session.scalar(sa.select(AccessLogVerification.id)) is None:
         new = insert(AccessLogVerification).values(INITIAL_RUN)
         act.session.execute(new.on_conflict_do_nothing())
@@ -91,7 +91,7 @@ def _claim_run(act: Act) -> AccessLogVerification | None:
 
 
 def _record_wrong_rows(act: Act, checked: VerifiedRows) -> None:
-    """Keep the rows that do not hold; they cannot be mended, so they stay listed."""
+    """Store the rows that failed; they cannot be repaired, so they stay listed."""
     if checked.wrong:
         rows = [{"month": m, "id": i, "found_at": act.now} for m, i in checked.wrong]
         act.session.execute(insert(UnverifiedAccess).on_conflict_do_nothing(), rows)

@@ -1,8 +1,8 @@
-"""Ids that a seal says were free: an appeal that stands under one of them was put in since.
+"""Unused ids recorded by a seal: an appeal found later under one of them was inserted by hand.
 
-An id below the highest is free where a filing was given up, or where its transaction was not over
-yet. That one is over within a day (`OVERLAP`), and the seals of that day name its appeal. Whatever
-stands under the id later than that was not filed.
+An id below the highest is unused if a filing was rolled back, or if its transaction had not ended
+yet. Such a transaction ends within a day (`OVERLAP`), and the seals of that day name its appeal. An
+appeal that appears under the id later than that was not filed.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from appeals.models.integrity import Seal
 
 
 def find_inserted_appeals(act: Act, headers: SealsByNumber) -> list[SealProblem]:
-    """Name the appeals that stand under an id that one of these seals says was free."""
+    """Return the appeals under ids that one of these seals recorded as unused."""
     suspects = _find_suspects(act, headers)
     if not suspects:
         return []
@@ -32,7 +32,7 @@ def find_inserted_appeals(act: Act, headers: SealsByNumber) -> list[SealProblem]
 
 
 def _find_suspects(act: Act, headers: SealsByNumber) -> dict[int, tuple[str, int]]:
-    """Return the appeals under ids that were free, each with the newest seal that says so."""
+    """Return the appeals under formerly unused ids, each with the newest seal that recorded it."""
     suspects = dict[int, tuple[str, int]]()
     for number in sorted(headers):
         absent = headers[number][0].absent
@@ -45,7 +45,7 @@ def _find_suspects(act: Act, headers: SealsByNumber) -> dict[int, tuple[str, int
 def _find_first_naming_seals(
     headers: SealsByNumber, suspects: dict[int, tuple[str, int]]
 ) -> dict[int, int]:
-    """Return which seal after the one that says an id was free is the first to name its appeal."""
+    """Return the first seal to name each appeal, after the one that recorded its id as unused."""
     named = dict[int, int]()
     earliest = min(free for _, free in suspects.values())
     for number in sorted(headers):
@@ -60,15 +60,15 @@ def _find_first_naming_seals(
 
 
 def _is_in_time(sealed: Mapping[int, datetime], free: int, named: int | None) -> bool:
-    """Tell whether a transaction that ran while seal `free` was made may have filed the appeal.
+    """Return whether a transaction open while seal `free` was made may have filed the appeal.
 
-    Then one of the seals of a day after names it, or none was made since that could.
+    If so, a seal of the day after names it, or none that could name it was made since.
     """
     before = max(sealed) if named is None else max(each for each in sealed if each < named)
     return before == free or sealed[free] >= sealed[before] - OVERLAP
 
 
 def _list_seal_times(act: Act, headers: SealsByNumber) -> dict[int, datetime]:
-    """Return when each seal was made, also those whose file is not at hand."""
+    """Return when each seal was made, also of seals whose file is missing."""
     rows = {row.number: row.sealed_at for row in act.session.scalars(sa.select(Seal))}
     return rows | {number: header.sealed_at for number, (header, _) in headers.items()}

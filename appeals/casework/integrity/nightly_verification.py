@@ -1,8 +1,8 @@
 """The nightly verification: what changed since the last finished run, and a thirtieth of the rest.
 
-A run goes on from batch to batch, each a transaction of its own, with its position in a row: a
-worker that is killed or out of time loses one batch, and whoever comes next goes on after it. After
-thirty runs every appeal was verified, whether it changed or not.
+A run works in batches, each in its own transaction, and stores its position in a row: a worker
+that is killed or out of time loses one batch, and the next one continues from there. After thirty
+runs every appeal was verified, whether it changed or not.
 """
 
 from collections.abc import Collection, Sequence
@@ -22,12 +22,13 @@ from appeals.models.appeal import Appeal, Move
 from appeals.models.integrity import NightlyVerification, UnverifiedAppeal
 
 PARTS = 30
+"""Appeals are split into this many parts by id; each run verifies one, even if unchanged."""
 BETWEEN_RUNS = timedelta(hours=12)
-"""A run begins once a night: so long after the one before began."""
+"""Least time between the beginnings of two runs: one run a night."""
 OVERLAP = timedelta(minutes=10)
-"""A move may become visible so long after its own moment."""
+"""Longest delay between a move's timestamp and its commit becoming visible."""
 MAX_LOCKED_APPEALS = 50
-"""So many appeals that seem wrong are locked at once: nobody waits long to make a move."""
+"""Most suspicious appeals locked at once, so that nobody waits long to make a move."""
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 INITIAL_RUN = {
     "id": 1,
@@ -39,13 +40,13 @@ INITIAL_RUN = {
     "changed_since": LONG_AGO,
     "known_up_to": 0,
 }
-"""The row before the first run, which takes every appeal."""
+"""The row before the first run, which verifies every appeal."""
 
 
 def verify_next_batch(act: Act, size: int = BATCH_SIZE) -> VerifiedAppeals | None:
-    """Verify the next batch of tonight's run; None if it is finished or another works on it.
+    """Verify the next batch of tonight's run; None if it is finished or another worker runs it.
 
-    The one row of the run is locked until the transaction ends, so a second worker passes by.
+    The run's single row is locked until the transaction ends, so a second worker skips it.
     """
     run = _claim_run(act)
     if run is None:
@@ -67,7 +68,7 @@ def verify_next_batch(act: Act, size: int = BATCH_SIZE) -> VerifiedAppeals | Non
 
 
 def _claim_run(act: Act) -> NightlyVerification | None:
-    """Lock the row of the run, made the first time; None while another worker holds it."""
+    """Lock the run's row, created the first time; None while another worker has it locked."""
     if act.session.scalar(sa.select(NightlyVerification.id)) is None:
         act.session.execute(
             insert(NightlyVerification).values(INITIAL_RUN).on_conflict_do_nothing()
@@ -76,7 +77,7 @@ def _claim_run(act: Act) -> NightlyVerification | None:
 
 
 def _begin_run(run: NightlyVerification, now: datetime) -> None:
-    if run.began_at > now:  # a clock jumped: what the last run saw is unknown
+    if run.began_at > now:  # the clock jumped: what the last run saw is unknown
         run.known_up_to = 0
     run.part = (run.part + 1) % PARTS
     run.began_at, run.finished_at = now, None
@@ -84,7 +85,7 @@ def _begin_run(run: NightlyVerification, now: datetime) -> None:
 
 
 def _select_next_ids(run: NightlyVerification) -> "sa.Select[int]":
-    """Select the appeals after the position that changed, are wrong, or whose turn it is."""
+    """Select appeals after the position that changed, failed before, or are in tonight's part."""
     turn = [
         Appeal.id % PARTS == run.part,
         Appeal.id > run.known_up_to,
@@ -95,10 +96,10 @@ def _select_next_ids(run: NightlyVerification) -> "sa.Select[int]":
 
 
 def _verify_twice(act: Act, ids: Sequence[int]) -> VerifiedAppeals:
-    """Verify the appeals, and again under their locks those that seem wrong.
+    """Verify the appeals; verify those that fail once more with their rows locked.
 
-    A move made between two of our queries makes an appeal look wrong; under the lock of its
-    appeal no move is made.
+    A move made between two of our queries makes an appeal look wrong; while the appeal is locked
+    nobody can make one.
     """
     checked = verify_appeals(act, ids)
     suspects = sorted({problem.appeal_id for problem in checked.problems})
@@ -110,7 +111,7 @@ def _verify_twice(act: Act, ids: Sequence[int]) -> VerifiedAppeals:
 
 
 def _verify_locked(act: Act, ids: Sequence[int]) -> Sequence[AppealProblem]:
-    """Verify the appeals under their locks; rolling back the savepoint lets go of the locks."""
+    """Verify the appeals with their rows locked; rolling back the savepoint unlocks them."""
     lock = sa.select(Appeal.id).where(Appeal.id.in_(ids)).order_by(Appeal.id)
     with act.session.begin_nested() as savepoint:
         act.session.execute(lock.with_for_update())
@@ -120,11 +121,11 @@ def _verify_locked(act: Act, ids: Sequence[int]) -> Sequence[AppealProblem]:
 
 
 def _record_problems(act: Act, ids: Collection[int], problems: Collection[AppealProblem]) -> None:
-    """Keep the appeals that are wrong, with the first thing found; forget those that hold."""
+    """Store failed appeals with their first problem; delete the entries of those that verify."""
     wrong = {problem.appeal_id: problem.sentence for problem in reversed([*problems])}
     holds = UnverifiedAppeal.appeal_id.in_(set(ids) - wrong.keys())
     act.session.execute(sa.delete(UnverifiedAppeal).where(holds))
-    if wrong:  # at once: the key to the appeal is held until the transaction ends
+    if wrong:  # one statement: the appeals' rows stay locked until the transaction ends
         rows = [
             {"appeal_id": appeal_id, "found_at": act.now, "problem": sentence}
             for appeal_id, sentence in wrong.items()

@@ -1,7 +1,7 @@
-"""Repair: the rows of an appeal made again from its moves, and wrong marks of the sweep taken back.
+"""Repair: rebuilds an appeal's rows from its moves, and removes wrong marks of the deadline sweep.
 
-The moves are the truth and are never touched, nor are published editions. An appeal whose moves do
-not hold is left as it is: its rows are then the only witness of what happened.
+The moves are the source of truth and are never changed, nor are published editions. An appeal whose
+moves fail verification is left alone: its rows are then the only evidence of what happened.
 """
 
 import json
@@ -45,12 +45,12 @@ SWEEP_MARKS = {
     "breached_at": Deadline.original_due_at,
     "escalated_at": Deadline.escalate_at,
 }
-"""The sweep's marks and, as far as a query can tell, the moment that each must not precede."""
+"""The sweep's marks and the earliest time of each, as far as a query can tell."""
 
 
 @dataclass(frozen=True)
 class ValueRepair:
-    """One value to be written; without a `column` the whole row is added or removed."""
+    """One value to write; without a `column` the whole row is added or deleted."""
 
     table: type[Base]
     n: int | None
@@ -59,14 +59,14 @@ class ValueRepair:
     new: object
 
     def __str__(self) -> str:
-        """Return it as a line for the operator."""
+        """Format as a line for the operator."""
         row = self.table.__tablename__ + (f" {self.n}" if self.n else "")
         return f"{row} {self.column or 'row'}: {format_value(self.old)} -> {format_value(self.new)}"
 
 
 @dataclass(frozen=True)
 class RepairResult:
-    """What was changed in one appeal; `refusal` says what cannot be repaired, if anything."""
+    """The repairs of one appeal; `refusal` says what cannot be repaired, if anything."""
 
     number: str
     changes: tuple[ValueRepair, ...] = ()
@@ -74,7 +74,7 @@ class RepairResult:
 
 
 def find_suspects(act: Act, id_range: IdRange) -> list[int]:
-    """Return the appeals of a range that do not verify or bear a mark that looks wrong."""
+    """Return the appeals of a range that fail verification or have a suspicious mark."""
     unverified = {problem.appeal_id for problem in verify_range(act, id_range).problems}
     is_wrong = [
         sa.or_(getattr(Deadline, mark) > act.now, getattr(Deadline, mark) < moment)
@@ -89,9 +89,9 @@ def find_suspects(act: Act, id_range: IdRange) -> list[int]:
 
 
 def repair_appeal(act: Act, appeal_id: int) -> RepairResult:
-    """Bring the rows of an appeal up to its moves, record each change, and mark its months.
+    """Rebuild an appeal's rows from its moves, log each change, and mark its months for recounting.
 
-    What still does not verify then (words that differ from their seal) is returned as the refusal.
+    Whatever still fails verification (texts that differ from their commitment) is the refusal.
     """
     lock = sa.select(Appeal.id).where(Appeal.id == appeal_id).with_for_update()
     act.session.execute(lock)
@@ -119,7 +119,7 @@ def repair_appeal(act: Act, appeal_id: int) -> RepairResult:
 
 
 def _find_lost_moves(stored: StoredAppeal, book: RuleBook, secret: bytes) -> Iterator[str]:
-    """Yield why the moves cannot be trusted: a broken chain, or one that lost its end."""
+    """Yield why the moves cannot be trusted: a broken or truncated hash chain."""
     yield from find_broken_moves(stored, book, secret)
     seqs = [each.move.seq for each in stored.moves]
     if not seqs or seqs != list(range(1, stored.moves_made + 1)):
@@ -128,7 +128,7 @@ def _find_lost_moves(stored: StoredAppeal, book: RuleBook, secret: bytes) -> Ite
 
 
 def _compare_case(stored: StoredAppeal, case: Case) -> Iterator[ValueRepair]:
-    """Compare what is stored with what the moves give."""
+    """Yield the repairs that bring the stored case to the replayed one."""
     for name in CASE_COLUMNS:
         old, new = getattr(stored.case, name), getattr(case, name)
         if old != new:
@@ -166,7 +166,7 @@ def _make_row(item: object) -> dict[str, object]:
 def _find_wrong_marks(
     act: Act, appeal_id: int, case: Case, book: RuleBook
 ) -> Iterator[ValueRepair]:
-    """Find marks in the future, or earlier than their own moment: left by a clock that jumped."""
+    """Find marks in the future or before their earliest time, left by a clock that jumped."""
     firsts = {deadline.n: earliest_sweep_times(deadline, book) for deadline in case.deadlines}
     query = sa.select(Deadline.n, *(getattr(Deadline, mark) for mark in SWEEP_MARKS))
     for row in act.session.execute(query.where(Deadline.appeal_id == appeal_id)).mappings():

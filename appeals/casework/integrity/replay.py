@@ -1,7 +1,7 @@
-"""One appeal against its own history: the hash chain, the words, every move played again.
+"""Verification of one appeal against its history: hash chain, texts, and a replay of every move.
 
-A stored column that differs from what the one rule (`lifecycle.play_move`) makes of the moves was
-changed by something that is not a move.
+A stored column that differs from the replay (`lifecycle.play_move`) was changed by something other
+than a move.
 """
 
 import json
@@ -24,18 +24,18 @@ from appeals.domain.vocabulary import Kind, YesNo
 from appeals.models.handling import CASE_COLUMNS, CASE_LISTS, field_names
 
 ERASED = json.dumps([""] * len(hash_chain.STATEMENT_COLUMNS))
-"""The text of a statement whose words were erased."""
+"""Canonical text of an erased statement."""
 ERASED_CONTACT = hash_chain.contact_text(ContactDetails())
 COMMITTED_ELSEWHERE = frozenset({Action.FILE, Action.CHANGE_CONTACT})
-"""Moves that commit to a text of another table: the statement, or the contact."""
+"""Moves whose commitment covers a text in another table: the statement or the contact."""
 
 
 class CannotReplay(Exception):  # noqa: N818 - a sentence for the operator, like `Refused`
-    """The rules refuse the recorded history; the message says which refusal."""
+    """The rules refuse the recorded history; the message is that refusal."""
 
 
 def find_problems(stored: StoredAppeal, book: RuleBook, secret: bytes) -> Iterator[str]:
-    """Yield a sentence for each thing that is wrong, the first of each sort."""
+    """Yield a sentence for the first problem of each kind."""
     if stored.has_forged_erasure:
         yield "its erasure is recorded, but the record does not match its HMAC"
     yield from find_broken_moves(stored, book, secret)
@@ -47,9 +47,9 @@ def find_problems(stored: StoredAppeal, book: RuleBook, secret: bytes) -> Iterat
 
 
 def find_broken_moves(stored: StoredAppeal, book: RuleBook, secret: bytes) -> Iterator[str]:
-    """Check the hash chain and the commitments to the moves' words, up to the first break.
+    """Check the hash chain and the commitments to the moves' texts, up to the first break.
 
-    A plain link is believed only until keyed ones were the rule.
+    A link without a key is accepted only up to the introduction of keyed links.
     """
     previous = hash_chain.NO_LINK
     for each in stored.moves:
@@ -74,21 +74,21 @@ def find_broken_moves(stored: StoredAppeal, book: RuleBook, secret: bytes) -> It
 
 
 def _are_words_missing(stored: StoredAppeal, each: StoredMove) -> bool:
-    """Tell whether a move without words committed to some that no erasure took away."""
+    """Return whether a move lacks a text that it committed to and that no erasure removed."""
     if not each.committed or each.move.action in COMMITTED_ELSEWHERE:
         return False
     return not _is_emptied(stored, each)
 
 
 def _is_emptied(stored: StoredAppeal, each: StoredMove) -> bool:
-    """Tell whether an erasure took the text that a move commits to: the salt goes with it."""
+    """Return whether an erasure removed the text of a move's commitment, with its salt."""
     return stored.is_erased and not each.salt
 
 
 def find_cut_moves(stored: StoredAppeal, secret: bytes) -> Iterator[str]:
     """Check the appeal's own HMAC against its last keyed move, if it has one.
 
-    Processes of the release before made plain moves after it and left the HMAC as it was.
+    Processes of the previous release added plain moves after it without updating the HMAC.
     """
     keyed = [each for each in stored.moves if each.link_version == LinkVersion.KEYED]
     head = None
@@ -99,7 +99,7 @@ def find_cut_moves(stored: StoredAppeal, secret: bytes) -> Iterator[str]:
 
 
 def _find_changed_statement(stored: StoredAppeal) -> Iterator[str]:
-    """Check the statement against the commitment of the filing; an erased one holds too."""
+    """Check the statement against the filing's commitment; an erased one passes too."""
     first = next(iter(stored.moves), None)
     if (
         first is None
@@ -112,7 +112,7 @@ def _find_changed_statement(stored: StoredAppeal) -> Iterator[str]:
 
 
 def _find_changed_contact(stored: StoredAppeal) -> Iterator[str]:
-    """Check each changed contact against its move; an erased one holds too."""
+    """Check each changed contact against its move's commitment; an erased one passes too."""
     changes = {
         each.move.seq: each for each in stored.moves if each.move.action is Action.CHANGE_CONTACT
     }
@@ -131,7 +131,7 @@ def _find_changed_contact(stored: StoredAppeal) -> Iterator[str]:
 
 
 def read_last_confidentiality(stored: StoredAppeal) -> bool:
-    """Return what the last change of the contact says; what was filed is not sealed."""
+    """Return the confidentiality set by the last contact change; the filed value is not sealed."""
     for each in reversed(stored.moves):
         if each.move.action is Action.CHANGE_CONTACT:
             return each.move.facts.get("confidential") == YesNo.YES
@@ -161,11 +161,11 @@ def _find_difference(stored: StoredAppeal, book: RuleBook) -> Iterator[str]:
 
 
 def replay_moves(stored: StoredAppeal, book: RuleBook) -> Case:
-    """Play the recorded moves again and return the case they lead to.
+    """Replay the recorded moves and return the resulting case.
 
-    A promise made before the next year's holidays were announced keeps the days it was made
-    from (Rules 1). So the moves are played with and without next year's calendar, and the case
-    nearer to the stored one counts.
+    A promise made before next year's holidays were announced keeps its due time (Rules 1). So the
+    moves are replayed with and without next year's calendar, and the case with fewer differences
+    from the stored one counts.
 
     Raises:
         CannotReplay: The rules refuse the history.
@@ -200,7 +200,7 @@ def _play_moves(stored: StoredAppeal, book: RuleBook) -> Case:
 
 
 def _make_filed_case(stored: StoredAppeal) -> Case:
-    """Return the case as it was filed, from the facts sealed with the first move."""
+    """Return the case as filed, from the facts sealed with the first move."""
     first = stored.moves[0].move
     return Case(
         filed_at=first.at,
@@ -215,7 +215,7 @@ def _make_filed_case(stored: StoredAppeal) -> Case:
 
 
 def _drop_later_years(case: Case, book: RuleBook) -> Iterator[RuleBook]:
-    """Yield the book without the calendar of the years after the filing, if a promise needs it."""
+    """Yield the rule book without the calendars after the filing's year, if a promise needs it."""
     year = city_day(case.filed_at).year
     reached = [city_day(each.escalate_at).year for each in case.deadlines]
     if max(reached, default=year) > year:
@@ -226,7 +226,7 @@ def _drop_later_years(case: Case, book: RuleBook) -> Iterator[RuleBook]:
 
 
 def list_differences(stored: Case, replayed: Case) -> Iterator[str]:
-    """Yield each column that differs, with what is stored and what the moves give."""
+    """Yield each differing column with its stored and its replayed value."""
     for name in CASE_COLUMNS:
         here, there = getattr(stored, name), getattr(replayed, name)
         if here != there:

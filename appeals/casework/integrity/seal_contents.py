@@ -1,7 +1,7 @@
-"""What a seal names: appeals that moved, and rows that were added, since the seal before.
+"""Contents of a seal: the appeals that moved and the rows added since the previous seal.
 
-A transaction may become visible well after its own moments. So each seal looks a day further back
-than the one before it was made, and leaves out what a seal of that day has already.
+A transaction may become visible well after its timestamps. So each seal looks back a day further
+than the previous seal, and leaves out whatever a seal of that day names already.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -34,10 +34,10 @@ RowKey = tuple[str, ...]
 
 @dataclass(frozen=True)
 class SealProblem:
-    """What is wrong: the appeal's number, or the table and row, or the seal; and a sentence.
+    """A problem with an appeal, a row of a table, or a seal, and a sentence that describes it.
 
-    `table` is the one that the appeal or row stands in, empty where a seal itself is wrong. What
-    `is_acknowledged` was known when somebody began anew: it is said each time, and is no fault.
+    `table` is the appeal's or row's table, empty for a problem with a seal itself. A problem with
+    `is_acknowledged` was known when the seals were restarted: it is reported, but is no failure.
     """
 
     subject: str
@@ -48,7 +48,7 @@ class SealProblem:
 
 @dataclass
 class AlreadySealed:
-    """What the seals of the last day name, and the ranges of ids under which nothing stood then."""
+    """Items named by the seals of the last day, and the ranges of ids unused then."""
 
     appeals: dict[int, SealedAppeal] = field(default_factory=dict)
     rows: dict[str, set[RowKey]] = field(default_factory=dict)
@@ -62,7 +62,7 @@ def list_key_columns(table: sa.Table) -> list["sa.Column[object]"]:
 
 
 def find_free_ids(act: Act, above: int) -> tuple[int, list[list[int]]]:
-    """Return the highest id of an appeal, and the ranges above `above` under which none stands."""
+    """Return the highest appeal id, and the unused ranges of ids above `above`."""
     ids = (
         sa.select(Appeal.id, sa.func.lead(Appeal.id).over(order_by=Appeal.id).label("next"))
         .where(Appeal.id >= above)
@@ -82,7 +82,7 @@ def find_free_ids(act: Act, above: int) -> tuple[int, list[list[int]]]:
 def list_items(
     act: Act, since: datetime | None, known: AlreadySealed, progress: Progress
 ) -> Iterator[SealItem]:
-    """Yield what a seal names, from a moment on; everything where that is None."""
+    """Yield the items of a seal from a moment on, all where that is None."""
     yield from _list_moved_appeals(act, since, known, progress)
     for name, came_at in SEALED_TABLES.items():
         progress(f"sealing {name}")
@@ -115,7 +115,7 @@ def _list_moved_appeals(
 
 
 def select_ids_within(ranges: Sequence[Sequence[int]]) -> "sa.Select[int]":
-    """Select the appeals that stand under ids of these ranges; there may be many ranges."""
+    """Select the ids of appeals within these ranges, of which there may be many."""
     bounds = [
         sa.cast([each[n] for each in ranges], postgresql.ARRAY(sa.BigInteger)) for n in (0, 1)
     ]
@@ -128,7 +128,7 @@ def select_ids_within(ranges: Sequence[Sequence[int]]) -> "sa.Select[int]":
 def _list_unsealed_rows(
     act: Act, table: sa.Table, query: "sa.Select[tuple[object, ...]]", known: Collection[RowKey]
 ) -> Iterator[SealItem]:
-    """Yield the rows of a table that a query selects, but for those already sealed."""
+    """Yield the rows of a table that a query selects, except those already sealed."""
     columns = sorted(column.name for column in table.columns)
     key = derive_seal_key(act.secret)
     yield SealedTable(table.name, tuple(columns))
@@ -140,17 +140,17 @@ def _list_unsealed_rows(
 
 
 def list_key_texts(table: sa.Table) -> list["sa.ColumnElement[str]"]:
-    """Return the texts of a table's primary key, as a seal names a row."""
+    """Return the primary key's columns as text, as a seal names a row."""
     return [sa.cast(column, sa.Text) for column in list_key_columns(table)]
 
 
 def row_content(table: sa.Table, columns: Sequence[str]) -> "sa.ColumnElement[str]":
-    """Return the JSON text of some columns of a row, as PostgreSQL writes it."""
+    """Return the SQL expression for the JSON text of a row's columns, as PostgreSQL writes it."""
     return sa.cast(sa.func.jsonb_build_array(*(table.c[name] for name in columns)), sa.Text)
 
 
 def _list_editions(act: Act, since: datetime | None, known: AlreadySealed) -> Iterator[SealItem]:
-    """Yield the editions and all figures of each."""
+    """Yield the editions, each with all its figures."""
     report, figure = Base.metadata.tables[REPORT], Base.metadata.tables[FIGURE]
     published = sa.select(report.c.id).where(report.c.edition.is_not(None))
     if since is not None:
@@ -168,7 +168,7 @@ def _list_editions(act: Act, since: datetime | None, known: AlreadySealed) -> It
 def load_contents(
     act: Act, table: sa.Table, columns: Sequence[str], keys: Sequence[RowKey]
 ) -> Mapping[RowKey, str]:
-    """Return the JSON text of the rows with these keys; a key without a row is left out."""
+    """Return the JSON text of the rows by key; keys without a row are left out."""
     of_key = list_key_columns(table)
     texts = [
         sa.cast([key[n] for key in keys], postgresql.ARRAY(sa.Text)) for n in range(len(of_key))

@@ -1,11 +1,11 @@
-"""The file of a seal: JSON lines, compressed by gzip, ended by a digest and an HMAC.
+"""The file format of a seal: gzipped JSON lines with a digest and an HMAC at the end.
 
-The first line says which seal it is, with the total of each table that only grows; the last one
-ends it: the SHA-256 over all lines before, and an HMAC over that digest under a key derived from
-the secret key. In between stand, one a line,
-appeals (`["appeal", id, number, moves, last link]`), tables with the columns that their rows'
-digests cover (`["table", name, columns]`), and the rows of the table named last
-(`["row", key, digest]`). No citizen's word is in it, and its digests tell nothing without the key.
+The first line is the header, with the totals of the append-only tables. The last line holds the
+SHA-256 over all lines before it, and an HMAC of that digest under a key derived from the secret
+key. The lines between are appeals (`["appeal", id, number, moves, last link]`), tables with the
+columns that their rows' digests cover (`["table", name, columns]`), and rows of the table named
+last (`["row", key, digest]`). The file holds no citizen's words, and its digests reveal nothing
+without the key.
 """
 
 import gzip
@@ -27,30 +27,30 @@ FORMAT = 2
 READ_FORMATS = (1, FORMAT)
 """Seals of format 1 have no totals."""
 OVERLAP = timedelta(days=1)
-"""So long after its own moment a transaction may become visible."""
+"""Longest delay between a transaction's timestamp and its commit becoming visible."""
 SUFFIX = ".jsonl.gz"
 ROW_DIGEST_BYTES = 16
 GZIP_LEVEL = 3
 COMPACT_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-"""Keys stay in the order of the classes of a seal, as people read them."""
+"""Keeps keys in the order of the dataclasses' fields, for human readers."""
 
 
 class PlainLinks(StrEnum):
-    """Whether links without a key are believed as far as a seal names them."""
+    """Whether links without a key are accepted up to the move that a seal names."""
 
     COVERED = "covered"
-    """Processes of the release before may still make some: the next seal covers those."""
+    """Processes of the previous release may still make some; the next seal covers them."""
     COVERED_LAST = "covered, the last time"
     NOT_COVERED = "not covered"
 
 
 class DamagedSeal(Exception):  # noqa: N818 - a sentence for the operator, like `Refused`
-    """The file is no whole seal of this installation; the message says why."""
+    """The file is not an intact seal of this installation; the message says why."""
 
 
 @dataclass(frozen=True)
 class SealedTotal:
-    """How many rows a table had up to a moment, and one digest of what these columns of them say.
+    """Number of rows in a table up to a moment, and one digest over the columns named.
 
     The digest is the sum of the digests of the rows, so that a day's rows can be added to it.
     """
@@ -63,7 +63,7 @@ class SealedTotal:
 
 @dataclass(frozen=True)
 class SealRestart:
-    """Why a seal has everything again: earlier ones were missing or damaged, and who said so."""
+    """Restart of the seals: which were missing or damaged, who restarted, and why."""
 
     missing: tuple[int, ...]
     by: str
@@ -74,12 +74,14 @@ class SealRestart:
 class SealHeader:
     """The first line of a seal.
 
-    `since` is the moment from which moves and rows are in it, None for the first seal, which has
-    everything. `previous` is the digest of the seal before. `plain_links` is a `PlainLinks`.
-    `absent` are the ranges of ids, from the highest of the seal before to `highest`, under which no
-    appeal stood. `totals` count the rows from before `sealed_until`; of moves, those of appeals up
-    to the id `settled`, which was the highest a day before. `begun_anew` is there where this seal
-    does not vouch for all before it.
+    Attributes:
+        since: Moves and rows from this moment on are included; None for the first seal: all.
+        previous: The digest of the previous seal.
+        plain_links: A `PlainLinks`.
+        absent: Ranges of unused ids between the previous seal's highest id and `highest`.
+        totals: Totals of the rows from before `sealed_until`.
+        settled: Moves are counted for appeals up to this id, the highest a day before.
+        begun_anew: Set where the seals were restarted: this one does not vouch for all before it.
     """
 
     number: int
@@ -96,16 +98,16 @@ class SealHeader:
 
     @property
     def sealed_at(self) -> datetime:
-        """Return the moment of the seal."""
+        """Time of the seal."""
         return datetime.fromisoformat(self.at)
 
     @property
     def sealed_until(self) -> datetime:
-        """Return the moment before which every row was visible when the seal was made."""
+        """Time before which every row was visible when the seal was made."""
         return self.sealed_at - OVERLAP
 
     def total(self, table: str) -> SealedTotal | None:
-        """Return the total of a table, None where the seal has none."""
+        """Return a table's total, None where the seal has none."""
         return next((each for each in self.totals if each.table == table), None)
 
 
@@ -144,7 +146,7 @@ def make_seal_name(number: int) -> str:
 
 
 def read_seal_number(path: Path) -> int | None:
-    """Return the number that a file's name gives, None where it is no seal's name."""
+    """Return the seal number in a file's name, None for other names."""
     middle = path.name.removeprefix("seal-").removesuffix(SUFFIX)
     is_ours = middle.isascii() and middle.isdecimal() and path.name == make_seal_name(int(middle))
     return int(middle) if is_ours else None
@@ -162,9 +164,9 @@ def derive_seal_key(secret: bytes) -> bytes:
 
 
 def write_seal(path: Path, header: SealHeader, items: Iterable[SealItem], key: bytes) -> str:
-    """Write a seal, readable by its owner alone, and return its digest.
+    """Write a seal with mode 0600 and return its digest.
 
-    It is on the disk when this returns. The caller gives it its name.
+    The file is synced to disk when this returns. The caller renames it into place.
     """
     path.unlink(missing_ok=True)
     with (
@@ -203,10 +205,10 @@ def _encode_item(item: SealItem) -> Sequence[object]:
 
 
 def check_seal(path: Path, key: bytes) -> tuple[SealHeader, str]:
-    """Read a whole seal, and return its header and its digest.
+    """Read a whole seal, verify it, and return its header and digest.
 
     Raises:
-        DamagedSeal: It is cut, changed, no seal at all, or made with another secret key.
+        DamagedSeal: It is truncated, altered, not a seal, or made with another secret key.
     """
     digest, first, last = hashlib.sha256(), b"", b""
     for line in _read_lines(path):
@@ -232,7 +234,7 @@ def check_seal(path: Path, key: bytes) -> tuple[SealHeader, str]:
 
 
 def read_header(path: Path) -> SealHeader:
-    """Return the first line of a seal that was checked."""
+    """Return the header of a seal that was checked before."""
     return _decode_header(next(_read_lines(path)))
 
 
@@ -248,7 +250,7 @@ def _decode_header(line: bytes) -> SealHeader:
 
 
 def read_items(path: Path) -> Iterator[SealItem]:
-    """Yield what a seal names; the caller has checked it."""
+    """Yield the items of a seal that was checked before."""
     previous: bytes | None = None
     for n, line in enumerate(_read_lines(path)):
         if previous is not None:
@@ -284,7 +286,7 @@ def _compute_seal_hmac(key: bytes, digest: bytes) -> str:
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the names of a folder's files on the disk; not every file system can."""
+    """Sync a folder's entries to disk, where the file system supports it."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         with suppress(OSError):

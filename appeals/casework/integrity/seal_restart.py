@@ -1,7 +1,7 @@
-"""Beginning anew after a seal was lost: what stays said of it, and who is told.
+"""Restarting the seals after one was lost: the record of the restart, and its notices.
 
-The new seal has everything, and its header names the seals that were missing or damaged, who began
-anew and why. Whoever verifies reads that each time.
+The new seal covers everything, and its header names the seals that were missing or damaged, who
+restarted and why. Every verification reports that.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,12 +33,12 @@ from appeals.logs import SecurityEvent, log_security_event
 
 
 def list_restarts(act: Act, files: Mapping[int, Path], checked: SealsByNumber) -> list[SealHeader]:
-    """Return the headers of seals with which somebody began anew.
+    """Return the headers of the seals that restarted the series.
 
     Args:
         act: Whose key seals are checked with.
         files: All files of the folder by number.
-        checked: The seals that were checked already; of the others the first lines are read.
+        checked: The seals already checked; of the others only the headers are read.
     """
     headers = {number: header for number, (header, _) in checked.items()}
     for number in sorted(files.keys() - headers.keys()):
@@ -51,7 +51,7 @@ def list_restarts(act: Act, files: Mapping[int, Path], checked: SealsByNumber) -
 def acknowledge_losses(
     problems: Sequence[SealProblem], begun: Sequence[SealHeader]
 ) -> Iterator[SealProblem]:
-    """Mark what was known when somebody began anew, and say who did each time."""
+    """Yield the problems, those known at a restart as acknowledged, and a line for each restart."""
     lost = {name_seal(n) for each in begun if each.begun_anew for n in each.begun_anew.missing}
     for problem in problems:
         yield replace(problem, is_acknowledged=True) if problem.subject in lost else problem
@@ -66,17 +66,17 @@ def acknowledge_losses(
 
 
 def make_seal_problem(number: int, sentence: str) -> SealProblem:
-    """Return what is wrong with a seal itself."""
+    """Return a problem with a seal itself."""
     return SealProblem(name_seal(number), sentence)
 
 
 def name_seal(number: int) -> str:
-    """Return how a seal is named among what is wrong."""
+    """Return the name of a seal in a list of problems."""
     return f"seal {number}"
 
 
 def notify_of_restart(act: Act, anew: SealRestart, number: int, person: Actor) -> None:
-    """Log that somebody began anew, and tell the whole centre, as of the command line's acts."""
+    """Log a restart of the seals and notify all staff of the centre."""
     log_security_event(SecurityEvent.SEALS_BEGUN_ANEW, seal=number, by=person.staff_id)
     numbers = ", ".join(map(str, anew.missing))
     words: dict[str, str | Pair] = {

@@ -1,13 +1,13 @@
-"""Totals of the tables that only grow: how many rows a seal counts, and one digest of them.
+"""Totals of the append-only tables in a seal: the number of rows and one digest over them.
 
-A seal counts the rows whose moment is over a day before it: by then every transaction of that
-moment is visible, so the same rows can be counted again at any later time. A row that somebody puts
-in with an old moment, or takes away, makes the total another. Each seal adds the rows of the time
-since the one before to that one's totals; only where the columns of a table have changed, a clock
-went back or seals began anew are all rows counted.
+A seal counts the rows that are over a day old: every transaction of that time is visible by then,
+so the same rows can be counted again at any later time. Inserting a row with an old timestamp, or
+deleting one, changes the total. Each seal adds the rows since the previous seal to that seal's
+totals; all rows are counted only where a table's columns have changed, the clock went back or the
+seals were restarted.
 
-The digest of a table is the sum of its rows' keyed digests. Moves are many, and their links have a
-key already: their digest is the sum of the first eight bytes of their links.
+A table's digest is the sum of its rows' keyed digests. Moves are many and their links are keyed
+already: their digest is the sum of the first eight bytes of their links.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -44,25 +44,26 @@ from appeals.models.append_only import SEALED_TABLES
 MOVE = Move.__tablename__
 MOVE_COLUMNS = ("appeal_id", "row_hash", "seq")
 MODULUS = 1 << 8 * ROW_DIGEST_BYTES
+"""The sum of row digests is taken modulo this, to have the size of one digest."""
 COUNTED_TABLES = (
     MOVE,
     REPORT,
     FIGURE,
     *(name for name, came_at in SEALED_TABLES.items() if came_at),
 )
-"""Tables whose rows have a moment; `rule_change` has none, and is whole in each seal."""
+"""Tables whose rows have a timestamp; `rule_change` has none, and is whole in each seal."""
 Total = tuple[int, int]
-"""The number of rows and the sum of their digests."""
+"""Number of rows and sum of their digests."""
 SealsByNumber = Mapping[int, tuple[SealHeader, Path]]
-"""The seals that can be read, by number."""
+"""Readable seals by number."""
 
 
 @dataclass(frozen=True)
 class RowWindow:
-    """Rows from a moment on (None: from the first) and before another.
+    """A window of rows: from a moment on (None: from the first) and before another.
 
-    Of moves, those of appeals with an id up to `settled`; up to `settled_before`, the seal before
-    counted those from before `since` already.
+    Moves are counted for appeals up to the id `settled`. For appeals up to `settled_before`, the
+    previous seal counted those from before `since`.
     """
 
     since: datetime | None
@@ -74,7 +75,7 @@ class RowWindow:
 def count_totals(
     act: Act, before: SealHeader | None, until: datetime, settled: int
 ) -> tuple[SealedTotal, ...]:
-    """Return the totals of all tables, built on those of the seal before where that is possible."""
+    """Return the totals of all tables, added to the previous seal's where possible."""
     totals = list[SealedTotal]()
     for name in COUNTED_TABLES:
         columns = list_digest_columns(name)
@@ -90,7 +91,7 @@ def count_totals(
 
 
 def list_digest_columns(name: str) -> tuple[str, ...]:
-    """Return the columns that the digest of a table covers, as the table is today."""
+    """Return the columns that a table's digest covers today."""
     if name == MOVE:
         return MOVE_COLUMNS
     return tuple(sorted(column.name for column in Base.metadata.tables[name].columns))
@@ -115,7 +116,7 @@ def count_rows(act: Act, name: str, columns: Sequence[str], window: RowWindow) -
 
 
 def _select_rows_within(table: sa.Table, window: RowWindow) -> "sa.Select[tuple[object, ...]]":
-    """Select the rows of a window; of editions and figures, those published in it."""
+    """Select the rows of a window; editions and figures by time of publication."""
     report = Base.metadata.tables[REPORT]
     query = sa.select(table)
     came_at = report.c.published_at
@@ -131,7 +132,7 @@ def _select_rows_within(table: sa.Table, window: RowWindow) -> "sa.Select[tuple[
 
 
 def _count_moves(act: Act, window: RowWindow) -> Total:
-    """Count moves: new ones of appeals counted before, and all of those that are settled since."""
+    """Count new moves of appeals counted before, and all moves of newly settled appeals."""
     settled = [
         sa.and_(
             Move.appeal_id > window.settled_before,
@@ -156,10 +157,10 @@ def _count_moves(act: Act, window: RowWindow) -> Total:
 def verify_totals(
     act: Act, headers: SealsByNumber, named: Sequence[SealProblem]
 ) -> list[SealProblem]:
-    """Count all rows again, and name the rows that were put in, or else the table that differs.
+    """Recount all rows and return the inserted rows, or else the table that differs.
 
-    The last seal's totals are compared, and each total on which no later one is built. A table
-    of which `named` has rows already is not named once more.
+    Compares the last seal's totals and each total that no later one builds on. A table with rows in
+    `named` already is not reported again.
     """
     is_named = {each.table for each in named}
     problems = list[SealProblem]()
@@ -182,9 +183,9 @@ def verify_totals(
 
 
 def verify_window(act: Act, headers: SealsByNumber, number: int) -> list[SealProblem]:
-    """Count only the rows that one seal added to the totals of the seal before it.
+    """Recount only the rows that one seal added to the previous seal's totals.
 
-    That is cheap enough for a night. Where the seal before is not at hand nothing is counted.
+    That is cheap enough for every night. Nothing is counted where the previous seal is missing.
     """
     problems = list[SealProblem]()
     header = headers[number][0]
@@ -205,7 +206,7 @@ def verify_window(act: Act, headers: SealsByNumber, number: int) -> list[SealPro
 
 
 def _is_built_on(before: SealHeader, after: SealHeader, name: str) -> bool:
-    """Tell whether a seal's total of a table is that of the seal before with rows added."""
+    """Return whether a seal's total of a table adds to the previous seal's total."""
     earlier, later = before.total(name), after.total(name)
     return (
         earlier is not None
@@ -227,10 +228,9 @@ def _make_table_problem(header: SealHeader, sealed: SealedTotal, count: int) -> 
 
 
 def find_added_rows(act: Act, headers: SealsByNumber, number: int, name: str) -> list[SealProblem]:
-    """Find rows of a seal's time that neither it nor a seal of that time names.
+    """Find rows of a seal's window that neither it nor an earlier seal of that time names.
 
-    Moves are named with their appeal; and where a seal of that time cannot be read, it is unknown
-    what that one names.
+    Not for moves, which are named with their appeal, nor where such a seal is unreadable.
     """
     table, header = Base.metadata.tables[name], headers[number][0]
     before = headers.get(number - 1)
@@ -254,7 +254,7 @@ def find_added_rows(act: Act, headers: SealsByNumber, number: int, name: str) ->
 def _read_sealed_keys(
     headers: SealsByNumber, number: int, name: str, since: datetime | None
 ) -> set[RowKey] | None:
-    """Return the keys of a table in a seal, and in those before it that were made since a moment.
+    """Return a table's keys named in a seal and in earlier seals made since a moment.
 
     None where one of them cannot be read.
     """

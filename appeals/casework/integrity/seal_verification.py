@@ -1,8 +1,8 @@
-"""Seals against the records: what one of them names must stand in the database as it was.
+"""Verification of seals: whatever a seal names must be in the database unchanged.
 
-Every seal is checked for itself (digest, HMAC), against its row and the seal before, and item by
-item against the tables. What a seal names never changes, so it does not matter how old it is and
-what people do meanwhile.
+Every seal is checked by itself (digest, HMAC), against its row and the previous seal, and item by
+item against the tables. Items named by a seal never change, so neither its age nor work going on
+matters.
 """
 
 from array import array
@@ -54,9 +54,9 @@ NO_PROGRESS: Progress = lambda _: None  # noqa: E731 - a Progress that shows not
 
 @dataclass
 class PlainCoverage:
-    """How many moves of each appeal the seals cover that plain links are believed by.
+    """Number of moves of each appeal up to which the seals make plain links acceptable.
 
-    The first of them has all appeals, by id; the few that later ones name stand in `later`.
+    The first seal covers all appeals, by id; the few of later seals are in `later`.
     """
 
     ids: "array[int]" = field(default_factory=lambda: array("q"))
@@ -66,7 +66,7 @@ class PlainCoverage:
     """Whether a seal was made after keyed links became the rule: no further seal covers any."""
 
     def add(self, appeal: SealedAppeal, *, is_first: bool) -> None:
-        """Add what a seal names."""
+        """Add an appeal named by a seal."""
         if is_first:
             if self.ids and appeal.id <= self.ids[-1]:  # a seal of everything once more
                 del self.ids[:], self.moves[:]
@@ -77,7 +77,7 @@ class PlainCoverage:
             self.later[appeal.id] = appeal.moves
 
     def covered(self, appeal_id: int) -> int:
-        """Return up to which move a plain link of the appeal is believed."""
+        """Return the last move of an appeal whose plain link is accepted."""
         if appeal_id in self.later:
             return self.later[appeal_id]
         at = bisect_left(self.ids, appeal_id)
@@ -86,7 +86,7 @@ class PlainCoverage:
 
 @dataclass(frozen=True)
 class CheckedSeal:
-    """A seal that is whole and ours."""
+    """An intact seal of this installation."""
 
     path: Path
     header: SealHeader
@@ -96,7 +96,7 @@ class CheckedSeal:
 def verify_seals(
     act: Act, folder: Path, given: Sequence[Path] = (), progress: Progress = NO_PROGRESS
 ) -> tuple[int, list[SealProblem]]:
-    """Check every seal of the folder and those given; return how many, and what is wrong."""
+    """Check the folder's seals and those given; return their number and the problems."""
     seals, problems = check_files(act, folder)
     for path in given:
         problems += _check_given(act, path, seals)
@@ -123,9 +123,9 @@ def index_seals(seals: Sequence[CheckedSeal]) -> SealsByNumber:
 def check_files(
     act: Act, folder: Path, newest: int | None = None
 ) -> tuple[list[CheckedSeal], list[SealProblem]]:
-    """Check the files of a folder against their rows and one another.
+    """Check a folder's files against their rows and one another.
 
-    Of those before the `newest` so many, only that they are there.
+    Only the `newest` so many are read; of older ones only the existence is checked.
     """
     rows = {row.number: row for row in act.session.scalars(sa.select(Seal).order_by(Seal.number))}
     files = list_seal_files(folder)
@@ -159,7 +159,7 @@ def check_files(
 
 
 def find_lost_seals(act: Act, folder: Path) -> tuple[int, ...]:
-    """Return the numbers of seals that are missing or damaged, and not known to be since before."""
+    """Return the numbers of missing or damaged seals that no restart has acknowledged."""
     seals, problems = check_files(act, folder)
     whole = {seal.header.number for seal in seals}
     numbers = {*act.session.scalars(sa.select(Seal.number)), *list_seal_files(folder)}
@@ -180,7 +180,7 @@ def _find_chain_faults(
 
 
 def _check_given(act: Act, path: Path, seals: list[CheckedSeal]) -> Iterator[SealProblem]:
-    """Check a seal that was kept elsewhere; what it names is verified with the others."""
+    """Check a copy kept elsewhere; its items are verified with the others."""
     try:
         header, digest = check_seal(path, derive_seal_key(act.secret))
     except DamagedSeal as damage:
@@ -196,7 +196,7 @@ def _check_given(act: Act, path: Path, seals: list[CheckedSeal]) -> Iterator[Sea
 def verify_contents(
     act: Act, seal: CheckedSeal, coverage: PlainCoverage | None = None
 ) -> Iterator[SealProblem]:
-    """Compare what a seal names with the database."""
+    """Compare a seal's items with the database."""
     header, is_first = seal.header, seal.header.since is None
     if coverage is not None:
         coverage.is_closed |= header.plain_links != PlainLinks.COVERED
@@ -270,7 +270,7 @@ def _compare_rows(
 
 
 def _find_uncovered_links(act: Act, coverage: PlainCoverage) -> Iterator[SealProblem]:
-    """Find plain links beyond what the seals cover by which they are believed."""
+    """Find plain links beyond the moves that seals make acceptable."""
     query = (
         sa.select(Move.appeal_id, sa.func.max(Move.seq))
         .where(Move.link_version == LinkVersion.PLAIN)

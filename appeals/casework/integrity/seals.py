@@ -1,7 +1,7 @@
-"""Making seals: a file in `DATA_DIR/seals` and a row, each over the seal before (decision 0023).
+"""Making seals: a file in `DATA_DIR/seals` and a row, each with the digest of the previous seal.
 
-A seal says what the records were at its moment. Whoever changes them later, with all rights in the
-database and without the secret key, cannot make a seal that agrees.
+A seal records the state of the records at its time. Whoever changes them later, even with all
+rights in the database, cannot forge a matching seal without the secret key (decision 0023).
 """
 
 from collections.abc import Iterator
@@ -45,12 +45,12 @@ from appeals.reference.reference_data import load_reference
 
 MIN_TIME_BETWEEN_SEALS = timedelta(hours=12)
 SEALING_LOCK = "maker of seals"
-"""The installation's lock (`database.py: try_advisory_lock`) of whoever makes a seal."""
+"""Name of the advisory lock for making a seal (`database.py: try_advisory_lock`)."""
 
 
 @dataclass(frozen=True)
 class MadeSeal:
-    """A seal that was just made: its number, its file and its digest."""
+    """A new seal: its number, file and digest."""
 
     number: int
     path: Path
@@ -58,10 +58,10 @@ class MadeSeal:
 
 
 def make_seal(act: Act, folder: Path, progress: Progress = lambda _: None) -> MadeSeal:
-    """Seal what moved and was added since the last seal; the first time, everything.
+    """Seal the moves and rows added since the last seal; the first time, everything.
 
-    The file is in its place before the caller commits. One whose row was never committed, for the
-    process was killed between the two, gets its row first.
+    The file is in place before the caller commits. A file whose row was never committed, because
+    the process was killed in between, gets its row first.
 
     Raises:
         Refused: The file of the last seal is missing or damaged, or a file has the next number.
@@ -77,13 +77,13 @@ def make_seal(act: Act, folder: Path, progress: Progress = lambda _: None) -> Ma
 def restart_seals(
     act: Act, folder: Path, anew: SealRestart, progress: Progress = lambda _: None
 ) -> MadeSeal:
-    """Seal everything, after seals that are lost; the new seal says for ever that they are.
+    """Restart the seals after some were lost: seal everything, with the lost ones in the header.
 
     Args:
         act: The system's act.
-        folder: Where seals lie.
-        anew: Which are lost, who begins anew, and why.
-        progress: Shows how far it is.
+        folder: The folder of the seals.
+        anew: Which seals are lost, who restarts, and why.
+        progress: Called with the progress.
     """
     numbers = [*act.session.scalars(sa.select(Seal.number)), *list_seal_files(folder), 0]
     links = {header.plain_links for header, _ in read_headers_backwards(folder, max(numbers))}
@@ -96,7 +96,7 @@ def restart_seals(
 
 @dataclass(frozen=True)
 class SealPlan:
-    """Which seal is made: its number, the seal that it goes on from, and what its header says."""
+    """The seal to make: its number, the previous seal, and the values of its header."""
 
     number: int
     last: SealHeader | None
@@ -134,9 +134,9 @@ def _write_planned_seal(act: Act, folder: Path, plan: SealPlan, progress: Progre
 
 
 def _find_settled_id(folder: Path, last: SealHeader | None, until: datetime) -> int:
-    """Return the highest id of the newest seal before a moment: no transaction may add one below.
+    """Return the highest id in the newest seal before a moment: no lower id can still appear.
 
-    It never becomes less, so that totals can be added to.
+    It never decreases, so that totals can be added to.
     """
     if last is None:
         return 0
@@ -148,10 +148,10 @@ def _find_settled_id(folder: Path, last: SealHeader | None, until: datetime) -> 
 
 
 def is_seal_due(act: Act, *, is_night: bool) -> bool:
-    """Tell whether a seal is due.
+    """Return whether a seal is due.
 
-    It is where there is none yet, none since links have a key, none since an edition was published,
-    or none tonight.
+    One is due if there is none yet, none since links are keyed, none since an edition was
+    published, or none tonight.
     """
     last = act.session.scalar(sa.select(sa.func.max(Seal.sealed_at)))
     if last is None or (is_night and abs(act.now - last) >= MIN_TIME_BETWEEN_SEALS):
@@ -220,10 +220,10 @@ def _load_last_digest(act: Act) -> str | None:
 
 
 def _decide_plain_links(act: Act, last: SealHeader | None) -> PlainLinks:
-    """Tell whether links without a key are believed as far as the next seal names them.
+    """Return whether links without a key are accepted up to the moves that the next seal names.
 
-    The first seal that is made after keyed links became the rule is the last one that covers plain
-    ones: no process of the release before makes any more.
+    The first seal after the introduction of keyed links is the last that covers plain ones: no
+    process of the previous release makes any more.
     """
     if last is not None and last.plain_links != PlainLinks.COVERED:
         return PlainLinks.NOT_COVERED
@@ -232,13 +232,13 @@ def _decide_plain_links(act: Act, last: SealHeader | None) -> PlainLinks:
 
 
 def list_seal_files(folder: Path) -> dict[int, Path]:
-    """Return the files of seals in a folder by number."""
+    """Return a folder's seal files by number."""
     paths = folder.iterdir() if folder.is_dir() else ()
     return {number: path for path in paths if (number := read_seal_number(path)) is not None}
 
 
 def read_headers_backwards(folder: Path, number: int) -> Iterator[tuple[SealHeader, Path]]:
-    """Yield the headers of the seals up to a number, the newest first, but for lost ones."""
+    """Yield the headers of seals up to a number, newest first, skipping lost ones."""
     for each in range(number, 0, -1):
         path = folder / make_seal_name(each)
         try:
@@ -248,9 +248,9 @@ def read_headers_backwards(folder: Path, number: int) -> Iterator[tuple[SealHead
 
 
 def _read_already_sealed(folder: Path, last: SealHeader, since: datetime) -> AlreadySealed:
-    """Read what the last seal names, and those before it that were made after a moment.
+    """Read the items of the last seal, and of earlier ones made after a moment.
 
-    A seal of everything may be too large to remember: the next one names a day of it again.
+    A seal of everything may be too large for memory: the next seal names a day of it again.
     """
     known = AlreadySealed(highest=last.highest)
     for header, path in read_headers_backwards(folder, last.number):
@@ -264,7 +264,7 @@ def _read_already_sealed(folder: Path, last: SealHeader, since: datetime) -> Alr
 
 
 def _add_items(known: AlreadySealed, path: Path) -> None:
-    """Add what a seal names; a later seal was read before, and counts."""
+    """Add the items of a seal; later seals were read before and take precedence."""
     table = ""
     for item in read_items(path):
         if isinstance(item, SealedAppeal):

@@ -1,4 +1,4 @@
-"""What the tables hold of some appeals, read in bulk: the case, its moves, the citizen's words."""
+"""Bulk loading of appeals for verification: the case, its moves, the citizen's texts."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -40,11 +40,11 @@ class StoredMove:
 
 @dataclass(frozen=True, slots=True)
 class StoredAppeal:
-    """One appeal as the tables hold it; `statement` is the text that the first move commits to.
+    """One appeal as stored; `statement` is the text that the first move commits to.
 
-    `contacts` holds the text that each change of the contact commits to, by the move's number.
-    `restricted_by_category` tells that it became restricted without a move, `is_erased` that its
-    erasure is recorded, `has_forged_erasure` that a row says so whose HMAC does not hold.
+    `contacts` holds the text of each contact change's commitment, by the move's number.
+    `restricted_by_category`: it became restricted without a move. `is_erased`: its erasure is
+    recorded. `has_forged_erasure`: the record of its erasure has a wrong HMAC.
     """
 
     id: int
@@ -63,7 +63,7 @@ class StoredAppeal:
 
 
 def load_stored_appeals(act: Act, ids: Collection[int]) -> list[StoredAppeal]:
-    """Return these appeals in the order of their ids, with one query for each table."""
+    """Return these appeals ordered by id, with one query for each table."""
     columns = [getattr(Appeal, name) for name in (*APPEAL_COLUMNS, *CASE_COLUMNS)]
     query = sa.select(*columns).where(Appeal.id == sa.any_(sa.bindparam("ids"))).order_by(Appeal.id)
     appeals = act.session.execute(query, {"ids": list(ids)}).all()
@@ -137,13 +137,13 @@ def _load_contacts(act: Act, ids: Collection[int]) -> Mapping[int, Mapping[int, 
 
 
 def _load_ids(act: Act, column: InstrumentedAttribute[int], ids: Collection[int]) -> set[int]:
-    """Return which of these appeals the column of a table names."""
+    """Return which of these ids occur in the column of a table."""
     query = sa.select(column).where(column == sa.any_(sa.bindparam("ids")))
     return set(act.session.scalars(query, {"ids": list(ids)}))
 
 
 def _load_erasures(act: Act, ids: Collection[int]) -> Mapping[int, bool]:
-    """Return the appeals whose erasure is recorded, and whether the record holds."""
+    """Return the appeals with a recorded erasure, and whether the record's HMAC is right."""
     query = sa.select(Erasure).where(Erasure.appeal_id == sa.any_(sa.bindparam("ids")))
     book = load_reference(act).book
     found = dict[int, bool]()

@@ -1,9 +1,9 @@
-"""Verification: every appeal's rows must be what its recorded moves make of them.
+"""Verification: every appeal's rows must equal the result of replaying its recorded moves.
 
-Appeals are read in batches and replayed one by one. The rows of an appeal change in one
-transaction, so a batch needs a consistent view of itself only: `appeals verify` reads each batch in
-a REPEATABLE READ transaction of its own. The nightly verification reads in READ COMMITTED and looks
-again, under their locks, at the appeals that seem wrong.
+Appeals are read in batches and replayed one by one. An appeal's rows change in one transaction, so
+only the batch needs a consistent snapshot: `appeals verify` reads each batch in a REPEATABLE READ
+transaction of its own. The nightly verification reads in READ COMMITTED and verifies failed appeals
+once more with their rows locked.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ IdRange = tuple[int, int]
 
 @dataclass(frozen=True)
 class AppealProblem:
-    """What is wrong with one appeal, in a sentence for the operator."""
+    """A problem with one appeal, in a sentence for the operator."""
 
     appeal_id: int
     number: str
@@ -35,7 +35,7 @@ class AppealProblem:
 
 @dataclass(frozen=True)
 class VerifiedAppeals:
-    """How many appeals were verified, and what was found."""
+    """Number of appeals verified, and the problems found."""
 
     count: int
     problems: tuple[AppealProblem, ...]
@@ -61,7 +61,7 @@ def list_ids(act: Act, id_range: IdRange) -> list[int]:
 
 
 def verify_appeals(act: Act, ids: Sequence[int]) -> VerifiedAppeals:
-    """Replay these appeals and return what does not hold."""
+    """Verify these appeals by replay and return the problems."""
     book = cache_working_days(load_reference(act).book)
     stored, unreadable = load_readable(act, ids)
     problems = [
@@ -73,9 +73,9 @@ def verify_appeals(act: Act, ids: Sequence[int]) -> VerifiedAppeals:
 
 
 def load_readable(act: Act, ids: Sequence[int]) -> tuple[list[StoredAppeal], list[AppealProblem]]:
-    """Load these appeals; one with a value that this release does not know is a problem.
+    """Load these appeals; one with a value unknown to this release is a problem.
 
-    It is looked for by halves, so that the others are still loaded in batches.
+    It is found by bisection, so that the others are still loaded in batches.
     """
     try:
         return load_stored_appeals(act, ids), []
@@ -96,5 +96,5 @@ def verify_range(act: Act, id_range: IdRange) -> VerifiedAppeals:
 
 
 def verify_all_appeals(act: Act) -> Iterator[VerifiedAppeals]:
-    """Verify every appeal in this transaction, batch after batch."""
+    """Verify every appeal in this transaction, in batches."""
     return (verify_range(act, each) for each in list_id_ranges(act))

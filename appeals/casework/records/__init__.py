@@ -1,1 +1,1 @@
-"""What is written down about people's doings: the change log and the access log."""
+"""Records of what staff do: the change log and the access log."""

@@ -1,7 +1,7 @@
-"""Writing the access log, and verifying it: each row bears an HMAC of its own fields.
+"""The access log: writing rows and verifying them; each row has an HMAC over its own fields.
 
-The key is derived from the secret key, so whoever has the database alone cannot change a row
-unseen. A row that is missing is found by the seals, which count the table.
+The key is derived from the secret key, so nobody with the database alone can change a row
+unnoticed. Missing rows are found by the seals, which count the table.
 """
 
 import hmac
@@ -24,11 +24,13 @@ from appeals.logs import SecurityEvent, log_security_event
 from appeals.models.access_log import AccessLogRow
 
 HMAC_FORM = "access log row, form 1"
-"""Begins what the HMAC covers; a row of another form is signed and verified by another name."""
+"""Prefix of the HMAC's input; another row format would have another prefix."""
 MAX_VALUE_CHARACTERS = 200
-"""Characters of one value of a detail."""
+"""Longest value in `detail`, in characters."""
 SESSION_DIGITS = 16
+"""Hex digits of the session's reference in a row."""
 SUBJECT_DIGITS = 32
+"""Hex digits of the keyed hash of a looked-up subject."""
 SECURITY_EVENTS = {
     AccessKind.CONTACT_SHOWN: SecurityEvent.CONTACT_SHOWN,
     AccessKind.PHONE_LOOKED_UP: SecurityEvent.PHONE_LOOKED_UP,
@@ -36,12 +38,12 @@ SECURITY_EVENTS = {
     AccessKind.LIST_EXPORTED: SecurityEvent.LIST_EXPORTED,
     AccessKind.PRINTED: SecurityEvent.PRINTED,
 }
-"""What is also a named event of the log; that a page was opened, its line `answered` says."""
+"""Accesses that are also security events; page views are logged as `answered`."""
 
 
 @dataclass(frozen=True)
 class Access:
-    """What was opened, looked up or taken out; `detail` may be filled until it is written."""
+    """One access: a page opened, a look-up, an export; `detail` may be filled until written."""
 
     kind: AccessKind
     appeal_id: int | None = None
@@ -50,7 +52,7 @@ class Access:
 
 
 class SignedFields(Protocol):
-    """What the HMAC of a row covers: the columns of `AccessLogRow` but `month` and `mac`."""
+    """Fields covered by a row's HMAC: the columns of `AccessLogRow` except `month` and `mac`."""
 
     @property
     def id(self) -> UUID: ...  # noqa: D102 - the columns
@@ -73,7 +75,7 @@ class SignedFields(Protocol):
 
 
 class StoredAccessRow(SignedFields, Protocol):
-    """A row as the table holds it."""
+    """A row of the table."""
 
     @property
     def month(self) -> date: ...  # noqa: D102
@@ -127,10 +129,10 @@ def derive_access_key(act: Act) -> bytes:
 
 
 def compute_access_mac(key: bytes, row: SignedFields) -> bytes:
-    """Return the HMAC-SHA-256 over the canonical form of a row.
+    """Return the HMAC-SHA-256 over a row's canonical form.
 
-    The canonical form is the JSON list of the fields in the order below: no space, keys in the
-    order of their code points, the moment in UTC with microseconds. `month` follows from `at`.
+    The canonical form is a JSON list of the fields in the order below: no spaces, keys sorted by
+    code point, the time in UTC with microseconds. `month` follows from `at`.
     """
     fields = [
         HMAC_FORM,
@@ -148,7 +150,7 @@ def compute_access_mac(key: bytes, row: SignedFields) -> bytes:
 
 
 def is_access_row_right(key: bytes, row: StoredAccessRow) -> bool:
-    """Tell whether the HMAC of a row holds, and its month is that of its moment."""
+    """Return whether a row's HMAC is right and its month is that of its timestamp."""
     right = hmac.compare_digest(row.mac, compute_access_mac(key, row))
     return right and row.month == month_of_row(row.at)
 
@@ -156,14 +158,14 @@ def is_access_row_right(key: bytes, row: StoredAccessRow) -> bool:
 def hash_subject(act: Act, subject: str) -> str:
     """Return the keyed hash under which a telephone or name that was looked up is recorded.
 
-    It tells whether two look-ups were for the same; without the key nobody can try all numbers.
+    Look-ups of the same subject have the same hash; without the key nobody can try all numbers.
     """
     told = b"subject\0" + subject.encode()
     return hmac.digest(derive_access_key(act), told, sha256).hex()[:SUBJECT_DIGITS]
 
 
 def _new_id(at: datetime) -> UUID:
-    """Make a UUID of version 7 (RFC 9562): the milliseconds of `at`, then 74 random bits."""
+    """Return a UUID of version 7 (RFC 9562): the milliseconds of `at`, then 74 random bits."""
     milliseconds = int(at.timestamp() * 1000) & ((1 << 48) - 1)
     random = secrets.randbits(74)
     high, low = random >> 62, random & ((1 << 62) - 1)

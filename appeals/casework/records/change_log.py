@@ -1,4 +1,4 @@
-"""The record of every change by an administrator: who, when, before, after, why."""
+"""The change log of the configuration: who, when, before, after, why."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,14 @@ from appeals.models.configuration import RecordedChange
 from appeals.models.staff import StaffRequest
 
 CONFIGURATION_LOCK_ID = 3_110_212
-"""The advisory lock of whoever changes the configuration: any fixed number."""
+"""The advisory lock for configuration changes: any fixed number."""
 
 
 @dataclass(frozen=True)
 class WrittenRow:
-    """A row that was written: its key, and what is shown only once, such as a password.
+    """A written row: its key, and a secret to be shown once, such as a password.
 
-    With `request_id` nothing was written yet: the request waits for a second person.
+    With `request_id` nothing is written yet: the request awaits a second person.
     """
 
     key: str
@@ -27,12 +27,12 @@ class WrittenRow:
 
 
 def lock_configuration(act: Act) -> None:
-    """Let nobody else change the configuration until this transaction ends."""
+    """Lock the configuration against other changes until this transaction ends."""
     act.session.execute(sa.select(sa.func.pg_advisory_xact_lock(CONFIGURATION_LOCK_ID)))
 
 
 def find_last_change_id(act: Act, of: str, key: str) -> int:
-    """Give the number of the last change of a row; 0 where there is none."""
+    """Return the id of a row's last change, 0 where there is none."""
     found = act.session.scalar(
         sa.select(sa.func.max(RecordedChange.id)).where(
             RecordedChange.of == of, RecordedChange.key == key
@@ -51,7 +51,7 @@ def check_unchanged_since(act: Act, of: str, key: str, seen: int) -> None:
 
 
 def record_change(act: Act, change: Change, request: StaffRequest | None = None) -> None:
-    """Add the change to the record, as made by who asked for it where a second person agreed."""
+    """Record a change; a granted request's is recorded under the name of the person who asked."""
     act.session.add(
         RecordedChange(
             of=change.of,

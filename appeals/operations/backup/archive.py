@@ -1,8 +1,8 @@
 """The archive of a backup: one tar with the database's dump, the files, and a manifest.
 
-`database.dump` is what `pg_dump` writes in its custom format, `files/…` are the attachments,
+`database.dump` is in `pg_dump`'s custom format, `files/…` are the attachments,
 `seals/…` the seals, and `manifest.json` counts every table and file with a checksum. No secret
-key is in it; the manifest keeps a fingerprint by which a restore knows whether the key is the same.
+key is in it; the manifest has a fingerprint by which a restore recognises the same key.
 """
 
 import gzip
@@ -32,7 +32,7 @@ BLOCK_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class ArchiveEntry:
-    """One table or file: how many rows or bytes it has, and its checksum."""
+    """One table or file: its number of rows or bytes, and its checksum."""
 
     name: str
     count: int
@@ -41,7 +41,7 @@ class ArchiveEntry:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What an archive says of itself."""
+    """The manifest of an archive."""
 
     revision: str
     key_fingerprint: str
@@ -53,23 +53,24 @@ class Manifest:
 
 
 NO_DUMP = ArchiveEntry("", 0, "")
+"""Placeholder in manifests of format 1, which have no dump."""
 
 
 @dataclass(frozen=True)
 class ManifestFormat1(Manifest):
-    """What an archive of release 0.1 says: no dump, but each sequence's next number, by table."""
+    """The manifest of format 1: no dump, but each sequence's next number, by table."""
 
     sequences: dict[str, int] = field(default_factory=dict)
     dump: ArchiveEntry = NO_DUMP
 
 
 def fingerprint_key(secret_key: bytes) -> str:
-    """Return 64 bits by which a key is recognised and from which it cannot be computed."""
+    """Return a 64-bit fingerprint of a key, from which the key cannot be computed."""
     return hmac.digest(secret_key, b"backup", "sha256").hex()[:16]
 
 
 def list_tables(connection: Connection) -> list[str]:
-    """Return the names of the tables, in the order of the alphabet."""
+    """Return the names of the tables in alphabetical order."""
     rows = connection.execute(
         "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> %s "
         "ORDER BY tablename",
@@ -79,7 +80,7 @@ def list_tables(connection: Connection) -> list[str]:
 
 
 def count_table(connection: Connection, name: str) -> ArchiveEntry:
-    """Count a table; the checksum is the sum of a hash of each row's text, in any order."""
+    """Count a table's rows; the checksum is the sum of the hashes of the rows' text."""
     query = sql.SQL(
         "SELECT count(*), coalesce(sum(hashtextextended({table}::text, 0)::numeric), 0) "
         "FROM {table}"
@@ -90,13 +91,13 @@ def count_table(connection: Connection, name: str) -> ArchiveEntry:
 
 
 def list_finished_files(folder: Path) -> list[Path]:
-    """Return the files of a folder; one whose name begins with a dot is only being written."""
+    """Return a folder's files, except unfinished ones, whose names begin with a dot."""
     found = folder.rglob("*") if folder.is_dir() else ()
     return sorted(path for path in found if path.is_file() and not path.name.startswith("."))
 
 
 def count_file(path: Path, name: str) -> ArchiveEntry:
-    """Count the bytes of a file, with their SHA-256."""
+    """Return a file's size in bytes and its SHA-256."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return ArchiveEntry(name, path.stat().st_size, digest)
@@ -104,7 +105,7 @@ def count_file(path: Path, name: str) -> ArchiveEntry:
 
 @contextmanager
 def open_archive(path: Path) -> Iterator[tarfile.TarFile]:
-    """Open an archive to read; whatever is wrong with it is refused."""
+    """Open an archive for reading. Raises Refused if it is damaged."""
     try:
         with tarfile.open(path, "r:*") as tar:
             yield tar
@@ -113,7 +114,7 @@ def open_archive(path: Path) -> Iterator[tarfile.TarFile]:
 
 
 def read_manifest(tar: tarfile.TarFile) -> Manifest:
-    """Return the manifest of an archive, of this format or of the one before."""
+    """Return an archive's manifest, of this format or the previous one."""
     try:
         written = json.load(open_member(tar, MANIFEST))
         for part in ("tables", "files", "seals"):
@@ -132,7 +133,7 @@ def _read_entry(name: str, count: int, checksum: str = "", sha256: str = "") -> 
 
 
 def open_member(tar: tarfile.TarFile, name: str) -> IO[bytes]:
-    """Return one file of an archive to read."""
+    """Open one file of an archive for reading."""
     try:
         found = tar.extractfile(name)
     except KeyError:
@@ -143,7 +144,7 @@ def open_member(tar: tarfile.TarFile, name: str) -> IO[bytes]:
 
 
 def extract_member(tar: tarfile.TarFile, name: str, to: Path) -> None:
-    """Write one file of an archive, readable by its owner alone."""
+    """Extract one file of an archive with mode 0600."""
     relative = PurePosixPath(name)
     if relative.is_absolute() or ".." in relative.parts:
         raise refuse_archive(f"{name} would lie outside")
@@ -155,11 +156,11 @@ def extract_member(tar: tarfile.TarFile, name: str, to: Path) -> None:
 
 
 def compare_file(path: Path, expected: ArchiveEntry) -> None:
-    """Refuse the archive where a file of it is not what the manifest says."""
+    """Refuse the archive where a file differs from the manifest."""
     if count_file(path, expected.name) != expected:
         raise refuse_archive(f"{expected.name} is not what the manifest says")
 
 
 def refuse_archive(why: str) -> Refused:
-    """Refuse an archive that is none, or that is not what it says."""
+    """Return the refusal of an invalid or damaged archive."""
     return not_valid("archive", f"备份文件已损坏：{why}。", f"The archive is damaged: {why}.")

@@ -1,7 +1,7 @@
-"""Archives of release 0.1, which wrote tables as COPY text: to be removed with release 0.3.
+"""Archives of format 1, written before 0.1.0; to be removed with 0.3.
 
-A gzipped tar of `manifest.json`, `tables/<name>` and `files/…`. The text names no columns: their
-order at that release's revision is in `format_1_columns.csv`.
+A gzipped tar of `manifest.json`, `tables/<name>` (COPY text) and `files/…`. The text names no
+columns: their order at that format's revision is in `format_1_columns.csv`.
 """
 
 import csv
@@ -28,7 +28,7 @@ COLUMNS = Path(__file__).with_name("format_1_columns.csv")
 
 
 def load_tables(url: str, manifest: ManifestFormat1, folder: Path, progress: Progress) -> None:
-    """Migrate the empty database to the release's revision and fill its tables."""
+    """Migrate the empty database to the format's revision and fill its tables."""
     if manifest.revision != REVISION:
         raise not_now(
             f"备份的数据库版本是{manifest.revision}，请用当时的程序恢复。",
@@ -40,10 +40,11 @@ def load_tables(url: str, manifest: ManifestFormat1, folder: Path, progress: Pro
         columns = {table: names for table, *names in csv.reader(lines)}
     with open_connection(url) as connection:
         _switch_triggers(connection, columns, "DISABLE")
-        for each in manifest.tables:  # each stands after those it refers to
+        for each in manifest.tables:  # parents come before the tables that refer to them
             progress(f"restoring {each.name}")
             _copy_rows(connection, each.name, columns[each.name], folder / each.name)
-        connection.execute("SET CONSTRAINTS ALL IMMEDIATE")  # no trigger changes while one waits
+        # Pending trigger events would block ALTER TABLE.
+        connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         _switch_triggers(connection, columns, "ENABLE")
         for table, following in manifest.sequences.items():
             connection.execute(
@@ -62,14 +63,14 @@ def _copy_rows(connection: Connection, table: str, columns: list[str], rows: Pat
 def _switch_triggers(
     connection: Connection, tables: Iterable[str], verb: Literal["DISABLE", "ENABLE"]
 ) -> None:
-    """Switch our own triggers, which guard what was published; keys and checks stay on."""
+    """Enable or disable our own triggers, which protect published rows; constraints stay on."""
     for table in tables:
         statement = sql.SQL("ALTER TABLE {} {} TRIGGER USER")
         connection.execute(statement.format(sql.Identifier(table), sql.SQL(verb)))
 
 
 def compare_table(path: Path, expected: ArchiveEntry) -> None:
-    """Refuse the archive where a table's lines are not what the manifest says."""
+    """Refuse the archive where a table's lines differ from the manifest."""
     with path.open("rb") as lines:
         rows = sum(1 for _ in lines)
     if rows != expected.count:

@@ -1,4 +1,4 @@
-"""Writing everything into one archive, from one moment, while the system may go on."""
+"""Backup: a consistent archive of everything, made while the system runs."""
 
 import io
 import json
@@ -29,14 +29,14 @@ DUMP_OPTIONS = ("--format=custom", "--compress=gzip:1", "--no-owner", "--no-priv
 
 
 def back_up(settings: Settings, archive: Path, progress: Progress) -> Manifest:
-    """Write the archive; it appears whole or not at all.
+    """Write the archive atomically.
 
     Tables are counted in the snapshot that `pg_dump` reads. Files are read after the rows that
-    name them, so none of those is missing.
+    name them, so none is missing.
     """
     with _make_working_folder(archive) as folder:
         with (folder / "archive").open("wb") as out:
-            (folder / "archive").chmod(0o600)  # it holds the citizens' words
+            (folder / "archive").chmod(0o600)  # it holds citizens' words
             with tarfile.open(fileobj=out, mode="w") as tar:
                 manifest = _write_archive(tar, settings, folder / DUMP, progress)
         (folder / "archive").rename(archive)
@@ -45,7 +45,7 @@ def back_up(settings: Settings, archive: Path, progress: Progress) -> Manifest:
 
 @contextmanager
 def _make_working_folder(archive: Path) -> Iterator[Path]:
-    """Give a folder beside the archive; what a killed backup left in it goes first."""
+    """Yield a temporary folder beside the archive, emptied of a killed backup's files."""
     folder = archive.with_name(f".{archive.name}.parts")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
@@ -76,7 +76,7 @@ def _write_archive(
 
 
 def _dump_database(url: str, dump: Path, progress: Progress) -> tuple[str, list[ArchiveEntry], int]:
-    """Dump the database, count its tables, and look for the last seal, in the same snapshot."""
+    """Dump the database, count its tables and find the last seal, in one snapshot."""
     with open_connection(url) as connection:
         connection.execute("SET idle_in_transaction_session_timeout = 0")
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -102,9 +102,9 @@ def _add_files(
     progress: Progress,
     last_seal: int | None = None,
 ) -> Iterator[ArchiveEntry]:
-    """Add the files of a folder; one that was tidied away since it was listed is left out.
+    """Add a folder's files, skipping those deleted since they were listed.
 
-    Of seals, only those up to the last one that the dump knows.
+    Seals are added only up to the last one in the dump.
     """
     for path in list_finished_files(folder):
         if last_seal is not None and (read_seal_number(path) or last_seal + 1) > last_seal:

@@ -1,7 +1,7 @@
-"""`DATA_DIR/erasures.txt`: which appeals were erased, for whoever restores an older backup.
+"""The list of erased appeals, `DATA_DIR/erasures.txt`, for restoring an older backup.
 
-A backup brings back what was erased after it was made. The list lies outside the database, so that
-it is there when the database is lost; `appeals restore` does the erasures again.
+A backup brings back data erased after it was made. The list is kept outside the database to survive
+its loss; `appeals restore` repeats the erasures.
 """
 
 import os
@@ -17,19 +17,19 @@ OWNER_ONLY = 0o600
 
 
 def write_erasure_list(act: Act, data: Path) -> int:
-    """Append the erasures that the list does not name; return how many those were.
+    """Append the erasures missing from the list; return how many.
 
-    After a restore the list names more than the database does: what it says is never rewritten.
+    After a restore the list may name more than the database: its lines are never removed.
     """
     erased = list_erased(act)
     return _add_lines(data, ((number, f"{number} {at.isoformat()}") for number, at in erased))
 
 
 def merge_erasure_lists(data: Path, lists: Sequence[Path]) -> int:
-    """Append what other lists name and that of `DATA_DIR` does not, sorted; return how many.
+    """Append the entries of other lists missing from that of `DATA_DIR`, sorted; return how many.
 
-    Where an appeal is open again in a restored database, or came after the backup, no row says
-    that its words have to go, and the list alone does. Lines without a number are left out.
+    Where an appeal is open again in a restored database, or is newer than the backup, only the list
+    says that it must be erased. Lines without a number are skipped.
     """
     lines = {line.split()[0]: line for each in reversed(lists) for line in _read_lines(each)}
     listed = ((number, line) for number, line in sorted(lines.items()) if is_number(number))
@@ -37,9 +37,9 @@ def merge_erasure_lists(data: Path, lists: Sequence[Path]) -> int:
 
 
 def find_erasure_lists(data: Path, archive: Path, given: Path | None) -> list[Path]:
-    """Return the lists that are there for a restore: the one given, in `DATA_DIR`, and beside FILE.
+    """Return the existing lists for a restore: the given one, in `DATA_DIR`, beside the archive.
 
-    The one in `DATA_DIR` is left over where the database alone was lost.
+    The one in `DATA_DIR` is still there if only the database was lost.
     """
     places = [data / FILE_NAME, archive.absolute().parent / FILE_NAME]
     found = [path for path in (given, *places) if path is not None and path.is_file()]
@@ -47,7 +47,7 @@ def find_erasure_lists(data: Path, archive: Path, given: Path | None) -> list[Pa
 
 
 def read_erasure_list(path: Path) -> list[str]:
-    """Return the numbers that a list names."""
+    """Return the appeal numbers in a list."""
     return [line.split()[0] for line in _read_lines(path)]
 
 
@@ -56,7 +56,7 @@ def _read_lines(path: Path) -> list[str]:
 
 
 def _add_lines(data: Path, lines: Iterable[tuple[str, str]]) -> int:
-    """Append the lines, given with their numbers, whose number the list in `data` does not name."""
+    """Append the lines, given with their numbers, whose number is not in `data`'s list."""
     path = data / FILE_NAME
     known = set(read_erasure_list(path)) if path.exists() else set[str]()
     new = [f"{line}\n" for number, line in lines if number not in known]
@@ -66,7 +66,7 @@ def _add_lines(data: Path, lines: Iterable[tuple[str, str]]) -> int:
 
 
 def _append_bytes(path: Path, lines: bytes) -> None:
-    """Append whole lines and bring them to the disk; one that a crash cut short is ended first."""
+    """Append whole lines and sync them to disk; a line cut short by a crash is ended first."""
     path.touch(OWNER_ONLY)
     path.chmod(OWNER_ONLY)
     with path.open("a+b") as file:

@@ -1,7 +1,7 @@
-"""Reading an archive into an empty installation; repeated after a refusal or a kill, it succeeds.
+"""Restoring an archive into an empty installation; it can be repeated after a refusal or a kill.
 
-The database bears a mark from the first step to the last. One with the mark may be emptied: its
-rows came from an archive and were not compared yet, and `migrate_database` lets nobody else in.
+The database has a marker table from the first step to the last. While it has, it may be emptied:
+its rows came from an archive and are not verified yet, and `migrate_database` refuses to use it.
 """
 
 import shutil
@@ -39,18 +39,18 @@ from appeals.operations.postgres import Progress, open_connection, run_program
 from appeals.settings import Settings
 
 WORK_TABLES = ("appeal", "staff_member", "change", "report", "draft")
-"""Tables that `prepare` leaves empty; with a row in one of them somebody works here."""
+"""Tables that `prepare` leaves empty; a row in one of them means that the system is in use."""
 KNOWN_TABLES = {*Base.metadata.tables, "alembic_version"}
 
 
 def restore_archive(settings: Settings, archive: Path, progress: Progress) -> Manifest:
     """Restore an archive and bring the database to this release's revision.
 
-    Whatever stops it, no row of the archive stays and no file that this restore placed.
+    On any failure, no row of the archive stays and no file placed by this restore.
 
     Raises:
         Refused: The database or the folder of files is in use, or the archive is damaged.
-        ProgramFailed: `pg_restore` could not write, for want of room or rights, say.
+        ProgramFailed: `pg_restore` could not write, such as for lack of space or rights.
     """
     folder = settings.data_dir / ".restoring"
     with open_archive(archive) as tar:
@@ -69,7 +69,7 @@ def restore_archive(settings: Settings, archive: Path, progress: Progress) -> Ma
 
 
 def refuse_in_use(settings: Settings, manifest: Manifest) -> None:
-    """Refuse a database in which people work or others keep tables, or files of another system."""
+    """Refuse a database in use or with foreign tables, and a folder with foreign files."""
     if not has_unfinished_restore(settings.owner_url):
         _refuse_rows(settings.owner_url)
     for _, files, folder in _list_file_folders(settings, manifest):
@@ -84,7 +84,7 @@ def refuse_in_use(settings: Settings, manifest: Manifest) -> None:
 def _list_file_folders(
     settings: Settings, manifest: Manifest
 ) -> Iterator[tuple[str, list[ArchiveEntry], Path]]:
-    """Yield the folders of an archive that hold files, what they hold, and where that belongs."""
+    """Yield an archive's folders of files with their entries and their destination."""
     yield "files", manifest.files, settings.files_dir
     yield "seals", manifest.seals, settings.seals_dir
 
@@ -114,7 +114,7 @@ def _refuse_rows(database_url: str) -> None:
 def _extract_all(
     tar: tarfile.TarFile, manifest: Manifest, folder: Path, progress: Progress
 ) -> None:
-    """Extract and compare everything before anything of the installation is touched."""
+    """Extract and verify everything before changing anything in the installation."""
     progress("reading the archive")
     if isinstance(manifest, ManifestFormat1):
         for each in manifest.tables:
@@ -137,7 +137,7 @@ def _extract_files(
 def _replace_database(
     settings: Settings, manifest: Manifest, folder: Path, progress: Progress
 ) -> None:
-    """Fill the database, compare it, put the files in their place; on any failure empty it."""
+    """Fill the database, verify it and place the files; on any failure empty it."""
     url = settings.owner_url
     missing = [
         (folder / kind / each.name, place / each.name)
@@ -165,7 +165,7 @@ def _replace_database(
 
 
 def _load_dump(url: str, manifest: Manifest, dump: Path, progress: Progress) -> None:
-    """Restore the dump in one transaction and compare every table."""
+    """Restore the dump in one transaction and verify every table."""
     options = ("--single-transaction", "--no-owner", "--no-privileges", str(dump))
     run_program("pg_restore", url, *options, progress=progress)
     with open_connection(url) as connection:
@@ -176,7 +176,7 @@ def _load_dump(url: str, manifest: Manifest, dump: Path, progress: Progress) -> 
 
 
 def _empty_schema(url: str, *, is_marked: bool) -> None:
-    """Drop everything in the schema `public`, and set the mark of an unfinished restore."""
+    """Drop everything in the schema `public`, and create the marker of an unfinished restore."""
     mark = sql.SQL("CREATE TABLE {} ()").format(sql.Identifier(UNFINISHED_RESTORE))
     with open_connection(url) as connection:
         connection.execute("DROP SCHEMA public CASCADE")
@@ -187,7 +187,7 @@ def _empty_schema(url: str, *, is_marked: bool) -> None:
 
 
 def _place_files(missing: list[tuple[Path, Path]]) -> None:
-    """Move the files that the folders lack; the others are the archive's already."""
+    """Move the missing files into place; the others are the archive's already."""
     for extracted, place in missing:
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         shutil.move(extracted, place)
@@ -199,7 +199,7 @@ def _remove_files(missing: list[tuple[Path, Path]]) -> None:
 
 
 def _finish_restore(url: str) -> None:
-    """End all sessions, for one ended since the backup must not open again; take the mark away."""
+    """End all sessions, as one ended since the backup must stay ended; drop the marker."""
     drop = sql.SQL("DROP TABLE {}").format(sql.Identifier(UNFINISHED_RESTORE))
     with open_connection(url) as connection:
         connection.execute("UPDATE staff_session SET ended_at = now() WHERE ended_at IS NULL")

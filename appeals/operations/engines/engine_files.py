@@ -1,6 +1,6 @@
-"""Files of the data folder: private ones, and what earlier runs of an engine left there.
+"""Private files of the data folder, and files left there by earlier runs of an engine.
 
-That may be stale, damaged, or of another version.
+Those may be stale, damaged, or of another version.
 """
 
 import os
@@ -21,12 +21,12 @@ log = structlog.get_logger()
 
 LINUX = platform.system() == "Linux"
 ORPHAN_SECONDS = 60
-"""How long a server that was asked to end may take over its last checkpoint."""
+"""Timeout for the last checkpoint of a server that was asked to stop."""
 OTHERS_MODE_BITS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def read_private_file(path: Path, holds: str) -> str:
-    """Read a file that only its owner may read; `holds` says for the operator what is in it.
+    """Read a private file (mode 0600); `holds` describes its content for the operator.
 
     Raises `CannotStart` where others may read it.
     """
@@ -38,7 +38,7 @@ def read_private_file(path: Path, holds: str) -> str:
 
 
 def write_private_file(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, whole or not at all."""
+    """Write a private file (mode 0600) atomically."""
     half = path.with_name(f".{path.name}.half")
     half.unlink(missing_ok=True)
     with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -49,7 +49,7 @@ def write_private_file(path: Path, text: str) -> None:
 
 
 def set_file_aside(path: Path, why: str) -> None:
-    """Rename what an engine cannot use, and say so in a sentence."""
+    """Rename a file that an engine cannot use, and print a sentence about it."""
     aside = path.with_name(f"{path.name}.set-aside-{datetime.now(UTC):%Y%m%dT%H%M%S}")
     path.rename(aside)
     log.warning("file_set_aside", file=str(path), kept_as=aside.name)
@@ -57,7 +57,7 @@ def set_file_aside(path: Path, why: str) -> None:
 
 
 def refuse_other_version(programs: Path, cluster: Path) -> None:
-    """Raise `CannotStart` for a cluster of another PostgreSQL: it holds the city, so it stays."""
+    """Raise `CannotStart` for a cluster of another PostgreSQL version; its data is kept."""
     written = (cluster / "PG_VERSION").read_text().strip()
     shown = subprocess.run(
         [str(programs / "postgres"), "--version"], capture_output=True, text=True, check=True
@@ -71,9 +71,9 @@ def refuse_other_version(programs: Path, cluster: Path) -> None:
 
 
 def end_orphan(cluster: Path) -> None:
-    """Remove the pid file of a killed server, whose number may be another program's by now.
+    """Remove the pid file of a killed server; its pid may belong to another program by now.
 
-    We hold the data folder's lock, so a server that is alive is an orphan: it is asked to end.
+    We hold the data folder's lock, so a server still running is an orphan: it is asked to stop.
     """
     note = cluster / "postmaster.pid"
     if not note.exists():

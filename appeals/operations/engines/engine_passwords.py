@@ -1,8 +1,8 @@
-"""The passwords of the embedded PostgreSQL: one for the owner of the tables, one for the rest.
+"""Passwords of the embedded PostgreSQL: one for the owner of the tables, one for the application.
 
-They stand in a file of the data folder that only its owner may read. Everybody connects with a
-password, so website and workers, which are given the application's alone, are not the owner of the
-tables. A process of the same account of the machine can still read the file.
+They are in a file with mode 0600 in the data folder. Every connection needs a password, so website
+and workers, which get only the application's, cannot connect as the owner of the tables. Another
+process of the same system account can still read the file.
 """
 
 import json
@@ -15,7 +15,7 @@ from appeals.operations.engines.engine_files import read_private_file, write_pri
 from appeals.operations.supervision import CannotStart, SystemAccount
 
 SUPERUSER, APPLICATION = "postgres", "appeals"
-"""Who owns the tables, and as whom website and workers connect (`database_roles.py`)."""
+"""The roles that own the tables and that website and workers use (`database_roles.py`)."""
 PASSWORDS_FILE = "database-passwords.json"
 CONNECTION_RULES = (
     "# Written by appeals: everybody connects by the socket and with a password.\n"
@@ -40,10 +40,10 @@ def read_passwords(data_dir: Path) -> dict[str, str]:
 def demand_passwords(
     data_dir: Path, server: Path, cluster: Path, owner: SystemAccount | None
 ) -> None:
-    """Let a stopped cluster ask passwords of everybody; `server` is PostgreSQL's program.
+    """Make a stopped cluster require passwords of everybody; `server` is PostgreSQL's program.
 
-    The file is written last: while it is missing, or the cluster has other rules (as one of a
-    release that trusted its socket), all of it is done anew with new passwords.
+    The file is written last: while it is missing, or the cluster's pg_hba.conf differs (earlier
+    releases trusted the socket), everything is repeated with new passwords.
     """
     rules, kept = cluster / "pg_hba.conf", data_dir / PASSWORDS_FILE
     if kept.exists() and rules.read_text() == CONNECTION_RULES:
@@ -60,7 +60,7 @@ def demand_passwords(
 def _set_passwords(
     server: Path, cluster: Path, owner: SystemAccount | None, passwords: dict[str, str]
 ) -> None:
-    """Set the passwords in single-user mode, in which nobody else can connect."""
+    """Set the passwords in single-user mode, where nobody else can connect."""
     make = f"CREATE ROLE {APPLICATION} LOGIN"
     statements = [
         f"DO $$BEGIN IF to_regrole('{APPLICATION}') IS NULL THEN {make}; END IF; END$$",

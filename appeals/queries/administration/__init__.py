@@ -1,1 +1,1 @@
-"""What the administrators' pages show: read only."""
+"""Queries of the administrators' pages; they change nothing."""

@@ -1,7 +1,7 @@
-"""What administrators ask the access log: who opened this case, and what this person opened.
+"""Queries of the access log: who opened this case, and what this person opened.
 
-Looks at a contact that earlier releases recorded (`ContactView`) are listed with the newer rows.
-A page is read by keyset, the newest first. No words are shown here.
+Accesses to a contact that earlier releases recorded (`ContactView`) are listed with the newer rows.
+Pages are read by keyset, the newest first. No words of appeals are shown here.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,9 +27,9 @@ from appeals.models.staff import StaffMember
 PAGE_ROWS = 50
 EXPORT_BATCH_ROWS = 1_000
 MAX_EXPORT_ROWS = 100_000
-"""Rows of one export, the newest: about a minute of a web process."""
+"""The most rows of one export, the newest: about a minute of a web process."""
 DEFAULT_DAYS = 30
-"""What is listed of a person where no day is asked for."""
+"""Days listed of a person if the filter names no day."""
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
 Key = tuple[datetime, UUID]
 Query = sa.Select[*tuple[Any, ...]]
@@ -37,9 +37,9 @@ Query = sa.Select[*tuple[Any, ...]]
 
 @dataclass(frozen=True)
 class AccessFilter:
-    """Whose accesses are asked for: to one case, by one person, or both; Shanghai days, included.
+    """Which accesses to list: to one case, by one person, or both; Shanghai days, both included.
 
-    `staff_id` and `appeal_id` are rows; `username` and `number` are what names them.
+    `staff_id` and `appeal_id` are the ids of the rows that `username` and `number` name.
     """
 
     staff_id: int | None
@@ -53,9 +53,9 @@ class AccessFilter:
 
 @dataclass(frozen=True)
 class ListedAccess:
-    """One access; `number` is empty where the reader may not see the appeal.
+    """One access; `number` is empty if the reader may not see the appeal.
 
-    `role` is None for a look that a release before the access log recorded.
+    `role` is None for an access that a release before the access log recorded.
     """
 
     id: UUID
@@ -77,9 +77,9 @@ class AccessPage:
 
 
 def read_filter(act: Act, asked: Mapping[str, str]) -> AccessFilter | None:
-    """Return what is asked for; None where neither a case nor a person is named.
+    """Return the filter; None if neither a case nor a person is named.
 
-    Raises Refused: not found, for a case or a day that is not there; not valid, for a username.
+    Raises Refused: not found, for an unknown case; not valid, for a wrong day or username.
     """
     username = normalise_username(asked.get("staff", ""))
     number, kind = asked.get("number", "").strip(), asked.get("kind", "")
@@ -111,12 +111,12 @@ def list_accesses(
 
 
 def export_accesses(act: Act, asked: AccessFilter) -> Iterator[ListedAccess]:
-    """Yield the newest accesses that are asked for, at most `MAX_EXPORT_ROWS`, page by page."""
+    """Yield the newest accesses of the filter, at most `MAX_EXPORT_ROWS`, page by page."""
     return islice(_stream_accesses(act, asked), MAX_EXPORT_ROWS)
 
 
 def is_cut_after(act: Act, asked: AccessFilter, row: ListedAccess) -> bool:
-    """Tell whether an older access follows this one."""
+    """Return whether the filter has an older access than this one."""
     return bool(list_accesses(act, asked, _key_of(row), size=1).rows)
 
 
@@ -129,12 +129,12 @@ def _stream_accesses(act: Act, asked: AccessFilter) -> Iterator[ListedAccess]:
 
 
 def _key_of(row: ListedAccess) -> str:
-    """Return the key of the page after this row, as `_read_key` reads it."""
+    """Return the key of the page after this row, for `_read_key`."""
     return f"{row.at.isoformat()}~{row.id}"
 
 
 def _select_page(act: Act, asked: AccessFilter, after: Key | None, most: int) -> Query:
-    """Select the page: each table gives its own newest rows by an index, then both are merged."""
+    """Select the page: the newest rows of each table by an index scan, then both merged."""
     both = sa.union_all(
         sa.select(_select_log_rows(asked, after, most).subquery()),
         sa.select(_select_contact_views(asked, after, most).subquery()),
@@ -166,7 +166,7 @@ def _select_log_rows(asked: AccessFilter, after: Key | None, most: int) -> Query
 
 
 def _select_contact_views(asked: AccessFilter, after: Key | None, most: int) -> Query:
-    """Select the looks that releases before the access log recorded, in the same columns."""
+    """Select the accesses that releases before the access log recorded, in the same columns."""
     row = ContactView
     row_id = sa.cast(sa.func.lpad(sa.func.to_hex(row.id), 32, "0"), sa.Uuid)
     return (
@@ -209,7 +209,7 @@ def _after_key(
     after: Key | None, at: sa.SQLColumnExpression[datetime], row_id: sa.SQLColumnExpression[UUID]
 ) -> Iterator[sa.ColumnElement[bool]]:
     if after is not None:
-        yield at <= after[0]  # what the index is walked by
+        yield at <= after[0]  # the condition of the index scan
         yield sa.tuple_(at, row_id) < sa.tuple_(*map(sa.literal, after))
 
 
@@ -228,7 +228,7 @@ def _listed_access(row: sa.Row[*tuple[Any, ...]]) -> ListedAccess:
 
 
 def _read_key(after: str | None) -> Key | None:
-    """Read a page's key; a mangled one reads as the first page."""
+    """Parse a page's key; an invalid one gives the first page."""
     moment, _, row_id = (after or "").replace(" ", "+").partition("~")
     try:
         at, last = datetime.fromisoformat(moment), UUID(row_id)
@@ -238,7 +238,7 @@ def _read_key(after: str | None) -> Key | None:
 
 
 def _read_day(name: str, text: str) -> date | None:
-    """Read a day as a form gives it. Raises Refused (not valid) for what is none."""
+    """Parse a day of a form field. Raises Refused (not valid) if it is none."""
     if not text.strip():
         return None
     try:

@@ -1,4 +1,4 @@
-"""Which sessions a member of staff has, and by which account a name is known."""
+"""The open sessions of a member of staff, and accounts by username."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from appeals.models.staff import StaffMember, StaffSession
 
 @dataclass(frozen=True)
 class OpenSession:
-    """A session that is open: the name it is listed under, its browser, when it was last seen."""
+    """An open session: the name it is listed under, its browser, and its last request."""
 
     name: str
     browser: str
@@ -23,7 +23,7 @@ class OpenSession:
 
 
 def list_open_sessions(act: Act, username: str) -> Sequence[OpenSession]:
-    """Give the open sessions of a person, the one seen last on top."""
+    """Return the open sessions of a person, the most recently used first."""
     rows = act.session.scalars(
         sa.select(StaffSession)
         .join(StaffMember, StaffMember.id == StaffSession.staff_id)
@@ -43,7 +43,7 @@ def list_open_sessions(act: Act, username: str) -> Sequence[OpenSession]:
 
 
 def find_account_id(act: Act, username: str) -> int:
-    """Give the id of an account. Raises Refused (not found)."""
+    """Return the id of an account. Raises Refused (not found)."""
     found = act.session.scalar(sa.select(StaffMember.id).where(StaffMember.username == username))
     if found is None:
         raise Refused(RefusedKind.NOT_FOUND, "没有这个账号。", "There is no such account.")
@@ -51,5 +51,5 @@ def find_account_id(act: Act, username: str) -> int:
 
 
 def load_own_account(act: Act) -> StaffMember:
-    """Give the actor's own account."""
+    """Return the actor's own account."""
     return act.session.get_one(StaffMember, act.actor.staff_id)

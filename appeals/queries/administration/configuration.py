@@ -1,4 +1,4 @@
-"""What administrators ask: the rows in their order, their history, and the log of all changes."""
+"""Queries of the configuration: the rows in order, their history, and the log of all changes."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ SECOND_PERSON = aliased(StaffMember)
 
 @dataclass(frozen=True)
 class TreeRow:
-    """A row of a list, and how deep under others it stands."""
+    """A row of a list, and its depth in the tree."""
 
     row: ConfiguredRow
     depth: int
@@ -30,7 +30,7 @@ class TreeRow:
 
 @dataclass(frozen=True)
 class LoggedChange:
-    """A recorded change: its number, who made it, when, and the second person who agreed."""
+    """A recorded change: its number, who made it, when, and who confirmed it."""
 
     id: int
     change: Change
@@ -40,7 +40,7 @@ class LoggedChange:
 
 
 def list_rows(act: Act, table: ConfiguredTable, words: str = "") -> list[TreeRow]:
-    """Give the rows that name `words`, in the order of their list: as a tree, or by position."""
+    """Return the rows that match `words`, in the order of their list: as a tree, or by position."""
     found = read_rows_on(act, table, city_day(act.now))
     if any(need.name == "parent_code" for need in table.fields):
         placed = list(_walk_tree(found, "", 0))
@@ -51,27 +51,27 @@ def list_rows(act: Act, table: ConfiguredTable, words: str = "") -> list[TreeRow
 
 
 def find_row(act: Act, table: ConfiguredTable, key: str) -> ConfiguredRow | None:
-    """Give one row as it stands today, None where there is none."""
+    """Return one row as of today; None if there is none."""
     return read_rows_on(act, table, city_day(act.now)).get(key)
 
 
 def list_predecessors(act: Act, key: str) -> list[ConfiguredRow]:
-    """Give the departments that this one succeeds, or will, in the order of their codes."""
+    """Return the departments that this one succeeds, or will succeed, by code."""
     found = read_rows_on(act, tables.DEPARTMENTS, city_day(act.now))
     return [row for row in found.values() if row.facts.get(tables.SUCCESSOR.name) == key]
 
 
 def list_row_changes(act: Act, of: str, key: str) -> list[LoggedChange]:
-    """Give the changes of one row, the newest first."""
+    """Return the changes of one row, the newest first."""
     return _load_changes(act, [RecordedChange.of == of, RecordedChange.key == key], limit=None)
 
 
 def list_changes(
     act: Act, before: int | None = None, of: str = ""
 ) -> tuple[list[LoggedChange], int | None]:
-    """Give a page of all changes, the newest first, and the number that the next page is before.
+    """Return a page of all changes, newest first, and `before` of the next page, if there is one.
 
-    `of` narrows to one table.
+    `of` limits them to one table; `before` is the number of a change.
     """
     conditions = [RecordedChange.id < before] if before else []
     if of:

@@ -1,4 +1,4 @@
-"""What a planned change brings about, in numbers, before it is confirmed."""
+"""The consequences of a planned change, in numbers, before it is confirmed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from appeals.queries.filters import follow_up_waits, lacks_promise
 
 @dataclass(frozen=True)
 class Consequences:
-    """What follows from a change; None where a number has nothing to do with it."""
+    """The consequences of a change; a number that does not apply to it is None."""
 
     trial: DryRun | None = None
     promises: int | None = None
@@ -29,7 +29,7 @@ class Consequences:
 
 
 def find_consequences(act: Act, changes: Sequence[Change]) -> Consequences:
-    """Say what the changes bring about."""
+    """Count the consequences of the changes."""
     asked = changes[0]
     if any(change.of == tables.RULES.name for change in changes):
         return Consequences(trial=run_dry_run(act, changes))
@@ -43,7 +43,7 @@ def find_consequences(act: Act, changes: Sequence[Change]) -> Consequences:
 
 
 def _leaves_department(change: Change) -> bool:
-    """Tell whether a person is taken from a department, to another or altogether."""
+    """Return whether the change removes a person from a department, or moves one to another."""
     before, after = change.before or {}, change.after or {}
     department = before.get(tables.LEAD.name)
     moved = department != after.get(tables.LEAD.name) or change.step is ChangeStep.DISABLE
@@ -51,7 +51,7 @@ def _leaves_department(change: Change) -> bool:
 
 
 def _count_promises(act: Act, change: Change) -> int:
-    """Count the running promises of the duty: they keep their moment."""
+    """Count the running promises of the duty, whose due moments stay the same."""
     duty = (change.after or {}).get("duty")
     running = sa.select(Deadline.appeal_id).where(
         Deadline.duty == duty, Deadline.met_at.is_(None), Deadline.ended_at.is_(None)
@@ -79,7 +79,7 @@ def _count_cases(act: Act, department: str) -> int:
 
 
 def _count_assigned(act: Act, username: str) -> int:
-    """Count the open cases that a person is to handle."""
+    """Count the open cases that are assigned to a person."""
     assigned = sa.select(StaffMember.id).where(StaffMember.username == username)
     theirs = Appeal.assignee.in_(assigned)
     return _count_rows(act, _select_dated().where(theirs)) + _count_rows(
@@ -96,7 +96,7 @@ def _select_dated() -> sa.Select[int]:
 
 
 def _select_undated() -> sa.Select[int]:
-    """Give the open appeals that were imported without a date to finish."""
+    """Select the open appeals that were imported without a finish date."""
     return sa.select(Appeal.id).where(Appeal.state.in_(OPEN), lacks_promise(Duty.FINISH))
 
 

@@ -1,4 +1,4 @@
-"""The dry run: which appeals of the last month would go elsewhere under changed rules."""
+"""The dry run: which appeals of the last month would be routed differently under changed rules."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,18 +17,18 @@ from appeals.reference.reference_data import load_reference
 
 DRY_RUN_SPAN = timedelta(days=31)
 MAX_APPEALS = 2000
-"""How many appeals a dry run looks at, the newest first: a page must not wait longer."""
+"""The most appeals of a dry run, the newest first; more would take a page too long."""
 MAX_SHOWN = 50
-"""How many of the appeals that would go elsewhere are shown with their subjects."""
+"""The most rerouted appeals that are shown with their subjects."""
 UNSAVED_RULE_ID = 0
-"""The id of a rule that is not written yet."""
+"""The id of a rule that is not saved yet."""
 
 
 @dataclass(frozen=True)
 class ReroutedAppeal:
-    """One appeal that would go elsewhere: from one department to another ("": to nobody).
+    """One appeal that would be rerouted: from one department to another ("": to none).
 
-    The subject is empty where the actor may not read it.
+    The subject is empty if the actor may not read it.
     """
 
     number: str
@@ -41,7 +41,7 @@ class ReroutedAppeal:
 
 @dataclass(frozen=True)
 class DryRun:
-    """What a dry run found: how many appeals it looked at, of how many that could be concerned."""
+    """The result of a dry run: the appeals it checked, and all that could be affected."""
 
     looked: int
     concerned: int
@@ -49,12 +49,12 @@ class DryRun:
 
     @property
     def shown(self) -> tuple[ReroutedAppeal, ...]:
-        """Return those that are shown one by one: the newest."""
+        """Return the newest, which are shown one by one."""
         return self.moved[:MAX_SHOWN]
 
     @property
     def ways(self) -> Mapping[tuple[str, str], int]:
-        """Count the appeals by where they went and where they would go."""
+        """Count the appeals by the department they went to and the one they would go to."""
         found: dict[tuple[str, str], int] = {}
         for each in self.moved:
             found[each.was, each.now] = found.get((each.was, each.now), 0) + 1
@@ -62,7 +62,7 @@ class DryRun:
 
 
 def run_dry_run(act: Act, changes: Sequence[Change]) -> DryRun:
-    """Compare the rules on the day of the change, with and without it, over the last 31 days."""
+    """Compare the rules as of the day of the change, with and without it, for the last 31 days."""
     city, since = load_reference(act), changes[0].since
     old = city.rules_on(since)
     new = routing.rules_on(apply_changes(city.rules, changes), since)
@@ -95,7 +95,7 @@ def run_dry_run(act: Act, changes: Sequence[Change]) -> DryRun:
 
 
 def apply_changes(rules: Sequence[Rule], changes: Sequence[Change]) -> tuple[Rule, ...]:
-    """Give the rules as the changes would leave them; changes of other tables change none."""
+    """Return the rules with the changes applied; changes of other tables are ignored."""
     left = list(rules)
     for change in changes:
         if change.of != tables.RULES.name:
@@ -134,7 +134,7 @@ def _changed_rules(changes: Sequence[Change]) -> Iterator[RowFacts]:
 
 
 def _may_match(facts: RowFacts) -> sa.ColumnElement[bool]:
-    """Give the condition on `Appeal` without which a rule cannot match; words come after."""
+    """Return the condition on `Appeal` that a rule needs to match; words are checked later."""
     asked: list[sa.ColumnElement[bool]] = [sa.true()]
     if category := facts.get("category"):
         under = Appeal.category.startswith(f"{category}.", autoescape=True)

@@ -1,4 +1,4 @@
-"""The record of erasures, as administrators read it."""
+"""The record of erasures, for administrators."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ PAGE_ROWS = 50
 
 @dataclass(frozen=True)
 class ListedErasure:
-    """That an appeal was erased, when and on whose word."""
+    """One erasure: the appeal, when, and by which decision."""
 
     number: str
     erased_at: datetime

@@ -1,4 +1,4 @@
-"""What the operators of the system ask: does the database answer, do the tasks run, what waits."""
+"""Queries for the system's operators: does the database answer, do the tasks run, what waits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,21 +22,21 @@ WRONG_TRIES_SPAN = timedelta(minutes=5)
 SILENT_AFTER_SECONDS = 120
 MAX_SHOWN = 100
 CANARY_PREFIX = "canary."
-"""How the runs are named that say that a worker of a queue receives what is sent to it."""
+"""The prefix of the runs that show that a queue's worker receives its tasks."""
 
 
 def seconds_since_success(act: Act) -> dict[str, float]:
-    """Give the seconds since each task last succeeded, by its name and the database's clock."""
+    """Return the seconds since each task's last success, by task name and the database's clock."""
     age = sa.extract("epoch", sa.func.clock_timestamp() - TaskRun.succeeded_at)
     runs = act.session.execute(sa.select(TaskRun.name, age).order_by(TaskRun.name))
     return {name: float(seconds) for name, seconds in runs}
 
 
 def list_alarms(act: Act, ages: Mapping[str, float]) -> dict[str, bool]:
-    """Tell what is wrong with the work behind the pages, by name; see `docs/operations.md`.
+    """Return which alarms of the background work are raised, by name; see `docs/operations.md`.
 
-    `ages` is what `seconds_since_success` gave. A worker and beat are told apart: canaries come
-    from the worker itself, and all other runs from beat.
+    `ages` is the result of `seconds_since_success`. A stopped worker and a stopped beat are told
+    apart: canaries come from the worker itself, all other runs from beat.
     """
     ticks = [age for name, age in ages.items() if not name.startswith(CANARY_PREFIX)]
     worker, delivery = (
@@ -58,14 +58,14 @@ def _is_silent(age: float | None) -> bool:
 
 @dataclass(frozen=True)
 class ListedItem:
-    """What a task could not do; `key` is empty where it names an appeal hidden from the actor."""
+    """An item that a task failed on; `key` is empty if it names an appeal hidden from the actor."""
 
     item: FailedItem
     key: str
 
 
 def list_failed_items(act: Act) -> Sequence[ListedItem]:
-    """List what tasks could not do, the longest first; at most a hundred."""
+    """List the items that tasks failed on, the oldest first; at most a hundred."""
     number = sa.func.split_part(FailedItem.key, " ", 1)
     hidden = sa.exists().where(Appeal.number == number, ~visible_to(act.actor))
     rows = act.session.execute(
@@ -75,7 +75,7 @@ def list_failed_items(act: Act) -> Sequence[ListedItem]:
 
 
 def count_conditions(act: Act) -> dict[str, tuple[str, int]]:
-    """Give what waits and what goes wrong: by name, its meaning and how many there are now."""
+    """Count what waits and what fails: by name, the meaning and the present number."""
     asked = _counted_conditions(act)
     columns = [
         sa.select(sa.func.count()).where(condition).scalar_subquery().label(name)
@@ -98,7 +98,7 @@ NIGHTLY_CONDITIONS: dict[str, tuple[str, sa.ColumnElement[bool]]] = {
 
 
 def _counted_conditions(act: Act) -> dict[str, tuple[str, sa.ColumnElement[bool]]]:
-    """Return what is counted: by name, its meaning and which rows."""
+    """Return the conditions to count: by name, the meaning and the count as SQL."""
     running = sa.and_(Deadline.met_at.is_(None), Deadline.ended_at.is_(None))
     return NIGHTLY_CONDITIONS | {
         "appeals_notices_waiting": (

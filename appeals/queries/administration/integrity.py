@@ -1,4 +1,4 @@
-"""The appeals that the nightly verification found wrong, for an administrator."""
+"""The appeals that failed the nightly verification, for an administrator."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ MAX_SHOWN = 100
 class Unverified:
     """An appeal whose rows do not follow from its moves: since when, and the first difference.
 
-    Of one that the actor may not see there is neither number nor difference.
+    Number and difference are empty for an appeal that the actor may not see.
     """
 
     number: str | None
@@ -27,7 +27,7 @@ class Unverified:
 
 
 def count_unverified(act: Act) -> int:
-    """Return how many appeals do not verify."""
+    """Return how many appeals fail verification."""
     return act.session.scalar(sa.select(sa.func.count()).select_from(UnverifiedAppeal)) or 0
 
 
@@ -37,7 +37,7 @@ def count_unverified_accesses(act: Act) -> int:
 
 
 def list_unverified(act: Act) -> Sequence[Unverified]:
-    """Return the newest hundred."""
+    """Return the newest hundred appeals that fail verification."""
     rows = act.session.execute(
         sa.select(
             Appeal.number,

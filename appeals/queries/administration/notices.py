@@ -18,10 +18,10 @@ SHOWN_PHONE_DIGITS = 4
 
 @dataclass(frozen=True)
 class GivenUpNotice:
-    """A notice that was given up: what, to whom (masked), and what went wrong.
+    """A notice that was given up: its kind, its recipient (masked), and the error.
 
-    `number` is that of the appeal it is about, empty for one about an account and for an appeal
-    that the actor may not see.
+    `number` is that of its appeal; empty for a notice about an account, and for an appeal that the
+    actor may not see.
     """
 
     id: int
@@ -35,7 +35,7 @@ class GivenUpNotice:
 
 
 def list_given_up(act: Act) -> tuple[Sequence[GivenUpNotice], int]:
-    """Give the newest hundred notices that were given up, and how many there are."""
+    """Return the newest hundred notices that were given up, and the number of all."""
     parked = Notice.parked_at.is_not(None)
     rows = act.session.execute(
         sa.select(Notice, Appeal.number)

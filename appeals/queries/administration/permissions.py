@@ -1,4 +1,4 @@
-"""Who may see restricted appeals: the permissions there are, and where nobody has one."""
+"""Permissions to see restricted appeals: who has one, and where nobody has."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from appeals.models.staff import RestrictedPermission, StaffMember, StaffRequest
 
 @dataclass(frozen=True)
 class ListedPermission:
-    """A permission: whose, by which request, and the names of who asked, confirmed and ended it."""
+    """A permission: its holder, its request, and who requested, confirmed and ended it."""
 
     row: RestrictedPermission
     person: StaffMember
@@ -25,7 +25,7 @@ class ListedPermission:
 
 
 def find_departments_with_permission(act: Act) -> set[str]:
-    """Give the departments in which somebody in service may see restricted appeals."""
+    """Return the departments in which an active member of staff may see restricted appeals."""
     found = act.session.scalars(
         sa.select(StaffMember.department_code)
         .where(has_restricted_permission(StaffMember.id), StaffMember.disabled_at.is_(None))
@@ -35,7 +35,7 @@ def find_departments_with_permission(act: Act) -> set[str]:
 
 
 def find_roles_with_permission(act: Act) -> set[Role]:
-    """Give the roles of which somebody in service may see restricted appeals."""
+    """Return the roles in which an active member of staff may see restricted appeals."""
     return set(
         act.session.scalars(
             sa.select(StaffMember.role)
@@ -46,7 +46,7 @@ def find_roles_with_permission(act: Act) -> set[Role]:
 
 
 def list_permissions(act: Act) -> Sequence[ListedPermission]:
-    """Give all permissions, those that hold on top, the newest first."""
+    """Return all permissions: first those in force, then the ended ones, each newest first."""
     asker, decider, ended = aliased(StaffMember), aliased(StaffMember), aliased(StaffMember)
     row = RestrictedPermission
     rows = act.session.execute(
@@ -62,9 +62,9 @@ def list_permissions(act: Act) -> Sequence[ListedPermission]:
 
 
 def list_staff_without_permission(act: Act, *, with_actor: bool) -> Sequence[StaffMember]:
-    """Give those in service who may not see restricted appeals, by department and name.
+    """Return the active staff who may not see restricted appeals, by department and name.
 
-    The actor is among them only where they may ask it for themselves.
+    `with_actor` includes the actor, who may then request the permission for themselves.
     """
     return act.session.scalars(
         sa.select(StaffMember)

@@ -1,4 +1,4 @@
-"""Two-person requests as administrators read them, and what a person was told of accounts."""
+"""Two-person requests for administrators, and the messages that a person got about accounts."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -28,10 +28,10 @@ ASKER, DECIDER, PERSON = aliased(StaffMember), aliased(StaffMember), aliased(Sta
 
 @dataclass(frozen=True)
 class ListedRequest:
-    """A request with the names of its people; `outcome` is expired as soon as its time is over.
+    """A request with the names of its people; `outcome` is expired as soon as its time has passed.
 
-    `numbers` are those appeals to be erased that the reader may see. Where there are others,
-    `has_hidden` tells so: the subject of the row may name one of them, and is not shown.
+    `numbers` are the appeals to be erased that the reader may see. `has_hidden` is true if there
+    are others: the subject of the row may name one of them, so it is not shown.
     """
 
     row: StaffRequest
@@ -45,7 +45,7 @@ class ListedRequest:
 
 @dataclass(frozen=True)
 class AccountMessage:
-    """What a person was told about accounts, its subject and body in both languages."""
+    """A message to a person about accounts, its subject and body in both languages."""
 
     subjects: Sequence[str]
     bodies: Sequence[str]
@@ -63,7 +63,7 @@ class AccountMessage:
 def list_requests(
     act: Act, kinds: Collection[RequestKind], before: int | None = None
 ) -> tuple[list[ListedRequest], int | None]:
-    """Return a page of requests, the newest first, and the number that the next page is before."""
+    """Return a page of requests, newest first, and `before` of the next page, if there is one."""
     conditions: list[sa.ColumnElement[bool]] = [StaffRequest.kind.in_(kinds)]
     if before:
         conditions.append(StaffRequest.id < before)
@@ -85,7 +85,7 @@ def get_request(act: Act, request_id: int, kinds: Collection[RequestKind]) -> Li
 
 
 def list_messages(act: Act) -> Sequence[AccountMessage]:
-    """Return what the actor was told about accounts, the newest first."""
+    """Return the actor's messages about accounts, the newest first."""
     rows = act.session.scalars(_select_messages(act).order_by(Notice.id.desc()).limit(MAX_MESSAGES))
     return [
         AccountMessage(
@@ -96,9 +96,9 @@ def list_messages(act: Act) -> Sequence[AccountMessage]:
 
 
 def has_new_messages(act: Act) -> bool:
-    """Return whether the actor was told something since the sign-in before this one.
+    """Return whether the actor got a message since the sign-in before this one.
 
-    That is the session before the newest, for the newest has just begun.
+    That sign-in began the session before the newest: the newest is the present one.
     """
     begun = (
         sa.select(StaffSession.created_at)

@@ -1,1 +1,1 @@
-"""Tables of figures printed elsewhere: read, and checked for what does not add up."""
+"""Checks of tables of figures that others published: what does not add up."""

@@ -1,4 +1,4 @@
-"""Printed changes against another period: recomputed, in the right unit, in the right words.
+"""Checks of published changes between periods: the number, its unit, and its wording.
 
 Volumes change in per cent of the earlier, rates in percentage points (Rules 4). 同比 compares with
 the same period of the year before, 环比 with the period before.
@@ -22,11 +22,11 @@ COMPARISON_WORDS = {
     Comparison.YEAR: ("同比", "较上年", "去年同期", "year on year", "y/y"),
     Comparison.LAST: ("环比", "较上月", "较上季", "较上周", "较上期", "month on month", "m/m"),
 }
-"""The words that say it."""
+"""The wordings that state this comparison."""
 
 
 def check_changes(table: ClaimedTable) -> Iterator[FigureVerdict]:
-    """Hold a printed change to be the one between the two printed figures."""
+    """Check that a published change is the one between the two published figures."""
     for each in table.of(FigureUnit.POINTS, FigureUnit.PERCENT_CHANGE):
         unit = FigureUnit.PERCENT if each.unit is FigureUnit.POINTS else FigureUnit.COUNT
         if pair := _find_compared_figures(table, unit, each):
@@ -34,7 +34,7 @@ def check_changes(table: ClaimedTable) -> Iterator[FigureVerdict]:
 
 
 def check_units_of_change(table: ClaimedTable) -> Iterator[FigureVerdict]:
-    """Rates change in percentage points, volumes in per cent."""
+    """Check that rates change in percentage points, volumes in per cent."""
     for each in table.of(FigureUnit.POINTS, FigureUnit.PERCENT_CHANGE):
         rate = table.find(FigureUnit.PERCENT, each.name, each.period)
         count = table.find(FigureUnit.COUNT, each.name, each.period)
@@ -49,7 +49,7 @@ def check_units_of_change(table: ClaimedTable) -> Iterator[FigureVerdict]:
 
 
 def check_wordings(table: ClaimedTable) -> Iterator[FigureVerdict]:
-    """Hold the words printed with a change to say with what it is compared."""
+    """Check that the wording of a change (同比, 环比) fits the period it is compared with."""
     for each in table.of(FigureUnit.POINTS, FigureUnit.PERCENT_CHANGE):
         text = each.wording.lower()
         said = {
@@ -102,7 +102,7 @@ def _judge_percent(each: ClaimedFigure, now: ClaimedFigure, before: ClaimedFigur
 
 
 def _in_points(table: ClaimedTable, each: ClaimedFigure) -> str | None:
-    """Give the change of a rate in points: from both rates, else as printed elsewhere in points."""
+    """Return a rate's change in points: from both rates, else as the table states it in points."""
     if pair := _find_compared_figures(table, FigureUnit.PERCENT, each):
         return _judge_points(each, *pair).right
     beside = (

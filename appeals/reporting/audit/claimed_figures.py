@@ -1,4 +1,4 @@
-"""A table of figures printed elsewhere, read from CSV: one line for each figure.
+"""A table of figures that others published, read from CSV: one line for each figure.
 
 `COLUMNS` says what each column means; `appeals report check --help` and docs/reports.md show it.
 """
@@ -32,15 +32,15 @@ DASHES = frozenset({"-", NO_CASES, "—", "--"})
 NUMBER_CHARACTERS = str.maketrans(
     {",": "", "\uff0c": "", "%": "", "\uff05": "", "\u2212": "-", "+": "", " ": ""}
 )
-"""Commas and per-cent signs, full-width too, and the printed minus sign."""
+"""Commas and per-cent signs, full-width too, and the typographic minus sign."""
 HUNDRED = Decimal(100)
 PERCENT_TOLERANCE = Decimal("0.01")
-"""Percentages are printed to two places: rounded, cut, or adjusted so that they add up to 100."""
+"""In percentage points: a share may be rounded, cut, or adjusted so that all add up to 100."""
 PERCENT_DECIMALS = 2
 
 
 class FigureUnit(Term):
-    """What a printed figure is counted in."""
+    """The unit of a published figure."""
 
     COUNT = "count", "数量", "Count"
     PERCENT = "percent", "百分比", "Per cent"
@@ -49,7 +49,7 @@ class FigureUnit(Term):
 
 
 class Rounding(Term):
-    """How the percentages of a table were brought to their last place."""
+    """How the percentages of a table were rounded."""
 
     ROUNDED = "rounded", "四舍五入", "rounded half up"
     CUT = "cut", "舍去尾数", "cut"
@@ -58,7 +58,7 @@ class Rounding(Term):
 
 @dataclass(frozen=True)
 class ClaimedFigure:
-    """One figure as it was printed; `value` is None where a dash stands."""
+    """One figure as it was published; `value` is None if it is a dash."""
 
     line: int
     name: str
@@ -75,26 +75,26 @@ class ClaimedFigure:
 
     @property
     def number(self) -> Decimal:
-        """Give the value where it is no dash, as `Table.of` and `Table.find` promise."""
+        """Return the value of a figure that is not a dash, as `of` and `find` return them."""
         assert self.value is not None
         return self.value
 
     @property
     def shown(self) -> str:
-        """Give the figure with its unit."""
+        """Return the figure with its unit."""
         sign = "+" if self.unit is FigureUnit.PERCENT_CHANGE else ""
         per_cent = "%" if self.unit in {FigureUnit.PERCENT, FigureUnit.PERCENT_CHANGE} else ""
         return NO_CASES if self.value is None else f"{self.value:{sign},}{per_cent}"
 
     @property
     def half(self) -> Decimal:
-        """Give half a unit of its last printed place: as much as rounding may have moved it."""
+        """Return half a unit of the last decimal: the largest error of rounding half up."""
         exponent = self.value.as_tuple().exponent if self.value is not None else 0
         assert isinstance(exponent, int)
         return Decimal(1).scaleb(exponent) / 2
 
     def near(self, right: Decimal) -> bool:
-        """Tell whether it is the right percentage, as far as it was printed."""
+        """Return whether this is the right percentage, to the decimals that were published."""
         return self.value is not None and abs(self.value - right) <= max(
             PERCENT_TOLERANCE, self.half
         )
@@ -102,7 +102,7 @@ class ClaimedFigure:
 
 @dataclass(frozen=True)
 class FigureVerdict:
-    """What one rule says of one figure: what is right, and what is wrong, if anything is."""
+    """The verdict of one rule on one figure: the right figure, and the fault if there is one."""
 
     figure: ClaimedFigure
     rule: str
@@ -111,7 +111,7 @@ class FigureVerdict:
 
     @property
     def facts(self) -> dict[str, object]:
-        """Give the verdict as plain values, for JSON."""
+        """Return the verdict as plain values, for JSON."""
         return {
             "line": self.figure.line,
             "name": self.figure.name,
@@ -126,36 +126,36 @@ class FigureVerdict:
 
 @dataclass(frozen=True)
 class ClaimedTable:
-    """The printed figures, in the order of their lines."""
+    """The published figures, in the order of their lines."""
 
     lines: tuple[ClaimedFigure, ...]
 
     def of(self, *units: FigureUnit) -> Iterator[ClaimedFigure]:
-        """Give the figures of these units that are not a dash."""
+        """Yield the figures in these units that are not a dash."""
         return (each for each in self.lines if each.unit in units and each.value is not None)
 
     @cached_property
     def _first(self) -> Mapping[tuple[FigureUnit, str, str], ClaimedFigure]:
-        """Give each figure by unit, name and period; of those printed twice the first."""
+        """Map unit, name and period to the figure, the first if it stands twice in the table."""
         return {(each.unit, each.name, each.period): each for each in reversed(self.lines)}
 
     def find(self, unit: FigureUnit, name: str, period: str) -> ClaimedFigure | None:
-        """Find a figure that is not a dash."""
+        """Return a figure; None if it is a dash or not in the table."""
         found = self._first.get((unit, name, period))
         return found if found is not None and found.value is not None else None
 
     def total(self, text: str, period: str) -> Decimal | None:
-        """Add up what a numerator or denominator names; None where a count is not printed."""
+        """Add up the counts that `text` names, joined by +; None if one is not in the table."""
         found = [self._number(part.strip(), period) for part in text.split("+")]
         known = [each for each in found if each is not None]
         return sum(known, Decimal()) if len(known) == len(found) else None
 
     def numerator_of(self, each: ClaimedFigure) -> Decimal | None:
-        """Return the numerator of a percent; None where it is not printed."""
+        """Return the numerator of a percent; None if it is not in the table."""
         return self.total(each.numerator or each.name, each.period)
 
     def denominator_of(self, each: ClaimedFigure) -> Decimal | None:
-        """Return the denominator of a percent; None where it is not printed."""
+        """Return the denominator of a percent; None if it is not in the table."""
         return self.total(each.denominator or each.part_of, each.period)
 
     def _number(self, text: str, period: str) -> Decimal | None:
@@ -163,7 +163,7 @@ class ClaimedTable:
         return count.value if count is not None else _read_decimal(text)
 
     def groups(self, unit: FigureUnit) -> Mapping[tuple[str, str, str], list[ClaimedFigure]]:
-        """Give the parts by period, total and grouping."""
+        """Map period, total and grouping to the parts."""
         found: dict[tuple[str, str, str], list[ClaimedFigure]] = {}
         for each in self.of(unit):
             if each.part_of:
@@ -172,7 +172,7 @@ class ClaimedTable:
 
 
 def read_claimed_table(text: str) -> ClaimedTable:
-    """Read a table. Raises Refused (not valid) naming the line for what is no such table."""
+    """Parse a table. Raises Refused (not valid), naming the line, if the text is no such table."""
     rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
     try:
         header = [(name or "").strip() for name in rows.fieldnames or ()]
@@ -228,7 +228,7 @@ def _read_figure(number: int, row: Mapping[str | None, str | list[str] | None]) 
 
 
 def _check_names(table: ClaimedTable, each: ClaimedFigure) -> None:
-    """Refuse a figure that names a count which the table does not print."""
+    """Refuse a figure that names a count which is not in the table."""
     named = [each.numerator, each.denominator] if each.unit is FigureUnit.PERCENT else []
     named += [each.part_of] if each.unit is FigureUnit.COUNT else []
     for text in filter(None, named):

@@ -1,7 +1,7 @@
-"""What does not add up in figures printed elsewhere: `RULES`, each over the whole table.
+"""Consistency checks of published figures: `RULES`, each over the whole table.
 
-A rule gives a verdict on every figure that it can recompute, with the right figure; a verdict has
-a fault where the printed one is another. The rules come from errors that cities have published
+A rule gives a verdict on every figure that it can recompute, with the right figure; the verdict has
+a fault if the published figure differs. The rules come from errors that cities have published
 (Domain 3.6).
 """
 
@@ -34,7 +34,7 @@ from appeals.reporting.measures.measure_shapes import NO_CASES, Words
 
 @dataclass(frozen=True)
 class TableVerdict:
-    """What all rules say of a table: the faults, and the rates and changes not to be recomputed."""
+    """The result for a table: the faults, and the rates and changes that cannot be recomputed."""
 
     lines: int
     faults: tuple[FigureVerdict, ...]
@@ -43,7 +43,7 @@ class TableVerdict:
 
     @property
     def facts(self) -> dict[str, object]:
-        """Give the result as plain values, for JSON."""
+        """Return the result as plain values, for JSON."""
         return {
             "lines": self.lines,
             "adds_up": not self.faults,
@@ -54,7 +54,7 @@ class TableVerdict:
 
 
 def check_table(table: ClaimedTable) -> TableVerdict:
-    """Apply every rule; the faults come by line."""
+    """Apply every rule; the faults are sorted by line."""
     verdicts = [each for rule in RULES for each in rule(table)]
     judged = {each.figure.line for each in verdicts}
     return TableVerdict(
@@ -70,7 +70,7 @@ def check_table(table: ClaimedTable) -> TableVerdict:
 
 
 def check_possible(table: ClaimedTable) -> Iterator[FigureVerdict]:
-    """Hold counts to be whole and not negative, percentages to lie between 0 and 100."""
+    """Check that counts are whole and not negative, and percentages between 0 and 100."""
     for each in table.of(FigureUnit.COUNT):
         if each.number < 0 or each.number % 1:
             fault = Words("数量应为非负整数", "a count is a whole number, not below 0")
@@ -82,7 +82,7 @@ def check_possible(table: ClaimedTable) -> Iterator[FigureVerdict]:
 
 
 def check_printed_once(table: ClaimedTable) -> Iterator[FigureVerdict]:
-    """Hold a figure that is printed twice to be the same both times."""
+    """Check that a figure that stands twice in the table is the same both times."""
     first: dict[tuple[str, ...], ClaimedFigure] = {}
     for each in table.lines:
         before = first.setdefault((each.name, each.period, each.unit, each.compared_with), each)
@@ -95,7 +95,7 @@ def check_printed_once(table: ClaimedTable) -> Iterator[FigureVerdict]:
 
 
 def check_parts(table: ClaimedTable) -> Iterator[FigureVerdict]:
-    """Hold the parts of a total to add up to it, shares of which all are listed to 100."""
+    """Check that parts add up to their total, and a complete list of shares to 100."""
     for unit in (FigureUnit.COUNT, FigureUnit.PERCENT):
         for (period, name, _), group in table.groups(unit).items():
             total = table.find(unit, name, period)
@@ -111,7 +111,7 @@ def check_parts(table: ClaimedTable) -> Iterator[FigureVerdict]:
 
 
 def _may_be_off(over: Decimal, group: Sequence[ClaimedFigure]) -> bool:
-    """Return whether rounding can make these percentages add up to so much over 100, or under."""
+    """Return whether rounding can make the sum of these percentages differ by `over` from 100."""
     stated = group[0].rounding
     halves = sum((each.half for each in group), Decimal())
     rounded = stated in {None, Rounding.ROUNDED} and abs(over) <= halves
@@ -120,9 +120,9 @@ def _may_be_off(over: Decimal, group: Sequence[ClaimedFigure]) -> bool:
 
 
 def check_shares(table: ClaimedTable) -> Iterator[FigureVerdict]:
-    """Hold a share or rate to be its numerator over its denominator, 0 over 0 to be a dash.
+    """Check that a share or rate is its numerator over its denominator; without cases, a dash.
 
-    Where no numerator is printed, some whole number must give it.
+    If the table has no numerator, some whole number must give the percentage.
     """
     misfits = {line for rounding in find_roundings(table) for line in rounding.wrong}
     for each in table.lines:
@@ -154,7 +154,7 @@ def _judge_share(
 
 
 def _other_base(table: ClaimedTable, each: ClaimedFigure, part: Decimal) -> Decimal | None:
-    """Find the denominator that the printed share fits: another count, or the sum of the parts."""
+    """Return the denominator that the share fits: another count, or the sum of the parts."""
     groups = table.groups(FigureUnit.COUNT).items()
     sums = [sum((one.number for one in g), Decimal()) for (p, *_), g in groups if p == each.period]
     counts = [one.number for one in table.of(FigureUnit.COUNT) if one.period == each.period]
@@ -163,7 +163,7 @@ def _other_base(table: ClaimedTable, each: ClaimedFigure, part: Decimal) -> Deci
 
 
 def _judge_rate(share: ClaimedShare, *, is_misfit: bool) -> FigureVerdict:
-    """Hold a rate whose numerator is not printed to be that of some whole number."""
+    """Judge a rate without a numerator: some whole number must give it."""
     if not is_misfit:
         return FigureVerdict(share.figure, "numerators", None)
     whole, printed = int(share.denominator), share.figure.shown

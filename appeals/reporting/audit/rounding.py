@@ -1,9 +1,9 @@
-"""How the percentages of a printed table were rounded, and which of them no rounding gives.
+"""How the percentages of a published table were rounded, and which of them no rounding gives.
 
-A file says how in its column `rounding`; where it does not, the ways are tried that fit every
-percentage of the table. A percentage whose numerator is not printed fits where any whole number
-up to its denominator gives it. Counted in units of the last printed place, in fractions: 97.3 is
-973, and half a unit is exactly that.
+A file states the method in its column `rounding`; if it does not, every method is tried, and those
+that fit all percentages of the table are reported. A percentage without a numerator fits if any
+whole number up to its denominator gives it. Percentages are fractions in units of their last
+decimal, so that half a unit is exact: 97.3 is 973.
 """
 
 import math
@@ -23,12 +23,12 @@ from appeals.reporting.audit.claimed_figures import (
 
 HALF = Fraction(1, 2)
 SINGLE_ROUNDINGS = (Rounding.ROUNDED, Rounding.CUT)
-"""How a percentage is rounded that is no part of a total of which all parts are listed."""
+"""The methods that round each percentage by itself, without the other parts of its total."""
 
 
 @dataclass(frozen=True)
 class ClaimedShare:
-    """A printed percentage over a known denominator, above 0; the numerator is known, or None."""
+    """A published percentage with a known denominator above 0; the numerator is None if unknown."""
 
     figure: ClaimedFigure
     numerator: Fraction | None
@@ -36,7 +36,7 @@ class ClaimedShare:
 
     @property
     def printed(self) -> Fraction:
-        """Return the printed percentage."""
+        """Return the published percentage."""
         return Fraction(self.figure.number) / self._unit
 
     @property
@@ -52,18 +52,18 @@ class ClaimedShare:
 
     @property
     def is_checkable(self) -> bool:
-        """Return whether some printed percentage would be impossible over this denominator."""
+        """Return whether some percentage would be impossible with this denominator."""
         return self.numerator is not None or self.step > 1
 
     @property
     def is_near(self) -> bool:
-        """Return whether it may be right, adjusted by hand so that all add up to 100.00."""
+        """Return whether the percentage may have been adjusted by hand to a sum of 100.00."""
         nearest = max(Fraction(PERCENT_TOLERANCE) / self._unit, HALF)
         return self.numerator is not None and abs(self.printed - self.exact) <= nearest
 
     @property
     def neighbours(self) -> tuple[int, int]:
-        """Return the numerators whose percentages lie next to the printed one."""
+        """Return the numerators whose percentages are next to the published one."""
         below = min(math.floor(self.printed / self.step), int(self.denominator) - 1)
         return below, below + 1
 
@@ -74,25 +74,25 @@ class ClaimedShare:
 
 @dataclass(frozen=True)
 class TableRounding:
-    """How the table that begins at a line was rounded: as it states, else as its figures fit.
+    """How the table that begins at a line was rounded: as stated, else by the method that fits.
 
-    `fits` leaves out of an unstated table what no rounding gives.
+    Without a stated method, `fits` leaves out the percentages that no method gives.
     """
 
     line: int
     stated: Rounding | None
     fits: tuple[Rounding, ...]
     wrong: frozenset[int]
-    """The lines of the percentages that were not rounded so, or in no way."""
+    """The lines of the percentages that do not follow this method, or follow none."""
 
     @property
     def facts(self) -> dict[str, object]:
-        """Return it as plain values, for JSON."""
+        """Return the rounding as plain values, for JSON."""
         return {"line": self.line, "stated": self.stated, "fits": list(self.fits)}
 
 
 def find_roundings(table: ClaimedTable) -> Iterator[TableRounding]:
-    """Yield how each table of the file was rounded: one begins where `rounding` is stated anew."""
+    """Yield how each table of the file was rounded; a table begins where `rounding` is stated."""
     for stated, lines in groupby(list_shares(table), lambda share: share.figure.rounding):
         shares = [each for each in lines if each.is_checkable]
         if not shares:
@@ -130,10 +130,10 @@ def _list_misfits(
     whole: Collection[Collection[ClaimedShare]],
     free: Collection[int],
 ) -> Iterator[int]:
-    """Yield the lines of the shares that one way of rounding does not give.
+    """Yield the lines of the shares that one method of rounding does not give.
 
-    Of largest remainders, the groups of `whole` are reckoned, the shares of the lines `free` may be
-    raised or not, and all others stand alone.
+    For largest remainders, the groups of `whole` are computed together, the shares on the lines
+    `free` may be raised or not, and all others are rounded by themselves.
     """
     reckoned: set[int] = set()
     if way is Rounding.LARGEST_REMAINDER:
@@ -148,7 +148,7 @@ def _list_misfits(
 
 
 def _is_given_by(way: Rounding, share: ClaimedShare) -> bool:
-    """Return whether the way of rounding gives the printed share, for some whole numerator."""
+    """Return whether the method gives the published share, for some whole numerator."""
     printed, step = share.printed, share.step
     low, high = {
         Rounding.ROUNDED: (printed - HALF, printed + HALF),
@@ -167,7 +167,7 @@ def _is_given_by(way: Rounding, share: ClaimedShare) -> bool:
 
 
 def _group_by_total(shares: Iterable[ClaimedShare]) -> Collection[Sequence[ClaimedShare]]:
-    """Return the shares by what they are shares of."""
+    """Return the shares grouped by their total."""
     groups: dict[tuple[object, ...], list[ClaimedShare]] = {}
     for each in shares:
         figure = each.figure
@@ -183,7 +183,7 @@ def _is_whole(group: Sequence[ClaimedShare]) -> bool:
 
 
 def _adds_up(group: Sequence[ClaimedShare]) -> bool:
-    """Return whether the printed shares of a group, of which not all is known, add up to 100."""
+    """Return whether the published shares of a group with unknown numerators add up to 100."""
     return sum(each.figure.number for each in group) == HUNDRED and not all(
         each.numerator is not None for each in group
     )

@@ -1,1 +1,1 @@
-"""What a report shows: its chapters, its overview, its trend."""
+"""The content of a report: its chapters, its overview, its trend."""

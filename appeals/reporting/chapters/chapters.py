@@ -1,4 +1,4 @@
-"""`CHAPTERS`: the monthly report as an office prints it, chapter by chapter (Domain 4).
+"""`CHAPTERS`: the monthly report in the layout of an office, chapter by chapter (Domain 4).
 
 A chapter is a title and functions that make its tables from stored figures; nothing is counted
 here. To add a table, add a line.
@@ -40,7 +40,7 @@ TEN, FIVE, TWENTY = 10, 5, 20
 CATEGORY, DEPARTMENT = "category", "department"
 LATE = Words("本期未按期", "Late in the period")
 MIN_CASES = 30
-"""Fewest cases for being listed: of a category's filings in either period, of a unit's closings."""
+"""The fewest cases of a listed row: a category's filings in either period, a unit's closings."""
 PER_DAY = Words("日均提交量", "Filed per day")
 MAIN_MEASURES = (
     ("filed", "all"), ("valid", "all"), ("accepted", "all"), ("answered_on_spot", "all"),
@@ -68,7 +68,7 @@ TableMaker = Callable[[Reading], Iterable[ReportTable]]
 
 @dataclass(frozen=True)
 class Chapter:
-    """One chapter of the report: its code, its title, and what makes its tables."""
+    """One chapter of the report: its code, its title, and the functions that make its tables."""
 
     name: str
     title: Words
@@ -80,7 +80,7 @@ class Chapter:
 
 
 def city_table(name: str, title: Words, measures: VariantNames) -> TableMaker:
-    """Return what makes a table of the whole city: a row for each measure, with its changes."""
+    """Return the maker of a table of the whole city: a row for each measure, with its changes."""
 
     def tables(reading: Reading) -> Iterable[ReportTable]:
         header = tuple(map(reading.text, CITY_HEADER)) + tuple(
@@ -135,7 +135,7 @@ def largest_keys(by: str, most: int) -> Callable[[Reading], Iterable[str]]:
 
 
 def most_changed_categories(*, up: bool) -> Callable[[Reading], Iterable[str]]:
-    """Choose the five categories whose filings rose, or fell, most on the period before."""
+    """Choose the five categories whose filings rose, or fell, most since the period before."""
 
     def keys(reading: Reading) -> Iterable[str]:
         if LAST not in reading.earlier:
@@ -199,7 +199,7 @@ def departments_with_overdue(reading: Reading) -> Iterable[str]:
 
 
 def busiest_units(tier: Tier) -> Callable[[Reading], list[str]]:
-    """Choose the units of a group with cases, those that were sent the most first."""
+    """Choose the units of a group with cases, those with the most dispatches first."""
 
     def keys(reading: Reading) -> list[str]:
         found = [
@@ -211,7 +211,7 @@ def busiest_units(tier: Tier) -> Callable[[Reading], list[str]]:
 
 
 def handling_table(tier: Tier, group: Words) -> TableMaker:
-    """Return what makes the table of how the units of a group handled their cases."""
+    """Return the maker of the table of how the units of a group handled their cases."""
     title = Words(f"{group.zh}办理情况", f"{group.en}: what was done")
     return BreakdownTable(
         f"worked_{tier}", title, DEPARTMENT, HANDLING_COLUMNS, keys=busiest_units(tier)

@@ -1,4 +1,4 @@
-"""The overview of a report: the figures of its charts, and the tables beside these.
+"""The overview of a report: the figures of its charts and of their tables.
 
 Pages and the PDF draw the same data points.
 """
@@ -42,10 +42,10 @@ class HeadlineRate:
 class Overview:
     """The figures of an overview.
 
-    `funnel` follows the appeals filed, step by step. `districts` holds each district's completion
-    and how many appeals were filed there; `departments` the on-time rate of the municipal ones with
+    `funnel` follows the appeals filed, step by step. `districts` has each district's completion
+    rate and number of appeals filed; `departments` the on-time rate of the municipal ones with
     the most due. `days` counts appeals filed by day, `spread` rounds closed by days to the answer.
-    What an older report did not count yet is empty.
+    What an older report did not count is empty.
     """
 
     headlines: tuple[HeadlineRate, ...]
@@ -59,7 +59,7 @@ class Overview:
 
 
 def build_overview(reader: Reader, report: Report, figures: Mapping[Cell, Numbers]) -> Overview:
-    """Build the overview; `figures` need hold no more than `OVERVIEW_BREAKDOWNS`."""
+    """Build the overview; `figures` need only those of `OVERVIEW_BREAKDOWNS`."""
     sections = {each.name: each for each in reader.sections(report, figures, CITY)}
     found = [sections[name] for name in HEADLINES if name in sections]
     counted = _counts_by_key(figures, "day", "filed_daily")
@@ -155,6 +155,6 @@ def _counts_by_key(figures: Mapping[Cell, Numbers], by: str, measure: str) -> di
 
 
 def _days_to_answer(reader: Reader, counted: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
-    """Return every number of days up to the greatest, with how many rounds took it, or 0."""
+    """Return every number of days up to the greatest, with the number of rounds that took it."""
     last = max(map(int, counted), default=-1)
     return tuple((reader.days(n), counted.get(f"{n:02}", 0)) for n in range(last + 1))

@@ -83,7 +83,7 @@ def rank_group(
 def unit_rates(
     reading: Reading, setting: ScoreSetting, key: str, against: Comparison | None = None
 ) -> UnitRates:
-    """Return a unit with the rates that the setting weighs."""
+    """Return a unit with the rates that have a weight in the setting."""
     rates = {
         name: reading.numbers(cell_of(name, DEPARTMENT, key), against) or (0, 0)
         for name in setting.weights
@@ -156,7 +156,7 @@ def _score_row(
 
 
 def _withheld_cells(reading: Reading, key: str, setting: ScoreSetting) -> tuple[TableCell, ...]:
-    """Return the cells of a unit with a withheld rate: all that rests on it is withheld too."""
+    """Return the cells of a unit with a withheld rate: all that depends on it is withheld too."""
     return (
         *(TableCell(WITHHELD) for _ in range(6)),
         cases_column(DUE).shown(reading, DEPARTMENT, key),

@@ -1,4 +1,4 @@
-"""The trend of rates over the published months, and the targets that they are held against."""
+"""The trend of rates over the published months, and the targets that they are compared with."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ TARGETS = {
         ),
     )
 }  # fmt: skip
-"""Not to fall behind the campaign's published first year (Rules 7); a target is no promise."""
+"""The rates of the campaign's published first year (Rules 7); a target is no promise."""
 Trend = Mapping[str, tuple[tuple[str, Numbers], ...]]
 """For each measure its city figures by month ("2026-03"), in order."""
 
@@ -75,7 +75,7 @@ def load_trend(act: Act, report: Report, measures: Iterable[str]) -> Trend:
 
 
 def change_on_last_month(points: Iterable[tuple[str, Numbers]], month: str) -> float | None:
-    """Return a rate's change on the month before, in percentage points; None without both rates."""
+    """Return a rate's change since the month before, in percentage points; None without both."""
     rates = {label: divide(*numbers) for label, numbers in points}
     day_before = Period.parse(month).start - LONGEST_MONTH / 2
     now, before = rates.get(month), rates.get(f"{month_of(day_before):%Y-%m}")

@@ -1,9 +1,9 @@
-"""Pictures of figures as SVG, drawn from plain values: no script, no library, no inline style.
+"""Charts as SVG, drawn from plain values: no script, no library, no inline style.
 
-Every function gives one `<svg>` with a title and a description for those who hear the page; colours
-are classes of `static/_charts.scss`, so screen, print and a dark room are the theme's business.
-Each number is printed, for a colour says nothing alone; the page sets the table beside (Domain 4).
-Texts come in the reader's language. A picture is 360 wide, as a telephone is.
+Every function returns one `<svg>` with a title and a description for screen readers. Colours are
+classes of `static/_charts.scss`, which has them for screen, print and dark mode. Each number is
+written out, because colour alone is not accessible; the page shows the table too (Domain 4). Texts
+are in the reader's language. A chart is 360 wide, like a telephone's screen.
 """
 
 from appeals.reporting.charts.bar_charts import draw_bars, draw_columns, draw_funnel

@@ -1,4 +1,4 @@
-"""Bars that lie, columns that stand, and the funnel: lengths from zero, each with its numbers."""
+"""Horizontal bars, columns and the funnel: lengths from zero, each with its numbers."""
 
 from collections.abc import Sequence
 
@@ -22,14 +22,14 @@ LONGEST = 210
 FUNNEL_STEP = 46
 FUNNEL_BAR = 20
 SHARES = 56
-"""The room of the shares at the right of a funnel."""
+"""The width left for the shares at the right of a funnel, in SVG units."""
 COLUMNS_HEIGHT = 150
 FEW = 10
-"""Columns up to which each has its number on top; of more, the highest."""
+"""Up to this many columns, each has its number on top; if there are more, only the highest."""
 
 
 def draw_bars(title: str, marks: Sequence[DataPoint], most: float | None = None) -> Markup:
-    """Draw a bar for each mark; the longest stands for `most`, by default the greatest value."""
+    """Draw a horizontal bar for each point; `most` (default: the maximum) has the full length."""
     drawn = new_chart("bars", title, describe_points(marks), STEP * len(marks) + 4)
     most = most or max((mark.value or 0 for mark in marks), default=0) or 1
     for place, mark in enumerate(marks):
@@ -44,7 +44,7 @@ def draw_bars(title: str, marks: Sequence[DataPoint], most: float | None = None)
 
 
 def draw_funnel(title: str, marks: Sequence[DataPoint]) -> Markup:
-    """Draw the marks as shrinking bars about one middle; the first is the whole."""
+    """Draw the points as centred bars that get shorter; the first is 100 %."""
     drawn = new_chart("funnel", title, describe_points(marks), FUNNEL_STEP * len(marks))
     whole = (marks[0].value if marks else 0) or 1
     for place, mark in enumerate(marks):
@@ -58,7 +58,7 @@ def draw_funnel(title: str, marks: Sequence[DataPoint]) -> Markup:
 
 
 def draw_columns(title: str, marks: Sequence[DataPoint]) -> Markup:
-    """Draw a column for each mark, from left to right, with its label below."""
+    """Draw a column for each point, from left to right, with its label below."""
     drawn = new_chart("columns", title, describe_points(marks), COLUMNS_HEIGHT + 40)
     most = max((mark.value or 0 for mark in marks), default=0) or 1
     wide = WIDTH / max(len(marks), 1)

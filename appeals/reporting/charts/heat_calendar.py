@@ -1,4 +1,4 @@
-"""The heat calendar: a row for each week, a box for each day with its date and its number."""
+"""The heat calendar: a row for each week, a cell for each day with its date and its number."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
@@ -22,7 +22,7 @@ Week = list[tuple[date, int | None]]
 
 
 def split_into_weeks(counts: Mapping[date, int], first: date, last: date) -> list[Week]:
-    """Give the weeks from Monday on that hold `first` to `last`; days outside have None."""
+    """Return the weeks, Monday first, that contain `first` to `last`; days outside have None."""
     day, found = first - timedelta(days=first.weekday()), []
     while day <= last:
         week = [day + timedelta(days=n) for n in range(DAYS)]

@@ -1,4 +1,4 @@
-"""A rate over the months, with its target where there is one."""
+"""The line chart of a rate over the months, with its target if there is one."""
 
 from collections.abc import Sequence
 from math import floor
@@ -19,14 +19,14 @@ from appeals.reporting.charts.svg import (
 TOP, TALL, LEFT, RIGHT = 30, 110, 44, 16
 HEIGHT = TOP + TALL + 26
 STEP = 0.05
-"""The scale begins at a whole twentieth below all that is drawn, and says so."""
+"""The scale begins at a multiple of this share, below all values, and the chart says so."""
 ROOM = 44
-"""The least width that a month's name needs."""
+"""The least width of a month's label, in SVG units."""
 ON_A_RATE = 1.0
 
 
 def draw_trend(title: str, marks: Sequence[DataPoint], target: DataPoint | None = None) -> Markup:
-    """Draw shares as a line over their months, the last with its number, and the target's line."""
+    """Draw monthly shares as a line, the last one with its number, and a line for the target."""
     about = describe_points([*marks, *([target] if target else [])])
     drawn = new_chart("trend", title, about, HEIGHT)
     values = [mark.value for mark in [*marks, *([target] if target else [])]]
@@ -57,6 +57,6 @@ def draw_trend(title: str, marks: Sequence[DataPoint], target: DataPoint | None 
 
 
 def _month_positions(n: int) -> list[float]:
-    """Give where each of n months stands; one alone stands at the right, where the newest does."""
+    """Return the x position of each of n months; a single one is at the right, like the newest."""
     first, last = LEFT + 12, WIDTH - RIGHT - 8
     return [last - (last - first) * (n - 1 - i) / max(n - 1, 1) for i in range(n)]

@@ -1,4 +1,4 @@
-"""The few elements that the pictures are made of; texts are escaped as they are written."""
+"""The SVG elements that the charts are made of; texts are escaped as they are written."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -9,17 +9,17 @@ from markupsafe import Markup
 
 WIDTH = 360
 LABEL_CHARACTER_WIDTH, NARROW_CHARACTER_SHARE = 13, 0.55
-"""How wide a Chinese letter is drawn, and another one in its parts."""
+"""The width of a Chinese character in SVG units, and that of other characters as a share of it."""
 SHADES = 5
-"""How many steps of colour there are: classes `pic__shade-0` to `pic__shade-4`."""
+"""The number of colour shades: classes `pic__shade-0` to `pic__shade-4`."""
 
 
 @dataclass(frozen=True)
 class DataPoint:
-    """One thing drawn: what it is called, its value (None: nothing to draw), and its numbers.
+    """One point of a chart: its label, its value (None: nothing to draw), and its numbers.
 
-    `add_text` is what is printed of the value, `more` what it rests on, such as "97 / 98"; `key` is
-    the code or place of the mark, where the picture lays its marks out by it.
+    `text` is the value as displayed, `more` its numerator and denominator, such as "97 / 98"; `key`
+    is the code or place by which the chart positions the point.
     """
 
     label: str
@@ -30,7 +30,7 @@ class DataPoint:
 
 
 def new_chart(name: str, title: str, about: str, height: float) -> Element:
-    """Give an empty picture; `about` says what a reader who sees nothing should know."""
+    """Return an empty chart; `about` is its description for screen readers."""
     drawn = Element(
         "svg",
         {
@@ -46,7 +46,7 @@ def new_chart(name: str, title: str, about: str, height: float) -> Element:
 
 
 def add_rectangle(on: Element, box: tuple[float, float, float, float], look: str) -> None:
-    """Draw a box of x, y, width and height."""
+    """Draw a rectangle; `box` is x, y, width and height."""
     names = ("x", "y", "width", "height")
     SubElement(
         on, "rect", {**dict(zip(names, map(format_length, box), strict=True)), "class": look}
@@ -59,7 +59,7 @@ def add_line(on: Element, points: Iterable[tuple[float, float]], look: str) -> N
 
 
 def add_polygon(on: Element, points: Iterable[tuple[float, float]], look: str) -> None:
-    """Fill what the points enclose."""
+    """Draw a filled polygon."""
     SubElement(on, "polygon", {"points": format_points(points), "class": look})
 
 
@@ -73,16 +73,16 @@ def add_dot(on: Element, at: tuple[float, float], look: str) -> None:
 
 
 def add_text(on: Element, at: tuple[float, float], words: str, look: str = "pic__text") -> None:
-    """Write words; where they start, end or have their middle is the class's to say."""
+    """Draw a text; its class decides whether `at` is its start, middle or end."""
     SubElement(
         on, "text", {"x": format_length(at[0]), "y": format_length(at[1]), "class": look}
     ).text = words
 
 
 def shorten_label(words: str) -> str:
-    """Return a label as far as the drawing is wide, with an ellipsis; what is spoken stays whole.
+    """Return a label cut to the chart's width, with an ellipsis; the description stays whole.
 
-    A picture in a document is clipped by nothing: a longer one would run over the page.
+    A PDF does not clip a chart: a longer label would run over the page's edge.
     """
     room = WIDTH / LABEL_CHARACTER_WIDTH
     for n, char in enumerate(words):
@@ -93,22 +93,22 @@ def shorten_label(words: str) -> str:
 
 
 def render_svg(drawn: Element) -> Markup:
-    """Give the picture as it stands in a page."""
+    """Return the chart as markup for a page."""
     return Markup(tostring(drawn, encoding="unicode", short_empty_elements=False))  # noqa: S704 - escaped there
 
 
 def format_points(points: Iterable[tuple[float, float]]) -> str:
-    """Give points as SVG writes them."""
+    """Return points in SVG's notation."""
     return " ".join(f"{format_length(x)},{format_length(y)}" for x, y in points)
 
 
 def format_length(value: float) -> str:
-    """Give a length to a tenth, without a zero that says nothing."""
+    """Return a length with at most one decimal."""
     return f"{value:.1f}".removesuffix(".0")
 
 
 def shade_class(value: float | None, low: float, high: float) -> str:
-    """Give the class of a value between the lowest and the highest drawn; none has its own."""
+    """Return the CSS class for a value between the lowest and the highest; None has its own."""
     if value is None:
         return "pic__none"
     share = (value - low) / (high - low) if high > low else 1.0
@@ -116,5 +116,5 @@ def shade_class(value: float | None, low: float, high: float) -> str:
 
 
 def describe_points(marks: Iterable[DataPoint]) -> str:
-    """Give marks as a sentence for those who hear the page."""
+    """Return the points as a sentence for screen readers."""
     return "; ".join(" ".join(filter(None, (m.label, m.text, m.more))) for m in marks)

@@ -24,12 +24,12 @@ WIDE = 102
 TALL = 2 * WIDE / sqrt(3)
 LINE = 15
 ONE_LINE = 9
-"""The longest name that stands on one line; a longer one breaks at its last space."""
+"""Characters of the longest name that fits on one line; a longer one breaks at its last space."""
 
 
 @cache
 def tile_positions() -> dict[str, tuple[int, int]]:
-    """Give where each tile stands: half tiles from the left, rows from the top."""
+    """Return each tile's position: half tiles from the left, rows from the top."""
     return {row["code"]: (int(row["left"]), int(row["top"])) for row in city.read_rows("tiles")}
 
 

@@ -43,9 +43,9 @@ PLANNER_FOR_COUNT = (
     # a month is a small part of each table: index scans find it, full scans would read all years
     *(f"SET LOCAL {each} = off" for each in FULL_SCAN_SETTINGS),
 )
-"""PostgreSQL's settings for the few large statements of a count."""
+"""PostgreSQL settings for the few large statements of a count."""
 PLANNER_AFTER_COUNT = tuple(f"SET LOCAL {each} = on" for each in FULL_SCAN_SETTINGS)
-"""What the rest of the transaction needs again, such as the search for hot topics."""
+"""The settings restored for the rest of the transaction, such as the search for hot topics."""
 GROUPING_SETS = (
     ("kind", "channel"),
     ("department",),
@@ -63,7 +63,7 @@ CountedCell = tuple[str, str, Measure, str, tuple[int, int]]
 
 @dataclass(frozen=True)
 class MeasureVariant:
-    """A measure in one variant, and where its two numbers stand in `_BreakdownQuery.numbers`.
+    """A measure in one variant, and the indexes of its two numbers in `_BreakdownQuery.numbers`.
 
     `met_mask` has the bits of the population and of what met it.
     """
@@ -78,7 +78,7 @@ class MeasureVariant:
 def count_breakdowns(act: Act, over: Source, window: CountWindow) -> Iterator[CountedCell]:
     """Count every measure over one kind of row; yields the cells that have cases.
 
-    The city's cells are always there, also those without cases.
+    The city's cells are always included, even without cases.
     """
     query = _BreakdownQuery(over)
     for setting in PLANNER_FOR_COUNT:
@@ -139,7 +139,7 @@ class _BreakdownQuery:
         return self.numbers.setdefault((mask, span), len(self.numbers))
 
     def _bits_used_by(self, dimensions: Sequence[str]) -> int:
-        """Return the bits of all measures that are given by some of these dimensions."""
+        """Return the bits of all measures that are counted by some of these dimensions."""
         by = {*dimensions, CITY} if dimensions == GROUPING_SETS[0] else {*dimensions}
         return reduce(or_, (v.met_mask for v in self.variants if by & {*v.measure.by}), 0)
 
@@ -307,7 +307,7 @@ def _grouping_numbers(names: Sequence[str]) -> dict[int, str]:
 
 
 def _not_imported_later(rows: sa.Subquery, window: CountWindow) -> Iterator[sa.ColumnElement[bool]]:
-    """Leave out what was imported after the edition that is being recounted (Rules 6)."""
+    """Leave out appeals imported after the edition that is being recounted (Rules 6)."""
     if window.imported_by is not None:
         yield ~sa.exists().where(
             ImportedAppeal.appeal_id == rows.c.appeal_id,

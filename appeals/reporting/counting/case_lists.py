@@ -1,8 +1,7 @@
 """The cases behind a figure: its numerator, its denominator, or those that missed it.
 
 The rows are selected by the measure's own two conditions, so a list is as long as its figure says.
-Restricted appeals keep their line for readers without the permission, but the line is empty
-(Rules 3).
+For readers without the permission, restricted appeals are listed as empty lines (Rules 3).
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -30,7 +29,7 @@ AVOID_SORTING, ALLOW_SORTING = (
 """Set around the query of a page. PostgreSQL expects few rows to meet a figure's conditions, and
 would collect and sort all of them for the first fifty."""
 HIDDEN_CASE_COLUMNS = ("appeal_id", "n", "restricted")
-"""What a hidden line still has."""
+"""The columns that a hidden line still has."""
 EXPORT_BATCH_ROWS = 1000
 """Rows of an export that are fetched at a time."""
 
@@ -85,7 +84,7 @@ class CaseQuery:
         cell: The figure.
         part: Its numerator, denominator, or the missed cases.
         narrowed: Keys by dimension that the cases must have besides the cell's.
-        unlike: With this window, only cases that the same figure did not have as of it.
+        unlike: If given, only cases that the same figure did not have with this window.
         further: More conditions on the snapshot's rows.
     """
 
@@ -159,8 +158,8 @@ def _select_cases(
 def _choose_index_walk(act: Act, asked: CaseQuery) -> "IndexWalk | None":
     """Return the index by whose order the cases can be read, if there is one with all of them.
 
-    The index of closings is no good where closings were taken back since the cut-off: it no longer
-    holds them.
+    The index of closings cannot be used if closings were taken back since the cut-off: it no longer
+    has them.
     """
     conditions = _measure_of(asked.cell).conditions(asked.cell[3])
     found = next((walk for condition, walk in INDEX_WALKS.items() if condition in conditions), None)

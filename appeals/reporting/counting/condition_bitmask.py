@@ -48,7 +48,7 @@ class ConditionBits:
 
         A condition that measures use only together with another one, as "met by the due moment"
         with "due in the period", is tested only where that other one holds; elsewhere its bit is 0.
-        That saves the test, and rows that no measure tells apart get the same mask.
+        That saves the test, and rows that are equal for every measure get the same mask.
         """
         dependents = dict[Condition | None, list[Condition]]()
         for each in self.bit_numbers:
@@ -71,7 +71,7 @@ class ConditionBits:
         return sa.case((condition(rows, window), reduce(add, more, bit)), else_=bigint_literal(0))
 
     def _find_leader(self, condition: Condition) -> Condition | None:
-        """Return the condition that is in every combination with this one; None if none is.
+        """Return the condition that accompanies this one in every combination; None if none does.
 
         Of several it is the one in most combinations. A leader has no leader of its own: that one
         would be with the dependents too, and lead them.
@@ -96,10 +96,10 @@ def bigint_literal(bits: int) -> sa.ColumnElement[int]:
 
 
 def has_bits(mask: sa.ColumnElement[int], bits: int) -> sa.ColumnElement[bool]:
-    """Hold where the mask has all of the bits."""
+    """Return the SQL expression that the mask has all of the bits."""
     return keep_bits(mask, bits) == bigint_literal(bits)
 
 
 def keep_bits(mask: sa.ColumnElement[int], bits: int) -> sa.ColumnElement[int]:
-    """Return the mask with these bits alone, all others cleared."""
+    """Return the mask with all other bits cleared."""
     return mask.bitwise_and(bigint_literal(bits))

@@ -82,16 +82,16 @@ def _store_figures(act: Act, draft: Report, figures: dict[Cell, Numbers]) -> Non
 
 
 def _lock_draft(act: Act, period: Period) -> None:
-    """Wait until nobody else compiles the period and no import is in the middle of a batch."""
+    """Wait until no other process compiles the period or imports a batch."""
     key = sa.func.hashtextextended(f"report {period.label}", 0)
     act.session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
     act.session.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(IMPORTED_ROWS)))
 
 
 def count_cells(act: Act, window: CountWindow) -> dict[Cell, Numbers]:
-    """Count every measure in every breakdown, with one statement for each kind of snapshot row.
+    """Count every measure in every breakdown, in one statement for each kind of snapshot row.
 
-    Cells without cases are left out, but those of the whole city are always there.
+    Cells without cases are left out, except those of the whole city.
     """
     sources = dict.fromkeys(measure.over for measure in COLUMNS)
     return {
@@ -110,7 +110,7 @@ def recompile_dirty_months(act: Act) -> list[Report]:
 def list_dirty_months(act: Act) -> list[date]:
     """List the dirty months by their first days, the oldest first.
 
-    Left out are months that have not begun, and those that failed, until their next try.
+    Months that have not begun are left out, as are those that failed, until their next attempt.
     """
     key = sa.func.to_char(DirtyMonth.month, "YYYY-MM")
     query = sa.select(DirtyMonth.month).where(
@@ -122,7 +122,7 @@ def list_dirty_months(act: Act) -> list[date]:
 def recompile_month(act: Act, month: date) -> Report | None:
     """Compile a dirty month again and delete its marks.
 
-    Returns None where another worker is at it, or where the draft is held.
+    Returns None if another worker is compiling it, or if the draft is held.
     """
     marks = sa.select(DirtyMonth.id).where(DirtyMonth.month == month)
     taken = act.session.execute(

@@ -24,7 +24,7 @@ NEWEST_COUNTS_QUERY = (
     .ext(distinct_on(Report.start, Report.end))
     .order_by(Report.start, Report.end, Report.compiled_at.desc())
 )
-"""The newest report of each period, draft or edition; run at every look at the live page."""
+"""The newest report of each period, draft or edition; run on every view of the live page."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def load_provisional_figures(
 ) -> ProvisionalFigures:
     """Return the current month's figures of the city, and of one department or all of them.
 
-    `newest_counts` is what `find_newest_counts` returned.
+    `newest_counts` is the result of `find_newest_counts`.
     """
     today = city_day(act.now)
     monday = today - timedelta(days=today.weekday())

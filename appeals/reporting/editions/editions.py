@@ -40,12 +40,12 @@ CELL_COLUMNS, NUMBER_COLUMNS = (
 )
 SALT_BYTES = 16
 MAX_CHANGES_SHOWN = 500
-"""Changed cells that a page shows; the files of both editions have all."""
+"""The most changed cells that a page shows; the files of both editions have all."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A cell that differs between two sets of figures; None where one has no such cell."""
+    """A cell that differs between two sets of figures; None if one has no such cell."""
 
     cell: Cell
     before: Numbers | None
@@ -54,7 +54,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class LaterRows:
-    """How many appeals of an edition's period one import brought after it was counted."""
+    """The number of appeals of an edition's period that one import added after its count."""
 
     run: int
     source: str
@@ -86,7 +86,7 @@ class EditionVerification:
 
     @property
     def holds(self) -> bool:
-        """Return whether the digest is right and the recount gives every figure."""
+        """Return whether the digest matches and the recount reproduces every figure."""
         return self.sealed and not self.differences
 
 
@@ -219,7 +219,7 @@ def compare_reports(act: Act, before: Report, after: Report) -> tuple[Difference
 
 
 def _numbers_or_none(found: Sequence[int | None]) -> Numbers | None:
-    """Return the two numbers of one side; None where it has no such cell."""
+    """Return the two numbers of one side; None if it has no such cell."""
     met, of = found
     return None if met is None or of is None else (met, of)
 
@@ -227,9 +227,9 @@ def _numbers_or_none(found: Sequence[int | None]) -> Numbers | None:
 def verify_editions(act: Act, period: Period | None = None) -> list[EditionVerification]:
     """Check every edition's digest, and recount its figures from the appeals as of its cut-off.
 
-    Not recounted, and so covered by the digest alone, are measures that had another version, and
-    measures of working days if the calendar has changed. Appeals imported after the edition was
-    counted are left out of the recount; the outcome says how many.
+    Measures that had another version are not recounted, nor those of working days if the calendar
+    has changed; the digest alone covers these. Appeals imported after the edition was counted are
+    left out of the recount; the outcome has their number.
     """
     return [_verify_edition(act, edition) for edition in list_editions(act, period)]
 

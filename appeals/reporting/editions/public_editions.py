@@ -41,7 +41,7 @@ class PublicEdition:
 
 
 def read_public_edition(act: Act, edition: Report) -> PublicEdition:
-    """Read an edition as the public may."""
+    """Load an edition without its withheld cells."""
     published = published_figures(act, edition)
     digest = str(report_document.public_document(edition, published)["public_digest"])
     return PublicEdition(edition, published, PublicSeal(digest, len(published.withheld)))
@@ -55,12 +55,12 @@ def published_figures(act: Act, edition: Report) -> PublishedFigures:
 
 
 def read_public_report(act: Act, edition: Report, reader: Reader) -> Reading:
-    """Read an edition and the earlier editions of its comparison basis, as the public may."""
+    """Load an edition and the earlier editions of its comparison basis, without withheld cells."""
     public, stands = read_public_edition(act, edition), comparison_basis.find_basis(act, edition)
     others = {
         comparison: published_figures(act, each)
         for comparison, each in stands.earlier.items()
-        if each.edition is not None  # of an edition that kept none, these are the present ones
+        if each.edition is not None  # a basis looked up now may have drafts
     }
     withheld: dict[Comparison | None, frozenset[Cell]] = {None: public.published.withheld}
     withheld.update({comparison: each.withheld for comparison, each in others.items()})
@@ -82,7 +82,7 @@ def read_public_report(act: Act, edition: Report, reader: Reader) -> Reading:
 
 
 def list_public_changes(act: Act, edition: PublicEdition) -> tuple[Difference, ...]:
-    """List the changes against the edition before, of figures that both publish.
+    """List the changes since the edition before, of figures that both publish.
 
     The whole city's come first; there are at most `MAX_CHANGES_SHOWN`.
     """

@@ -26,7 +26,7 @@ CASE_LABELS = (
     Words("提交时间", "Filed"),
 )
 HIDDEN_LABEL = Words("限制件", "Restricted")
-"""Written in place of the number of an appeal that the reader may not see."""
+"""Replaces the number of an appeal that the reader may not see."""
 Document = dict[str, object]
 DIGESTS = ("digest", "public_digest")
 
@@ -66,7 +66,7 @@ def build_document(report: Report, figures: dict[Cell, Numbers]) -> Document:
 
 
 def public_document(report: Report, published: PublishedFigures) -> Document:
-    """Return an edition without its withheld figures, and with how many these are.
+    """Return an edition without its withheld figures, and with the number of these.
 
     `digest` is still that of the whole edition. Its salt is left out, so that nobody can try out
     numbers for the withheld figures until the digest matches. `public_digest` covers this document,
@@ -110,7 +110,7 @@ def as_csv(figures: dict[Cell, Numbers], withheld: AbstractSet[Cell] = frozenset
 def public_csv(report: Report, published: PublishedFigures) -> str:
     """Return an edition's published figures as CSV; the last rows are not figures.
 
-    They give the number of withheld figures and both digests: the name in the first column, the
+    They have the number of withheld figures and both digests: the name in the first column, the
     value in the second.
     """
     known = public_document(report, published)

@@ -2,14 +2,14 @@
 
 A cell below the city with 1 to 4 ratings or follow-up answers reveals what single people said.
 Where a key (a street, a channel, …) has such a cell in any measure, it is withheld in all measures
-of opinions at once. Subtracting the other keys from a printed total would still reveal it. So the
-next smallest keys of the same breakdown are withheld too, until under every printed total
+of opinions at once. Subtracting the other keys from a published total would still reveal it. So the
+next smallest keys of the same breakdown are withheld too, until under every published total
 
 - at least two keys with cases are withheld,
 - the withheld ones together have at least 5 cases, and
 - the withheld ones together did not all say the same, unless everybody of the total did.
 
-Printed totals are the city over each breakdown, and a published district over its streets. All
+Published totals are the city over each breakdown, and a published district over its streets. All
 functions are pure: they take an edition's figures and read nothing else.
 """
 
@@ -27,12 +27,12 @@ from appeals.reporting.measures.measure_shapes import CITY, Opinions
 MIN_OPINIONS = 5
 """A cell with fewer ratings or follow-up answers is small."""
 MIN_MISSING_KEYS = 2
-"""Where a key is withheld under a printed total, at least so many with cases are."""
+"""The fewest keys with cases that are withheld under a published total, if any is."""
 DISTRICT, STREET, KIND = "district", "street", "kind"
 CLOSED = ("handled", "all", "closed")
-"""The published count that limits the ratings of a key: nobody rates what is not closed."""
+"""The published count that limits the ratings of a key: only closed appeals are rated."""
 ALWAYS_EMPTY = {("resolution", KIND, Kind.CONSULTATION.value)}
-"""Cells that never have cases, by definition: everybody knows it, so they can hide nothing."""
+"""Cells without cases by definition: everybody knows that, so withholding them hides nothing."""
 REPEAT_RATINGS = ("satisfied", "others")
 """The fields of `reporting/findings/repeat_filings.py` with ratings of repeats and of the rest."""
 OpinionColumn = tuple[str, str, str]
@@ -66,7 +66,8 @@ def withhold_small_cells(figures: Figures, districts: Mapping[str, str | None]) 
         figures: Every figure of the edition.
         districts: The district of each street, by their codes.
 
-    Withheld cells include those without cases: who could tell these apart could subtract again.
+    Withheld cells include those without cases: if these could be told apart, subtraction would
+    work again.
     """
     withheld = frozenset(
         (by, key, *column)
@@ -107,7 +108,7 @@ class _Breakdown:
         return {k for k in self.keys if any(is_small(self.numbers(k, c)) for c in asked)}
 
     def may_have_cases(self, key: str, column: OpinionColumn) -> bool:
-        """Return whether the cell may have cases, as far as a reader of the published can know."""
+        """Return whether the cell may have cases, as far as the published figures show."""
         if (column[2], self.by, key) in ALWAYS_EMPTY:
             return False
         return self.figures.get((self.by, key, *CLOSED), (0, 0))[1] > 0
@@ -151,7 +152,7 @@ def _withheld_keys(
 def _add_wanted_keys(
     chosen: AbstractSet[str], wanted: Callable[[AbstractSet[str]], Iterator[str]]
 ) -> set[str]:
-    """Add wanted keys one by one until none is wanted; an added key is never taken out again."""
+    """Add the keys to withhold one by one until none is needed; none is removed again."""
     grown = set(chosen)
     while (more := next(wanted(grown), None)) is not None:
         grown.add(more)
@@ -161,7 +162,7 @@ def _add_wanted_keys(
 def _wanted_under_printed(
     table: _Breakdown, keys: AbstractSet[str], chosen: AbstractSet[str]
 ) -> Iterator[str]:
-    """Yield, for each column that its printed total gives away, the next key to withhold.
+    """Yield, for each column that its published total reveals, the next key to withhold.
 
     Keys without cases come last, since another column may bring in a key with cases first.
     """
@@ -183,7 +184,7 @@ def _wanted_under_printed(
 def _wanted_under_hidden(
     table: _Breakdown, keys: AbstractSet[str], chosen: AbstractSet[str]
 ) -> Iterator[str]:
-    """Yield, for each column whose printed keys add up to a withheld total, a key to withhold."""
+    """Yield, for each column whose published keys add up to a withheld total, a key to withhold."""
     lonely = list[OpinionColumn]()
     for column in table.columns:
         if any(table.numbers(key, column)[1] for key in chosen & keys):
@@ -218,9 +219,9 @@ def _next_smallest(
 def _possibly_filled_key(
     table: _Breakdown, keys: AbstractSet[str], chosen: AbstractSet[str], column: OpinionColumn
 ) -> str | None:
-    """Return a key without cases that might have some, as far as a reader knows.
+    """Return a key without cases that might have some, as far as the published figures show.
 
-    None where one is withheld already, or where there is no such key.
+    None if one is withheld already, or if there is no such key.
     """
     possible = {key for key in keys if table.may_have_cases(key, column)}
     empty = {key for key in possible if not table.numbers(key, column)[1]}

@@ -1,1 +1,1 @@
-"""What is found beside the figures: hot topics, repeat filings, shared devices, anomalies."""
+"""Findings besides the figures: hot topics, repeat filings, shared devices, anomalies."""

@@ -1,6 +1,6 @@
-"""What looks too good, or not good enough: views that make a false figure visible (Domain 4).
+"""Anomalies: figures that look too good or not good enough, and may be false (Domain 4).
 
-None of them accuses anybody; each leads to the cases to look at.
+None of them is a verdict; each leads to the cases to look into.
 """
 
 from collections.abc import Callable, Iterable
@@ -25,11 +25,11 @@ from appeals.reporting.tables.report_tables import (
 DEPARTMENT = "department"
 MIN_CASES, NAMES_PER_LINE = 30, 12
 RATE_THRESHOLDS_PERCENT = (("feedback", 92), ("satisfaction", 85))
-"""Rates in per cent under which a unit is named (Domain 4 [S83])."""
+"""Rates in per cent below which a unit is listed (Domain 4 [S83])."""
 MIN_CONTRADICTORY_SATISFACTION_PERCENT, MAX_CONTRADICTORY_RESOLUTION_PERCENT = 98, 80
-"""A satisfaction from which, and a resolution under which, the two hardly go together (D)."""
+"""A satisfaction from the first and a resolution below the second contradict each other (D)."""
 MIN_HABIT_PERCENT = 20
-"""Per cent of a unit's cases from which a habit is named (D)."""
+"""Per cent of a unit's cases from which a practice counts as a habit (D)."""
 UNIT_LABELS = Words("单位数", "Number"), Words("单位名称", "Which")
 BELOW = Words("低于标准的单位", "Units under a threshold")
 THRESHOLD = Words("标准", "Threshold")
@@ -40,13 +40,13 @@ Keys = Callable[[Reading], Iterable[str]]
 
 
 def rate_percent(reading: Reading, measure: str, key: str) -> float | None:
-    """Give a department's rate in per cent; None on fewer than 30 cases."""
+    """Return a department's rate in per cent; None for fewer than 30 cases."""
     met, of = reading.numbers(cell_of(measure, DEPARTMENT, key)) or (0, 0)
     return 100 * met / of if of >= MIN_CASES else None
 
 
 def departments_with_habit(measure: str, *, missed: bool = False) -> Keys:
-    """Give the departments that a measure, or its missed cases, are a habit of."""
+    """Return a function that yields the departments with a high rate of `measure`, or of misses."""
 
     def keys(reading: Reading) -> Iterable[str]:
         for key in reading.keys(DEPARTMENT):
@@ -58,7 +58,7 @@ def departments_with_habit(measure: str, *, missed: bool = False) -> Keys:
 
 
 def contradictory_departments(reading: Reading) -> Iterable[str]:
-    """Give the departments whose citizens are content with what they call not solved."""
+    """Yield the departments with high satisfaction but low resolution."""
     for key in reading.keys(DEPARTMENT):
         content, solved = (
             rate_percent(reading, name, key) for name in ("satisfaction", "resolution")
@@ -77,7 +77,7 @@ def contradictory_departments(reading: Reading) -> Iterable[str]:
 def anomaly_table(
     name: str, title: Words, keys: Keys, *columns: TableColumn
 ) -> Callable[[Reading], list[ReportTable]]:
-    """Give the table of a view, if any department is in it."""
+    """Return the function that makes an anomaly's table, if any department shows it."""
     return BreakdownTable(name, title, DEPARTMENT, columns, keys).tables
 
 
@@ -117,7 +117,7 @@ ANOMALY_TABLES = (
 
 
 def units_below_thresholds(reading: Reading) -> Iterable[ReportTable]:
-    """Give the departments with a rate under its threshold, on at least 30 cases."""
+    """Yield a table of the departments with a rate below its threshold, on at least 30 cases."""
     rows = []
     for measure, least in RATE_THRESHOLDS_PERCENT:
         for key in reading.keys(DEPARTMENT):
@@ -139,7 +139,7 @@ def units_below_thresholds(reading: Reading) -> Iterable[ReportTable]:
 
 
 def units_without_dispatches(reading: Reading) -> Iterable[ReportTable]:
-    """Give the units of each group that nothing was sent to in the period."""
+    """Yield a table of the units, by group, that had no dispatch in the period."""
     rows: list[TableRow] = []
     for tier, units in reading.basis.groups.items():
         idle = [key for key in units if not reading.count("feedback", DEPARTMENT, key)]
@@ -150,7 +150,7 @@ def units_without_dispatches(reading: Reading) -> Iterable[ReportTable]:
 
 
 def _list_unit_names(reading: Reading, tier: Tier, units: list[str]) -> Iterable[TableRow]:
-    """Give the names of a group's units, so many to a line that a line fits on a page."""
+    """Yield the names of a group's units, as many to a row as fit on a page."""
     comma = reading.text(Words("、", ", "))
     for start in range(0, len(units), NAMES_PER_LINE):
         named = comma.join(

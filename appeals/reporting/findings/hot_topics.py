@@ -1,8 +1,8 @@
-"""Hot topics: words that stand in more subjects of a period than in the three months before.
+"""Hot topics: words used in more subjects of a period than in the three months before.
 
 Words are taken from a sample of subjects and counted in all of them. Only common nouns of the
-dictionary are looked at, never names of people or places, and none that fewer than five appeals
-have; confidential and restricted appeals are left out. So a topic says nothing of a person.
+dictionary are counted, never names of people or places, and none that fewer than five appeals
+have; confidential and restricted appeals are left out. So a topic reveals nothing about a person.
 """
 
 import math
@@ -26,23 +26,23 @@ from appeals.reporting.snapshot.cut_off_values import classification_at
 KINDS = (Kind.CONSULTATION, Kind.HELP, Kind.COMPLAINT, Kind.SUGGESTION)
 MONTHS_BEFORE = 3
 MAX_TOPICS, MIN_TOPIC_APPEALS = 3, 5
-"""Topics of a kind, and the appeals that a topic has at least."""
+"""The most topics of a kind, and the fewest appeals of a topic."""
 SAMPLE_APPEALS = 20_000
 COMMON_NOUN_TAGS = frozenset({"n", "vn", "nz", "l", "an"})
-"""The dictionary's marks of common nouns; people are nr, places ns, bodies nt."""
+"""The dictionary's part-of-speech tags of common nouns; people are nr, places ns, bodies nt."""
 MIN_RISE_STANDARD_ERRORS = 1.96
-"""Standard errors from which a rise is one."""
+"""Standard errors from which a rise is significant (95 %)."""
 UNINFORMATIVE_WORDS = re.compile(
     "街道|社区|小区|家园|广场|花园|公寓|大厦|公园|路口|市场|市民|居民|问题|情况|部门|单位|"
     "建议|意见|咨询|投诉|举报|求助|表扬|希望|要求|反映"
 )
-"""Parts of addresses, and words of any appeal, which are no topic."""
+"""Stop words: parts of addresses, and words that any appeal may have."""
 CHINESE = re.compile(r"[\u4e00-\u9fff]{2,}")
 
 
 @dataclass(frozen=True)
 class HotTopic:
-    """A word: in how many subjects of a kind it stands, of how many; now and before."""
+    """A word, the number of subjects of a kind that have it, and of all; now and before."""
 
     kind: str
     word: str
@@ -53,7 +53,7 @@ class HotTopic:
 
 
 def find_hot_topics(act: Act, window: CountWindow) -> list[dict[str, object]]:
-    """Find the topics of each kind, the hottest first, as plain values."""
+    """Return the topics of each kind, the hottest first, as plain values."""
     period, before = window.period, _months_before(window.period)
     words = TopicWords(
         name for area in load_reference(act).areas.values() for name in _place_names(area)
@@ -76,12 +76,12 @@ class TopicWords:
     """The common nouns of a text, by the dictionary alone, without the names of `places`."""
 
     def __init__(self, places: Iterable[str]) -> None:
-        """Read the dictionary."""
+        """Load the dictionary."""
         self.cutter, nouns = read_dictionary()
         self.nouns = nouns - set(places)
 
     def of(self, text: str) -> set[str]:
-        """Give the words of a text, each once."""
+        """Return the distinct words of a text."""
         found = self.cutter.cut(text, HMM=False)
         return {word for word in found if word in self.nouns and _is_topic_word(word)}
 
@@ -89,7 +89,7 @@ class TopicWords:
 def read_dictionary() -> tuple[Any, frozenset[str]]:
     """Return jieba's tokenizer, and the common nouns of its dictionary.
 
-    jieba's own cache would be a file that anybody could put there; what is read is not kept.
+    jieba's own cache is a file that anybody could plant, so it is not used.
     """
     import jieba  # noqa: PLC0415 - a hundred megabytes that few workers ever need
 
@@ -111,7 +111,7 @@ def _place_names(area: ReferenceEntry) -> list[str]:
 
 @dataclass
 class WordCounts:
-    """In how many of how many texts each word stands."""
+    """The number of texts that have each word, and the number of texts."""
 
     texts: int
     words: Counter[str]
@@ -135,7 +135,7 @@ def _filed_in(period: Period, cut_off: datetime) -> sa.ColumnElement[bool]:
 def _count_sample_words(
     act: Act, words: TopicWords, period: Period, cut_off: datetime
 ) -> Mapping[Kind, WordCounts]:
-    """Count the words of a sample: every so many-th appeal of the period."""
+    """Count the words of a sample: every n-th appeal of the period."""
     holds = _filed_in(period, cut_off)
     n = act.session.scalar(sa.select(sa.func.count()).select_from(Appeal).where(holds)) or 0
     every = max(1, math.ceil(n / SAMPLE_APPEALS))
@@ -154,7 +154,7 @@ def _count_sample_words(
 
 
 def _hottest_words(now: WordCounts, then: WordCounts) -> Iterable[str]:
-    """Give the words whose share rose most surely; without a time before, the commonest."""
+    """Return the words with the most significant rise; without texts before, the commonest."""
     often = [word for word, count in now.words.items() if count >= MIN_TOPIC_APPEALS]
     heat = {word: _rise_in_standard_errors(now, then, word) for word in often}
     return sorted(
@@ -164,7 +164,7 @@ def _hottest_words(now: WordCounts, then: WordCounts) -> Iterable[str]:
 
 
 def _rise_in_standard_errors(now: WordCounts, then: WordCounts, word: str) -> float:
-    """Give by how many standard errors the word's share of the texts rose."""
+    """Return by how many standard errors the word's share of the texts rose."""
     if not then.texts:
         return now.words[word]
     both = (now.words[word] + then.words[word]) / (now.texts + then.texts)
@@ -197,7 +197,7 @@ def _has_word(subject: sa.SQLColumnExpression[str], word: str) -> sa.ColumnEleme
 
 
 def with_word(rows: sa.Subquery, word: str) -> sa.ColumnElement[bool]:
-    """Hold for the measured rows whose subject has the word, of appeals that are open to all."""
+    """Match rows whose subject has the word, of appeals neither confidential nor restricted."""
     named = sa.select(Statement.appeal_id).join(Appeal, Appeal.id == Statement.appeal_id)
     named = named.where(_has_word(Statement.subject, word), *_OPEN_TO_ALL)
     return rows.c.appeal_id.in_(named)

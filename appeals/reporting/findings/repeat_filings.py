@@ -1,9 +1,9 @@
-"""Repeated appeals: the same telephone, the same category, within thirty days; and their ratings.
+"""Repeat filings: the same telephone and category within thirty days; and their ratings.
 
-The telephone is the one that was filed with, however it was written, and whatever the citizen
-changed it to later: a month stays what it was. It may be erased one day, and the same question
-asked then would be answered otherwise. So these numbers are kept with the report and sealed with
-an edition, and are not recounted. Restricted appeals are left out (Rules 3).
+The telephone is that of the filing, in any spelling; a later change of contact does not alter a
+past month. Because telephones may be erased, a recount could differ. So these numbers are stored
+with the report, sealed with an edition, and not recounted. Restricted appeals are left out
+(Rules 3).
 """
 
 from datetime import datetime, timedelta
@@ -23,9 +23,9 @@ MAX_CATEGORIES = 5
 
 
 def is_repeat(rows: sa.Subquery, cut_off: datetime) -> sa.ColumnElement[bool]:
-    """Hold for rows whose citizen filed on the same category in the thirty days before.
+    """Match rows whose citizen filed on the same category in the thirty days before.
 
-    The category is the one that stood at the cut-off.
+    The category is that at the cut-off.
     """
     own, others, before = aliased(Statement), aliased(Statement), aliased(Appeal)
     return sa.exists().where(
@@ -44,7 +44,7 @@ def is_repeat(rows: sa.Subquery, cut_off: datetime) -> sa.ColumnElement[bool]:
 
 
 def count_repeat_filings(act: Act, window: CountWindow) -> dict[str, object]:
-    """Count the valid appeals filed in the period that are repeats, and how repeats are rated."""
+    """Count the period's valid appeals that are repeat filings, and the ratings of these."""
     rows = snapshot_appeals(window.period, window.cut_off)
     repeat = is_repeat(rows, window.cut_off).label("repeat")
     open_to_all = sa.and_(FILED_VALID(rows, window), ~rows.c.restricted)
@@ -62,7 +62,7 @@ def count_repeat_filings(act: Act, window: CountWindow) -> dict[str, object]:
 
 
 def _count_ratings(act: Act, window: CountWindow) -> dict[str, object]:
-    """Give satisfied and rated, of repeats and of the rest, closed in the period."""
+    """Count the satisfied and the rated, of repeats and of the rest, closed in the period."""
     rows, measure = snapshot_rounds(window.period, window.cut_off), MEASURES["satisfaction"]
     of = sa.and_(measure.population_condition(rows, window, "all"), ~rows.c.restricted)
     rated = (

@@ -1,6 +1,6 @@
-"""What is found in the citizens' words, contacts and devices, kept apart from a report's figures.
+"""Findings from the citizens' words, contacts and devices, stored apart from a report's figures.
 
-It is looked for when a draft is compiled by a person, not each time that it follows the rows.
+They are computed when a person compiles a draft, not each time that it follows the rows.
 """
 
 from collections.abc import Iterable
@@ -74,7 +74,7 @@ DEVICE_NOTE = Words(
 
 
 def record_findings(act: Act, draft: Report) -> None:
-    """Look for what is apart from the figures, and keep it with the draft."""
+    """Compute the findings and store them with the draft."""
     window = CountWindow(Period(draft.start, draft.end), draft.cut_off)
     draft.found = {
         "topics": find_hot_topics(act, window),
@@ -85,7 +85,7 @@ def record_findings(act: Act, draft: Report) -> None:
 
 
 def topic_table(reading: Reading) -> Iterable[ReportTable]:
-    """Give the hot topics, if any were found."""
+    """Yield the table of hot topics, if there are any."""
     found = reading.findings.get("topics", [])
     if found:
         header = tuple(map(reading.text, TOPIC_HEADER))
@@ -94,7 +94,7 @@ def topic_table(reading: Reading) -> Iterable[ReportTable]:
 
 
 def repeat_tables(reading: Reading) -> Iterable[ReportTable]:
-    """Give the repeated appeals and their satisfaction, if there were any."""
+    """Yield the tables of repeat filings and their satisfaction, if there are any."""
     found = reading.findings.get("repeated")
     if not found or not found["repeated"]:
         return
@@ -123,7 +123,7 @@ def repeat_tables(reading: Reading) -> Iterable[ReportTable]:
 
 
 def device_table(reading: Reading) -> Iterable[ReportTable]:
-    """Give the devices that many ratings came from, if there were any."""
+    """Yield the table of devices with many ratings, if there are any."""
     if found := reading.findings.get("devices"):
         header = tuple(map(reading.text, DEVICE_HEADER))
         rows = tuple(_device_row(reading, n, each) for n, each in enumerate(found, start=1))
@@ -168,7 +168,7 @@ def _count_cell(n: int, to: CellLink) -> TableCell:
 
 
 def _rate_row(reading: Reading, label: Words, numbers: list[int] | None) -> TableRow:
-    """Give a line of a rate; without numbers it is withheld."""
+    """Return the row of a rate; without numbers it is withheld."""
     if numbers is None:
         return TableRow(reading.text(label), (TableCell(WITHHELD), TableCell(WITHHELD)))
     met, of = numbers

@@ -1,7 +1,7 @@
-"""Many ratings from one device, told by a keyed hash that is stored with each rating.
+"""Many ratings from one device, recognised by a keyed hash that is stored with each rating.
 
-The hash is made by `casework/handling/rating_devices.py`. A report knows the devices by their place
-only: what is published with it bears no hash. Ratings of restricted appeals are left out (Rules 3).
+The hash is made by `casework/handling/rating_devices.py`. A report numbers the devices by rank; no
+hash is published with it. Ratings of restricted appeals are left out (Rules 3).
 """
 
 import sqlalchemy as sa
@@ -13,13 +13,13 @@ from appeals.reporting.measures.measure_shapes import CountWindow
 from appeals.reporting.snapshot.snapshot_rows import snapshot_rounds
 
 MIN_DEVICE_RATINGS, MAX_DEVICES = 5, 20
-"""Ratings in the period from which a device is named, and how many devices are (D)."""
+"""Ratings in the period from which a device is listed, and the most devices listed (D)."""
 
 
 def find_shared_devices(act: Act, window: CountWindow) -> list[dict[str, object]]:
-    """Give the devices with the most of the ratings that the satisfaction rate counts.
+    """Return the devices with the most ratings among those that the satisfaction rate counts.
 
-    Of each: how many it rated, how many of them satisfied, of how many departments.
+    Of each: its ratings, how many of them are satisfied, and of how many departments.
     """
     return [
         {"rated": rated, "satisfied": satisfied, "departments": departments}
@@ -30,9 +30,9 @@ def find_shared_devices(act: Act, window: CountWindow) -> list[dict[str, object]
 def is_rated_from_device(
     rows: sa.Subquery, place: int, window: CountWindow
 ) -> sa.ColumnElement[bool]:
-    """Hold for rounds whose rating, as it stood at the cut-off, came from the device there.
+    """Match rounds whose rating, as of the cut-off, came from the device at this rank.
 
-    `place` counts from 1 in the order of `find_shared_devices`.
+    `place` is its rank from 1 in the order of `find_shared_devices`.
     """
     mark = _rank_devices(window).with_only_columns(RatedFrom.device).limit(1).offset(place - 1)
     return sa.exists().where(
@@ -44,7 +44,7 @@ def is_rated_from_device(
 
 
 def _rank_devices(window: CountWindow) -> sa.Select[str, int, int, int]:
-    """Choose the marks with what `find_shared_devices` tells of each, the most first."""
+    """Select the hashes with what `find_shared_devices` returns of each, most ratings first."""
     rows, measure = snapshot_rounds(window.period, window.cut_off), MEASURES["satisfaction"]
     return (
         sa.select(

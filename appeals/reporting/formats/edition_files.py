@@ -1,6 +1,6 @@
-"""The files of an edition: made once, when it is published, and kept as long as it is.
+"""The files of an edition: made once, when it is published, and stored as long as it exists.
 
-Each lies in `DATA_DIR/editions` under a name with its edition and digest; a row says that it was
+Each is in `DATA_DIR/editions` under a name with its edition and digest; a row records that it was
 made. Only the worker makes them (`worker/edition_files.py`); web processes send them.
 """
 
@@ -29,21 +29,21 @@ from appeals.reporting.tables.sections import Reader
 
 FOLDER = "editions"
 FILE_VERSION = 2
-"""The way in which files are made; it rises when they must differ from those made before, of every
-edition. Those are then made anew, and no address sends the old ones. 2: small cells are withheld.
+"""The version of the files' content. When it rises, the files of every edition are made again, and
+the old ones are no longer sent. 2: small cells are withheld.
 """
 FILE_VERSION_SUFFIX = f"-made{FILE_VERSION}"
 DIGEST_HEX_DIGITS = 16
-"""Hex digits of the digest in a file's name: enough that no two editions share one."""
+"""Hex digits of the digest in a file's name, enough that no two editions share them."""
 FIRST_WAIT = timedelta(seconds=10)
 LONGEST_WAIT = timedelta(hours=1)
 ANY_LANGUAGE = ""
-"""The language of a file that is the same in every language."""
+"""Stands for the language of a file that is the same in every language."""
 
 
 @dataclass(frozen=True)
 class FileFormat:
-    """One form of an edition: how it is sent, in which languages there is one, and its writer."""
+    """One file format of an edition: its media type, its languages, and its writer."""
 
     mimetype: str
     languages: tuple[str, ...]
@@ -77,11 +77,11 @@ FORMATS: Mapping[str, FileFormat] = {
     ),
     "pdf": FileFormat("application/pdf", ("zh", "en"), pdf.write_pdf),
 }
-"""By the ending of the name, those first that take least to make."""
+"""The formats by file extension, the quickest to make first."""
 
 
 def file_path(data_dir: Path, edition: Report, form: str, language: str) -> Path:
-    """Return where a file of an edition lies once it is made."""
+    """Return the path of an edition's file, whether it has been made or not."""
     period, digest = Period(edition.start, edition.end).label, str(edition.digest)
     parts = (
         period,
@@ -94,10 +94,10 @@ def file_path(data_dir: Path, edition: Report, form: str, language: str) -> Path
 
 
 def request_missing_files(act: Act) -> None:
-    """Write the row of every file that an edition should have and that has none.
+    """Add the missing rows, one for every file that an edition should have.
 
-    So an edition gets its files whoever published it: a page, a command, or an earlier release. A
-    file that was made in an earlier way is to be made anew.
+    So an edition gets its files whoever published it: a page, a command, or an earlier release.
+    Files of an older `FILE_VERSION` are to be made again.
     """
     older = sa.update(EditionFile).where(EditionFile.make < FILE_VERSION)
     act.session.execute(
@@ -122,7 +122,7 @@ def request_missing_files(act: Act) -> None:
 
 
 def request_lost_files(act: Act, data_dir: Path) -> int:
-    """Let files be made again that were made and are no longer on the disk; return how many."""
+    """Request again the files that were made and are no longer on the disk; return how many."""
     made = (
         sa.select(EditionFile, Report)
         .join(Report, Report.id == EditionFile.report_id)
@@ -140,7 +140,7 @@ def request_lost_files(act: Act, data_dir: Path) -> int:
 
 
 def delete_outdated(data_dir: Path) -> int:
-    """Delete the files that were made in an earlier way; return how many."""
+    """Delete the files of an older `FILE_VERSION`; return how many."""
     made = [path for path in (data_dir / FOLDER).glob("*") if not path.name.startswith(".")]
     outdated = [path for path in made if not path.stem.endswith(FILE_VERSION_SUFFIX)]
     for path in outdated:
@@ -149,10 +149,10 @@ def delete_outdated(data_dir: Path) -> int:
 
 
 def claim_file(act: Act) -> EditionFile | None:
-    """Take the next file that is due, the quickest form and newest edition first; count the try.
+    """Claim the next file due, the quickest format and newest edition first; count the attempt.
 
-    The count is committed before the file is begun, so one that kills its maker is tried ever
-    more seldom and does not stop the others.
+    The count is committed before work begins, so a file that kills its worker is retried with
+    growing delays and does not block the others.
     """
     place = sa.case({form: n for n, form in enumerate(FORMATS)}, value=EditionFile.form)
     file = act.session.scalar(
@@ -170,18 +170,18 @@ def claim_file(act: Act) -> EditionFile | None:
 
 
 def read_edition(act: Act, file: EditionFile) -> Reading:
-    """Read what is published of the edition that a file is made of.
+    """Load the published part of the edition that a file is made from.
 
-    The transaction can end before the file is made.
+    Making the file needs no transaction afterwards.
     """
     edition = act.session.get_one(Report, file.report_id)
     return read_public_report(act, edition, Reader(load_reference(act), file.language or "zh"))
 
 
 def make_file(data_dir: Path, edition: Reading, file: EditionFile) -> None:
-    """Write the file whole: under another name, synced, then renamed.
+    """Write the file atomically: under a temporary name, synced, then renamed.
 
-    That name is the same at every try, so that what a killed maker left is written over.
+    The temporary name is the same at every attempt, so leftovers of a killed one are overwritten.
     """
     path = file_path(data_dir, edition.report, file.form, file.language)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -206,7 +206,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def note_outcome(act: Act, file: EditionFile, problem: str | None) -> None:
-    """Record what came of a try: the file is made, or why it is not."""
+    """Record the outcome of an attempt: the file was made, or why not."""
     row = act.session.get_one(EditionFile, (file.report_id, file.form, file.language))
     row.problem = problem
     if problem is None:
@@ -214,7 +214,7 @@ def note_outcome(act: Act, file: EditionFile, problem: str | None) -> None:
 
 
 def list_failed_files(act: Act, editions: Iterable[Report]) -> Sequence[EditionFile]:
-    """Return the files of these editions whose last try failed."""
+    """Return the files of these editions whose last attempt failed."""
     ids = [edition.id for edition in editions]
     found = sa.select(EditionFile).where(
         EditionFile.report_id.in_(ids), EditionFile.problem.is_not(None)
@@ -223,6 +223,6 @@ def list_failed_files(act: Act, editions: Iterable[Report]) -> Sequence[EditionF
 
 
 def next_try(act: Act, edition: Report, form: str, language: str) -> datetime | None:
-    """Return when a file whose last try failed is tried again; None while it is being made."""
+    """Return when a file whose last attempt failed is retried; None while it is being made."""
     file = act.session.get(EditionFile, (edition.id, form, language))
     return file.next_try_at if file is not None and file.problem else None

@@ -26,7 +26,7 @@ COLUMNS = (
 
 
 def write_xlsx(to: IO[bytes], reading: Reading) -> None:
-    """Write a workbook to `to`: what the figures rest on, each breakdown, each chapter's tables."""
+    """Write a workbook to `to`: notes on the figures, each breakdown, each chapter's tables."""
     xlsx_writer.write_workbook(to, _edition_sheets(reading))
 
 
@@ -51,14 +51,14 @@ def _edition_sheets(reading: Reading) -> Iterator[Sheet]:
     n = 0
     for _, tables in list_chapters(reading):
         for table in tables:
-            n += 1  # two chapters may have tables of one name, a workbook may not
+            n += 1  # sheet names are unique, names of tables in chapters are not
             rows = [_row_values(row) for row in table.rows]
             under = [table.note, reading.text(WITHHELD_NOTE) if table.has_withheld else ""]
             yield Sheet(f"{n} {table.title}", table.header, [*rows, *_note_rows(under)])
 
 
 def _row_values(row: TableRow) -> tuple[xlsx_writer.CellValue, ...]:
-    """Give the cells of a table's line, numbers as numbers."""
+    """Return the cells of a table's row, numbers as numbers."""
     cells = (
         cell.text if cell.value is None else FormattedNumber(cell.value, cell.format)
         for cell in row.cells

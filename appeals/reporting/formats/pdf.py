@@ -1,8 +1,8 @@
 """An edition as a PDF for reading and printing, set by Typst from `templates/reports/edition.typ`.
 
 Only the worker makes it: Typst takes some 100 MB, and Celery replaces a process that has grown. The
-template gets texts as JSON, so nothing in them is markup; nothing is fetched from anywhere. Fonts
-are embedded as far as they are used; where the machine has no Chinese font, a sentence says so.
+template gets texts as JSON, so nothing in them is markup, and nothing is fetched over the network.
+Fonts are embedded as subsets; without a Chinese font on the machine, an error says so.
 """
 
 import json
@@ -33,7 +33,7 @@ UNPRINTABLE = Words(
 )
 UNPRINTABLE_NAMED = 10
 SHAPELESS = frozenset({"Cc", "Cf", "Mn"})
-"""Unicode's categories of characters that need no shape of their own."""
+"""Unicode categories of characters that need no glyph of their own."""
 
 
 @dataclass(frozen=True)
@@ -49,15 +49,15 @@ FONTS = (
     Font("wqy-microhei.ttc", "WenQuanYi Micro Hei"),
     Font("NotoSansCJK-Regular.ttc", "Noto Sans CJK SC", face=2),
 )
-"""The fonts with Chinese letters, the best first; one of them is needed."""
+"""The fonts with Chinese characters, the best first; one of them is needed."""
 FALLBACK_FONTS = (Font("BabelStoneHan.ttf", "BabelStone Han"), FONTS[1])
 """Fonts for rare characters, such as those of some place names."""
 
 
 def write_pdf(to: IO[bytes], reading: Reading) -> None:
-    """Write the edition to `to`: its chapters, and annexed every measure of the whole city.
+    """Write the edition to `to`: its chapters, and in an annex every measure of the whole city.
 
-    Raises Refused (not here) where the machine has no Chinese font.
+    Raises Refused (not here) if the machine has no Chinese font.
     """
     fonts = find_fonts()
     content = content_of(reading)
@@ -85,7 +85,7 @@ def _compile(edition: str, font_folders: Iterable[Path]) -> bytes:
 def find_fonts() -> list[tuple[Font, Path]]:
     """Return the fonts to use with their files, the main one first.
 
-    Raises Refused (not here) where there is no Chinese one.
+    Raises Refused (not here) if there is no Chinese font.
     """
     main = next(_find_files(FONTS), None)
     if main is None:
@@ -101,7 +101,7 @@ def _find_files(fonts: Sequence[Font]) -> Iterator[tuple[Font, Path]]:
 
 
 def find_unprintable(text: str, fonts: Iterable[tuple[Font, Path]]) -> list[int]:
-    """Return the characters of a text that none of the fonts has, but for those without a shape."""
+    """Return the code points of a text that need a glyph and have none in these fonts."""
     missing = {ord(each) for each in set(text) if unicodedata.category(each) not in SHAPELESS}
     for font, file in fonts:
         if missing:
@@ -111,7 +111,7 @@ def find_unprintable(text: str, fonts: Iterable[tuple[Font, Path]]) -> list[int]
 
 
 def _note_unprintable(reading: Reading, unprintable: Sequence[int]) -> str:
-    """Say which characters stand as a box; nothing where there are none."""
+    """Return the note that names the characters shown as a box; empty if there are none."""
     if not unprintable:
         return ""
     codes = [f"U+{code:04X}" for code in unprintable[:UNPRINTABLE_NAMED]]

@@ -1,4 +1,4 @@
-"""A report's charts as its PDF shows them: those of its pages, with titles and their stylesheet.
+"""A report's charts for its PDF: those of its pages, with titles and their stylesheet.
 
 Colours come from `static/build/charts.css`, which the pages' stylesheet contains too. The trend
 over the months is left to the page: it reads other editions.
@@ -28,12 +28,12 @@ DAYS = Words("每日提交量", "Filed, day by day")
 WATER = Words("胶州湾", "Jiaozhou Bay")
 WEEKDAYS = Words("一 二 三 四 五 六 日", "Mon Tue Wed Thu Fri Sat Sun")
 MAX_WEEKS = 14
-"""The calendar of a longer period is higher than a page, and left to the tables."""
+"""Weeks of the longest calendar that fits on a page; a longer period has only the tables."""
 
 
 @dataclass(frozen=True)
 class Chart:
-    """One chart: its title, what it says in words, the SVG, and its height at a width of 1."""
+    """One chart: its title, its text description, the SVG, and its height at a width of 1."""
 
     title: str
     about: str
@@ -65,7 +65,7 @@ def draw_charts(reading: Reading) -> Iterator[Chart]:
 
 
 def _chart(reading: Reading, title: Words, drawing: Markup) -> Chart:
-    """Put the stylesheet into a chart, and take out what is for a browser alone."""
+    """Embed the stylesheet in a chart, and remove what only a browser uses."""
     svg = fromstring(drawing)  # noqa: S314 - our own drawing
     about = svg.findtext("desc", "")
     for name in ("title", "desc"):

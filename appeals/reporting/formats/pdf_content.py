@@ -1,4 +1,4 @@
-"""What an edition's PDF says, as plain values for its template: texts, tables, charts."""
+"""The content of an edition's PDF, as plain values for its template: texts, tables, charts."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ MEASURES_NOTE = Words(
 MEASURES_HEADER = (Words("结果", "Figure"), Words("分子", "Met"), Words("分母", "Of"))
 BASE = Words("口径：{base}。", " Base: {base}.")
 LONG_WORD = re.compile(r"\S{12}(?=\S{12})", re.ASCII)
-"""A word that a narrow column could not break; it may be broken after each match."""
+"""A word too long for a narrow column; it may be broken after each match."""
 BREAK_HERE = "\u200b"
 NUMBER_SHARE, NAME_SHARE, LONG_TEXT_SHARE = 1.0, 2.0, 5.0
 """Widths of columns: of numbers and short texts, of the names that lead a row, of long texts."""
@@ -28,7 +28,7 @@ LONG_TEXT_CHARACTERS = 60
 
 
 def content_of(reading: Reading) -> dict[str, object]:
-    """Return what the template `edition.typ` asks for, in the reader's language."""
+    """Return the values of the template `edition.typ`, in the reader's language."""
     report, reader = reading.report, reading.reader
     withheld = reading.withheld.get(None, frozenset())
     title, _, period = reader.title(report).rpartition(" ")
@@ -61,7 +61,7 @@ def content_of(reading: Reading) -> dict[str, object]:
 
 
 def _columns_of_charts(reading: Reading) -> list[list[Chart]]:
-    """Return the charts in two columns, each in the one that is shorter so far."""
+    """Arrange the charts in two columns, each in the one that is shorter so far."""
     columns: list[list[Chart]] = [[], []]
     for chart in draw_charts(reading):
         min(columns, key=lambda column: sum(each.height for each in column)).append(chart)
@@ -101,7 +101,7 @@ def _measure(reading: Reading, section: MeasureSection) -> dict[str, object]:
 
 
 def _variants(section: MeasureSection) -> Iterator[list[str]]:
-    """Yield a row for each variant: its figure, what a rate is of, how many cases a span is of."""
+    """Yield a row for each variant: its figure, with a rate's two numbers or a span's cases."""
     for line in section.lines:
         met = str(line.numerator) if section.is_share and not line.is_withheld else ""
         of = "" if section.is_count or line.is_withheld else str(line.denominator)

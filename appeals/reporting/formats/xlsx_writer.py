@@ -1,7 +1,7 @@
-"""Tables as an XLSX workbook: typed cells, frozen headers, and nothing that a spreadsheet runs.
+"""Tables as an XLSX workbook: typed cells, frozen headers, and no formulas.
 
 Texts are written as strings, whatever they begin with, so no cell is a formula or a link. Rows are
-written as they come and are not kept; what does not fit on a sheet goes on on the next.
+streamed; those that do not fit on a sheet continue on the next.
 """
 
 import re
@@ -17,7 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 from appeals.domain.calendar import SHANGHAI
 
 MAX_SHEET_ROWS = 1_048_575
-"""Rows that a sheet holds below its header."""
+"""The most rows of a sheet below its header."""
 MAX_CELL_CHARACTERS = 32_767
 MAX_SHEET_NAME_CHARACTERS = 31
 FORBIDDEN_IN_SHEET_NAME = re.compile(r"[\[\]:*?/\\']")
@@ -38,7 +38,7 @@ CellValue = str | int | float | FormattedNumber | datetime | None
 
 @dataclass(frozen=True)
 class Sheet:
-    """One table: its name, its header, and its rows, which may be any number."""
+    """One table: its name, its header, and any number of rows."""
 
     name: str
     header: tuple[str, ...]
@@ -48,7 +48,7 @@ class Sheet:
 def write_workbook(to: IO[bytes], sheets: Iterable[Sheet], most: int = MAX_SHEET_ROWS) -> None:
     """Write the sheets to `to`; aware moments become Shanghai time.
 
-    A sheet with more than `most` rows goes on as “name 2”, “name 3”, each with the header.
+    A sheet with more than `most` rows continues as “name 2”, “name 3”, each with the header.
     """
     options = {
         "constant_memory": True,
@@ -63,7 +63,7 @@ def write_workbook(to: IO[bytes], sheets: Iterable[Sheet], most: int = MAX_SHEET
 
 
 class _WorkbookWriter:
-    """Writes tables into one workbook, each format made once."""
+    """A writer of one workbook, which creates each cell format once."""
 
     def __init__(self, book: Workbook) -> None:
         self.book = book
@@ -71,7 +71,7 @@ class _WorkbookWriter:
         self.formats: dict[str, Format] = {}
 
     def table(self, sheet: Sheet, most: int) -> None:
-        """Write one table, on as many sheets as it takes."""
+        """Write one table, on as many sheets as it needs."""
         page, n, at = self._page(sheet, 1), 1, 0
         for row in sheet.rows:
             if at == most:

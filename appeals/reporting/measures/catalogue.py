@@ -1,7 +1,7 @@
 """`COLUMNS`: every measure of the report, defined once (Rules 4, Domain 3.1 and 3.2).
 
 To add one, add an entry: the count, pages, files, lists of cases and meanings walk this table.
-Raise `version` where a changed entry would count a published month otherwise (Rules 5).
+Raise `version` if a changed entry would change the figure of a published month (Rules 5).
 """
 
 from appeals.domain.vocabulary import Solved

@@ -39,11 +39,11 @@ SATISFIED = (
     Satisfaction.FAIRLY_SATISFIED.value,
 )
 EARLY_ENDS = (DispatchEnd.RECALLED.value,)
-"""How a dispatch ends that gave the department no time to sign for it or to contact (Rules 4)."""
+"""Endings of a dispatch that left no time to sign for it or to contact the citizen (Rules 4)."""
 LAST_NUMBERED_DAY = date(2050, 12, 31)
-"""Working days are numbered up to the cut-off's day, and never beyond this one."""
+"""The last day for which working days are numbered, even if the cut-off is later."""
 ISO_SATURDAY = 6
-"""The number of Saturday in ISO weeks, the first day that is no weekday."""
+"""Saturday's ISO weekday number; lower numbers are weekdays."""
 LAST_HOUR = timedelta(hours=1)
 LAST_DAY = timedelta(days=1) - timedelta(seconds=1)
 """From a day's midnight to its end at 23:59:59, when day limits are due (Rules 1)."""
@@ -51,7 +51,7 @@ LAST_DAY = timedelta(days=1) - timedelta(seconds=1)
 
 @cache
 def stamp_in_period(column: str) -> Condition:
-    """Hold where the stamp lies in the period."""
+    """Match rows whose stamp lies in the period."""
 
     def condition(rows: Rows, window: CountWindow) -> Holds:
         return window.holds(rows.c[column])
@@ -61,7 +61,7 @@ def stamp_in_period(column: str) -> Condition:
 
 @cache
 def has_stamp(column: str) -> Condition:
-    """Hold where the stamp was set by the cut-off."""
+    """Match rows whose stamp was set by the cut-off."""
 
     def condition(rows: Rows, window: CountWindow) -> Holds:
         del window
@@ -72,7 +72,7 @@ def has_stamp(column: str) -> Condition:
 
 @cache
 def lacks_stamp(column: str) -> Condition:
-    """Hold where the stamp was not set by the cut-off."""
+    """Match rows whose stamp was not set by the cut-off."""
 
     def condition(rows: Rows, window: CountWindow) -> Holds:
         del window
@@ -83,7 +83,7 @@ def lacks_stamp(column: str) -> Condition:
 
 @cache
 def is_true(column: str) -> Condition:
-    """Hold where the column is true."""
+    """Match rows in which the column is true."""
 
     def condition(rows: Rows, window: CountWindow) -> Holds:
         del window
@@ -94,7 +94,7 @@ def is_true(column: str) -> Condition:
 
 @cache
 def met_by_due(stamp: str, due: str) -> Condition:
-    """Hold where the stamp is set and lies no later than the second of the due moment (Rules 1)."""
+    """Match rows whose stamp is set, no later than the second of the due moment (Rules 1)."""
 
     def condition(rows: Rows, window: CountWindow) -> Holds:
         del window
@@ -105,7 +105,7 @@ def met_by_due(stamp: str, due: str) -> Condition:
 
 @cache
 def did_not_end_early(stamp: str, due: str) -> Condition:
-    """Hold unless the dispatch was recalled before the stamp was due and before it was set."""
+    """Exclude dispatches recalled before the stamp was due and before it was set."""
 
     def condition(rows: Rows, window: CountWindow) -> Holds:
         early = sa.and_(
@@ -124,7 +124,7 @@ def _whole_second(stamp: StampColumn) -> sa.ColumnElement[datetime]:
 
 @cache
 def is_one_of(column: str, *values: str) -> Condition:
-    """Hold where the column has one of the values."""
+    """Match rows in which the column has one of the values."""
 
     def condition(rows: Rows, window: CountWindow) -> Holds:
         del window
@@ -134,13 +134,13 @@ def is_one_of(column: str, *values: str) -> Condition:
 
 
 def all_of(*conditions: Condition) -> Condition:
-    """Hold where all of the conditions hold."""
+    """Join conditions by AND."""
     return AllOf(flatten_conditions(*conditions))
 
 
 @cache
 def due_in_period(column: str) -> Condition:
-    """Hold for first rounds due in the period and by the cut-off: the due base (Rules 4)."""
+    """Match the due base (Rules 4): first rounds due in the period and by the cut-off."""
 
     def condition(rows: Rows, window: CountWindow) -> Holds:
         moment = rows.c[column]
@@ -150,7 +150,7 @@ def due_in_period(column: str) -> Condition:
 
 
 def is_due_or_carried_in(rows: Rows, window: CountWindow) -> Holds:
-    """Hold for the due base, and first rounds overdue and unfinished when the period began."""
+    """Match the due base, and first rounds overdue and unfinished when the period began."""
     start = window.period.start
     late = sa.or_(rows.c.finished_at.is_(None), rows.c.finished_at >= start)
     carried = sa.and_(rows.c.n == 1, rows.c.due_at < start, rows.c.due_at <= window.cut_off, late)
@@ -158,25 +158,25 @@ def is_due_or_carried_in(rows: Rows, window: CountWindow) -> Holds:
 
 
 def is_finished_by_end(rows: Rows, window: CountWindow) -> Holds:
-    """Hold where the round was finished by the cut-off and before the period's end (Rules 4)."""
+    """Match rounds finished by the cut-off and before the period's end (Rules 4)."""
     done = rows.c.finished_at
     return sa.and_(done <= window.last, done < window.period.end)
 
 
 def is_later_round(rows: Rows, window: CountWindow) -> Holds:
-    """Hold for second and later rounds."""
+    """Match second and later rounds."""
     del window
     return rows.c.n > 1
 
 
 def is_first_round(rows: Rows, window: CountWindow) -> Holds:
-    """Hold for round 1."""
+    """Match first rounds."""
     del window
     return rows.c.n == 1
 
 
 def is_no_consultation(rows: Rows, window: CountWindow) -> Holds:
-    """Hold for all kinds but consultations, which cannot be resolved (Rules 4)."""
+    """Exclude consultations, which cannot be resolved (Rules 4)."""
     del window
     return rows.c.kind != Kind.CONSULTATION.value
 
@@ -188,34 +188,34 @@ def seconds_to_answer(rows: Rows, window: CountWindow) -> sa.ColumnElement[float
 
 
 def is_carried_in(rows: Rows, window: CountWindow) -> Holds:
-    """Hold for rounds dispatched before the period and unfinished when it began."""
+    """Match rounds dispatched before the period and unfinished when it began."""
     start = window.period.start
     open_then = sa.or_(rows.c.finished_at.is_(None), rows.c.finished_at >= start)
     return sa.and_(rows.c.first_dispatched_at < start, open_then)
 
 
 def is_carried_out(rows: Rows, window: CountWindow) -> Holds:
-    """Hold for rounds dispatched and unfinished at the period's end or the cut-off, if earlier."""
+    """Match rounds dispatched and unfinished at the period's end or the cut-off, if earlier."""
     return sa.and_(
         rows.c.first_dispatched_at < window.period.end, _is_unfinished_at_end(rows, window)
     )
 
 
 def is_overdue_at_end(rows: Rows, window: CountWindow) -> Holds:
-    """Hold for rounds past due and unfinished at the period's end or the cut-off, if earlier."""
+    """Match rounds overdue and unfinished at the period's end or the cut-off, if earlier."""
     due = rows.c.due_at
     passed = sa.and_(due < window.period.end, due <= window.cut_off)
     return sa.and_(passed, _is_unfinished_at_end(rows, window))
 
 
 def is_answered_in_last_hour(rows: Rows, window: CountWindow) -> Holds:
-    """Hold for rounds answered or withdrawn within the hour before they were due."""
+    """Match rounds answered or withdrawn within the hour before they were due."""
     del window
     return rows.c.met_at > rows.c.due_at - LAST_HOUR
 
 
 def is_returned_on_last_day(rows: Rows, window: CountWindow) -> Holds:
-    """Hold where the return was asked on the last day on which it could be."""
+    """Match dispatches whose return was requested on the last possible day."""
     del window
     return rows.c.return_asked_at >= rows.c.return_due_at - LAST_DAY
 
@@ -237,7 +237,7 @@ def _is_unfinished_at_end(rows: Rows, window: CountWindow) -> Holds:
 
 
 def _working_days_up_to(numbers: sa.CTE, stamp: StampColumn) -> sa.ColumnElement[int]:
-    """Return how many working days there were up to the Shanghai day of a stamp, that day too."""
+    """Return the number of working days up to and including the Shanghai day of a stamp."""
     listed = sa.select(numbers.c.numbers).scalar_subquery()
     counted: sa.ColumnElement[int] = listed[number_of_day(stamp) + 1]
     return counted
@@ -246,10 +246,10 @@ def _working_days_up_to(numbers: sa.CTE, stamp: StampColumn) -> sa.ColumnElement
 def _number_working_days(window: CountWindow) -> sa.ScalarSelect[list[int]]:
     """Return a list with the number of working days up to each day, from `FIRST_NUMBERED_DAY` on.
 
-    PostgreSQL computes this list once for a statement; looking into the calendar for each row would
+    PostgreSQL computes this list once for a statement; a look-up in the calendar for each row would
     take far longer.
     """
-    last = min(city_day(window.cut_off), LAST_NUMBERED_DAY)  # a cut-off may lie ages ahead
+    last = min(city_day(window.cut_off), LAST_NUMBERED_DAY)  # a cut-off may be far in the future
     from_, to = (sa.cast(each, sa.TIMESTAMP) for each in (FIRST_NUMBERED_DAY, last))
     series = sa.func.generate_series(from_, to, sa.text("interval '1 day'"))
     days = series.table_valued("day", name="days").render_derived()

@@ -44,12 +44,12 @@ class CountWindow:
     imported_by: datetime | None = None
 
     def holds(self, stamp: sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:
-        """Hold where the stamp lies in the period."""
+        """Return the SQL expression that the stamp lies in the period."""
         return sa.and_(stamp >= self.period.start, stamp < self.period.end)
 
     @property
     def last(self) -> datetime:
-        """Return the earlier of cut-off and end, by which what is due must be closed (Rules 4)."""
+        """Return the earlier of cut-off and end, by which due cases must be closed (Rules 4)."""
         return min(self.cut_off, self.period.end)
 
 
@@ -112,7 +112,7 @@ class Opinions(Enum):
     MET = "met"
     """The numerator alone; the denominator counts something else."""
     CASES = "cases"
-    """Both: a cell with few cases reveals what single people said, and may be withheld."""
+    """Both: a cell with few cases reveals individual opinions, and may be withheld."""
 
 
 def divide(numerator: int, denominator: int) -> float | None:
@@ -126,15 +126,15 @@ class Measure:
 
     Attributes:
         name: Its code in editions, files and addresses; never changed.
-        label: What it is called.
-        meaning: What it counts, printed with the figures and stored with each edition.
+        label: Its name for readers.
+        meaning: What it counts, published with the figures and stored with each edition.
         over: The snapshot rows that it counts: appeals, rounds, dispatches or reversals.
         base: The name of the population's base in Rules 4, a key of `catalogue.BASES`.
         population: Which rows are its cases, the denominator.
         met: Which of them count, the numerator.
         variants: Narrower populations by name, each with figures of its own.
-        by: The breakdowns in which it is given.
-        version: Rises only where a published month would count otherwise (Rules 5).
+        by: The breakdowns in which it is counted.
+        version: Rises only if the figure of a published month would change (Rules 5).
         opinions: Which of its numbers are citizens' opinions, whose small cells are withheld.
     """
 

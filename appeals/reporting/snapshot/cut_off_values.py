@@ -20,7 +20,7 @@ from appeals.models.appeal import Appeal
 from appeals.models.handling import Amendment, Dispatch, Rating, Reversal, Round
 
 CENTRE = "centre"
-"""The key, among departments, of what no department held at the cut-off: the centre did."""
+"""The department key of what the centre held at the cut-off."""
 ENDS_WITHOUT_HOLDER = (DispatchEnd.RETURNED, DispatchEnd.RECALLED)
 Stamp = sa.ColumnElement[datetime | None]
 

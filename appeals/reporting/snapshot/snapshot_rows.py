@@ -10,7 +10,7 @@ row with
 
 A source returns all rows that any measure of the period may count, and few others, so that index
 scans stay short. Whether a measure counts a row is up to the measure's conditions. The state of an
-appeal is never read: it says what is, not what was.
+appeal is never read: it is the present one, not that at the cut-off.
 """
 
 from collections.abc import Callable, Mapping
@@ -37,13 +37,13 @@ from appeals.reporting.snapshot.cut_off_values import (
 
 DIMENSIONS = ("department", "district", "street", "category", "kind", "channel")
 TIME_DIMENSIONS = ("day", "days")
-"""The Shanghai day of a stamp, and the whole days from opening to answer; only the measures of the
-charts are given by these."""
+"""The Shanghai day of a stamp, and the whole days from opening to answer; only the charts' measures
+have these breakdowns."""
 MAX_ANSWER_DAYS = 15
-"""The last key of `days`: so many days or more."""
+"""The last key of `days`: 15 days or more."""
 DAY_SECONDS = 86400
 FIRST_NUMBERED_DAY = date(2000, 1, 1)
-"""Day 0 where days are numbered. Since 1991 Shanghai has no summer time: all days are equal."""
+"""Day 0 of numbered days. Shanghai has had no summer time since 1991, so all days have 24 hours."""
 APPEAL_COLUMNS = (Appeal.number, Appeal.filed_at, Appeal.restricted)
 """Columns of the appeal that every source has."""
 StampColumn = sa.SQLColumnExpression[datetime] | sa.SQLColumnExpression[datetime | None]
@@ -171,7 +171,7 @@ def _round_stamps(cut_off: datetime) -> tuple[sa.Label[datetime | None], ...]:
 def snapshot_dispatches(period: Period, cut_off: datetime) -> sa.Subquery:
     """Select the dispatches sent in the period; the department is the one they were sent to.
 
-    `return_due_at`, until when a return could be asked, is set only where one was asked.
+    `return_due_at`, until when a return could be requested, is set only if one was requested.
     `contact_due_at` is NULL where the citizen could no longer be reached (Rules 1, met by).
     """
     promised = stamp_at(Dispatch.unreachable_at, cut_off).is_(None)
@@ -231,7 +231,7 @@ ROW_NAMES: Mapping[Source, str] = {
     snapshot_dispatches: "dispatch",
     snapshot_reversals: "reversal",
 }
-"""What the rows of a source are called in an edition's definitions, and so under its digest."""
+"""The names of the sources' rows in an edition's definitions, which its digest covers."""
 
 
 def _is_in_period(stamp: StampColumn, period: Period) -> sa.ColumnElement[bool]:
@@ -239,9 +239,9 @@ def _is_in_period(stamp: StampColumn, period: Period) -> sa.ColumnElement[bool]:
 
 
 def _is_due_or_in_hand(period: Period, cut_off: datetime) -> sa.ColumnElement[bool]:
-    """Hold for rounds dispatched, closed or due in the period, or in hand all through it.
+    """Match rounds dispatched, closed or due in the period, or open all through it.
 
-    A round that was closed after the cut-off was still in hand at the cut-off.
+    A round that was closed after the cut-off was still open at the cut-off.
     """
     before = Round.first_dispatched_at < period.start
     stamps = ("first_dispatched_at", "closed_at", "original_due_at", "extended_due_at")

@@ -37,7 +37,7 @@ def change_column(
 
 
 def change_cell(reading: Reading, cell: Cell, against: Comparison) -> TableCell:
-    """Return the cell of a figure's change, which leads to the cases that made it."""
+    """Return the cell of a figure's change, which links to the cases behind it."""
     if reading.is_withheld(cell) or reading.is_withheld(cell, against):
         return TableCell(WITHHELD)
     numbers, before = reading.numbers(cell), reading.numbers(cell, against)
@@ -61,7 +61,7 @@ def change_cell(reading: Reading, cell: Cell, against: Comparison) -> TableCell:
 def compute_change(shape: Shape, now: float | None, then: float | None) -> float | None:
     """Return the change: of a count in per cent, of a rate in points, of a duration in days.
 
-    None where either figure has no cases, or where a count was 0 before.
+    None if either figure has no cases, or if the count was 0 before.
     """
     if now is None or then is None:
         return None

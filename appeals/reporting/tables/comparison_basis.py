@@ -1,8 +1,8 @@
 """The comparison basis of a report: the earlier reports, the groups of units, the score's weights.
 
 Figures are compared year on year (同比) and with the period before (环比), units in their group.
-A draft's basis is looked up now. An edition stores its basis when it is published, and is compared
-with those same earlier editions, groups and weights ever after.
+A draft's basis is looked up on each use. An edition stores its basis when it is published, and is
+compared with those same earlier editions, groups and weights from then on.
 """
 
 from collections.abc import Mapping

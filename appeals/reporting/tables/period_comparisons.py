@@ -9,7 +9,7 @@ MONTHS, QUARTERS = 12, 4
 
 
 class Comparison(Term):
-    """With what a figure is compared."""
+    """The earlier period with which a figure is compared."""
 
     YEAR = "year", "同比", "Year on year"
     LAST = "last", "环比", "On the period before"

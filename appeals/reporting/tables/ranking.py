@@ -1,8 +1,8 @@
 """Composite scores of the units of one group: score, 95% interval, band and rank.
 
-A rank says less than it seems to. So each score has its interval, a band says whether the unit can
-be told from its group at all, no unit is ranked on fewer than 30 cases, and a unit with nothing due
-is listed apart (Domain 3.5).
+A rank alone can mislead. So each score has its interval, a band says whether the unit differs
+significantly from its group, no unit is ranked on fewer than 30 cases, and a unit with nothing due
+is listed separately (Domain 3.5).
 """
 
 import math
@@ -19,7 +19,7 @@ NORMAL_95_PERCENT = 1.959963984540054
 MIN_RANKED_CASES = 30
 """A unit with fewer cases is not ranked."""
 SCORE_DECIMALS = 2
-"""Decimals of a printed score; equal printed scores share a rank."""
+"""Decimals of a displayed score; equal displayed scores share a rank."""
 Interval = tuple[float, float]
 
 
@@ -117,7 +117,7 @@ class Ranking:
 
 
 def wilson_interval(met: int, of: int) -> Interval:
-    """Return Wilson's 95% interval of a rate, between 0 and 1; without cases all of it."""
+    """Return Wilson's 95% interval of a rate, between 0 and 1; without cases, (0, 1)."""
     if not of:
         return 0.0, 1.0
     rate, z2 = met / of, NORMAL_95_PERCENT * NORMAL_95_PERCENT
@@ -141,7 +141,7 @@ def weighted_score(setting: ScoreSetting, rates: Mapping[str, Numbers]) -> Fract
 
 
 def score_share(setting: ScoreSetting, name: str, numbers: Numbers) -> tuple[float, float | None]:
-    """Return a rate's weight in per cent and its points of the score; None without cases."""
+    """Return a rate's weight in per cent, and its points of the score (None without cases)."""
     total, weight = sum(setting.weights.values()), setting.weights[name]
     met, of = numbers
     return 100 * weight / total, 100 * weight * met / (total * of) if of else None
@@ -193,7 +193,7 @@ def pool_rates(setting: ScoreSetting, units: Iterable[UnitRates]) -> dict[str, N
 
 
 def rounded_score(standing: UnitScore) -> Fraction:
-    """Return the score as it is printed, by which units are ranked."""
+    """Return the score as displayed, by which units are ranked."""
     assert standing.score is not None
     return round(standing.score, SCORE_DECIMALS)
 
@@ -208,6 +208,6 @@ def _score_unit(setting: ScoreSetting, unit: UnitRates, average: Fraction | None
 
 
 def _assign_rank(standing: UnitScore, group: Iterable[UnitScore]) -> UnitScore:
-    """Return the unit with its rank: one more than there are units with a higher printed score."""
+    """Return the unit with its rank: 1 + the number of units with a higher displayed score."""
     better = sum(rounded_score(each) > rounded_score(standing) for each in group)
     return replace(standing, rank=better + 1)

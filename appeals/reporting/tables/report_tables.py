@@ -1,4 +1,4 @@
-"""The tables of a report's chapters: cells, columns, and the report that they are read from.
+"""The tables of a report's chapters: cells, columns, and the report that they are made from.
 
 A `Reading` is one report with the earlier ones that it is compared with, in one reader's language.
 A `TableColumn` makes the cell for a key of a breakdown, a `BreakdownTable` a table of such columns.
@@ -30,7 +30,7 @@ LinkedPage = Literal["cases", "difference", "unit"]
 
 @dataclass(frozen=True)
 class CellLink:
-    """Where a cell leads: to its cases, to the cases that changed it, or to a unit's score."""
+    """The target of a cell's link: its cases, the cases that changed it, or a unit's score."""
 
     page: LinkedPage
     parameters: Mapping[str, str]
@@ -38,7 +38,7 @@ class CellLink:
 
 @dataclass(frozen=True)
 class TableCell:
-    """One cell: its text, the number behind it with a spreadsheet's format, and where it leads."""
+    """One cell: its text, its number with a spreadsheet's format, and its link."""
 
     text: str
     value: float | None = None
@@ -53,7 +53,7 @@ class TableCell:
 
 @dataclass(frozen=True)
 class TableRow:
-    """A row; `title` is its first cell, `key` the code of what it is about."""
+    """A row; `title` is its first cell, `key` its code, such as a department's."""
 
     title: str
     cells: tuple[TableCell, ...]
@@ -62,7 +62,7 @@ class TableRow:
 
 @dataclass(frozen=True)
 class ReportTable:
-    """A table; its header includes the first column, its note stands below."""
+    """A table; its header includes the first column, its note is shown below."""
 
     name: str
     title: str
@@ -92,9 +92,9 @@ class Reading:
         basis: The comparison basis: earlier reports, groups of units, weights of the score.
         earlier: The figures of the earlier reports, without measures that were defined otherwise.
         reader: The language, and the names of keys.
-        findings: What was found besides the figures.
+        findings: Hot topics, repeat filings and devices.
         withheld: Cells that are not published, of this report (None) and of the earlier ones.
-        seal: The digest of what is published; None for administrators, who read everything.
+        seal: The digest of the published figures; None for administrators, who read everything.
     """
 
     report: Report
@@ -113,8 +113,8 @@ class Reading:
     def numbers(self, cell: Cell, against: Comparison | None = None) -> Numbers | None:
         """Return the two numbers of a cell, of this report or an earlier one.
 
-        A cell without cases is not stored, and comes as (0, 0). None where the report does not have
-        the measure, where there is no such earlier report, or where the cell is withheld.
+        A cell without cases is not stored; it is returned as (0, 0). None if the report does not
+        have the measure, if there is no such earlier report, or if the cell is withheld.
         """
         figures = self.figures if against is None else self.earlier.get(against)
         if figures is None or self.is_withheld(cell, against):
@@ -132,7 +132,7 @@ class Reading:
         return sorted(found, key=lambda key: (-self.count("filed", by, key), key))
 
     def count(self, measure: str, by: str, key: str, against: Comparison | None = None) -> int:
-        """Return a cell's denominator; of a count that is the count. 0 where it has no numbers."""
+        """Return a cell's denominator, which for a count is the count; 0 if it has no numbers."""
         numbers = self.numbers(cell_of(measure, by, key), against)
         return numbers[1] if numbers else 0
 
@@ -168,7 +168,7 @@ class TableColumn:
 
 
 def figure_column(measure: str, variant: str = ALL_VARIANT) -> TableColumn:
-    """Return the column of a measure: a rate leads to the cases that met it, others to all."""
+    """Return the column of a measure; it links to a rate's met cases, of others to all cases."""
 
     def shown(reading: Reading, by: str, key: str) -> TableCell:
         return figure_cell(reading, cell_of(measure, by, key, variant))
@@ -246,7 +246,7 @@ def link_to_cases(cell: Cell, part: CasePart) -> CellLink:
 
 
 def cell_parameters(cell: Cell) -> dict[str, str]:
-    """Return a cell as the parameters of an address."""
+    """Return a cell as URL parameters."""
     return dict(zip(("by", "key", "base", "variant", "measure"), cell, strict=True))
 
 
@@ -277,7 +277,7 @@ class BreakdownTable:
     note: Words = field(default_factory=lambda: Words("", ""))
 
     def tables(self, reading: Reading) -> list[ReportTable]:
-        """Return the table; an empty list where it would have no rows."""
+        """Return the table; an empty list if it would have no rows."""
         keys = reading.keys(self.by) if self.keys is None else list(self.keys(reading))
         if not keys:
             return []

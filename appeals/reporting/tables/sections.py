@@ -68,7 +68,7 @@ WITHHELD_COUNT = Words(
 
 @dataclass(frozen=True)
 class PublicSeal:
-    """The digest of what is published of an edition, and how many of its figures are withheld."""
+    """The digest of an edition's published figures, and the number of its withheld ones."""
 
     digest: str
     withheld: int
@@ -136,7 +136,7 @@ class Reader:
         return BREAKDOWN_LABELS[by].label(self.language)
 
     def key(self, by: str, key: str) -> str:
-        """Return the name of a key; its code where no row has it."""
+        """Return the name of a key; its code if no row has it."""
         if stored := self.names.get(by, {}).get(key):
             return stored[self.language]
         if by == CITY:
@@ -153,7 +153,7 @@ class Reader:
         return row.label(self.language) if row else key
 
     def days(self, n: int) -> str:
-        """Return the label of a key of `days`: so many whole days to the answer."""
+        """Return the label of a key of `days`: n whole days to the answer."""
         words = MANY_DAYS if n == MAX_ANSWER_DAYS else SO_MANY_DAYS if n else UNDER_A_DAY
         return words.label(self.language).format(n=n)
 
