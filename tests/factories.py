@@ -1,6 +1,7 @@
 """Appeals for tests, made through the front door: filed, and moved by the shortest path."""
 
 import itertools
+import secrets
 from collections import deque
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -20,6 +21,8 @@ from appeals.models.erasure import Erasure
 from tests.cast import CAST, ROADS
 
 _keys = itertools.count()
+RUN = secrets.token_hex(4)
+"""Keeps forms of this run apart from those in archives that are restored."""
 PLAIN: dict[Action, dict[str, str]] = {Action.FOLLOW_UP: {"solved": "yes"}}
 """What a move is given where its needs alone do not say it."""
 
@@ -40,7 +43,7 @@ def a_filing(**facts: object) -> Filing:
 
 def file_appeal(act: Act, **facts: object) -> Receipt:
     """File as a citizen, with a form key of its own."""
-    return filing.file_appeal(act.by(STRANGER), a_filing(**facts), f"form {next(_keys)}")
+    return filing.file_appeal(act.by(STRANGER), a_filing(**facts), f"form {RUN} {next(_keys)}")
 
 
 def given_for(move: MoveRule, **more: str) -> dict[str, str]:

@@ -126,7 +126,7 @@ class ReportComment(Base):
 
 
 class DirtyMonth(Base):
-    """A month whose draft must be counted again; rows are only inserted, so no move waits here."""
+    """A month whose draft must be counted again; marks are only inserted: no move waits here."""
 
     __tablename__ = "dirty_month"
 

@@ -137,11 +137,11 @@ def test_every_table_that_is_named_exists() -> None:
     assert RESTRICTED.keys() - Base.metadata.tables.keys() == {"alembic_version"}
 
 
-def test_a_table_whose_model_says_that_rows_are_only_added_is_named() -> None:
+def test_a_table_whose_model_says_that_it_is_append_only_is_named() -> None:
     said = {
         mapper.local_table.name  # type: ignore[attr-defined]  # every class has a table of its own
         for mapper in Base.registry.mappers
-        if "rows are only" in " ".join((mapper.class_.__doc__ or "").lower().split())
+        if "append-only" in " ".join((mapper.class_.__doc__ or "").lower().split())
     }
     assert said - APPEND_ONLY.keys() == set()
     assert {"move", "change", "seal"} <= said

@@ -30,11 +30,12 @@ from tests.operations.engine_talk import say_to_valkey
 HOLDER = """
 import sys, time
 from pathlib import Path
-from appeals.operations.engines import embedded_engines
+from appeals.operations.engines.embedded_engines import prepare_postgres, prepare_valkey
+from appeals.operations.engines.embedded_engines import start_engine
 from appeals.operations.supervision import Supervisor
 folder, supervisor = Path(sys.argv[1]), Supervisor()
-print(embedded_engines.start(supervisor, embedded_engines.postgres(folder)), flush=True)
-print(embedded_engines.start(supervisor, embedded_engines.valkey(folder)), flush=True)
+print(start_engine(supervisor, prepare_postgres(folder)), flush=True)
+print(start_engine(supervisor, prepare_valkey(folder)), flush=True)
 time.sleep(600)
 """
 
