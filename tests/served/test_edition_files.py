@@ -32,10 +32,10 @@ PDF = "/public/reports/2026-03.pdf?lang={}"
 ASKING, READING = 8, 21
 SECONDS_TO_MAKE = 300
 WORKER = """
-from worker.app import sessions, settings
-from worker.edition_files import make_due
+from worker.app import load_settings, open_sessions
+from worker.edition_files import make_due_files
 while True:
-    make_due(sessions(), settings())
+    make_due_files(open_sessions(), load_settings())
     __import__("time").sleep(1)
 """
 
