@@ -10,10 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from appeals.domain import restriction
 from appeals.domain.case import Case
 from appeals.domain.deadlines import update_deadlines
-from appeals.domain.moves import closing_effects, contact_effects, effects, guards, reversal
+from appeals.domain.moves import (
+    closing_effects,
+    contact_effects,
+    effects,
+    guards,
+    restriction,
+    reversal,
+)
 from appeals.domain.moves.effects import IMPORTED, Effect, MoveInput
 from appeals.domain.moves.guards import Guard
 from appeals.domain.moves.needs import COMPLAINED_DEPARTMENT, NEEDS, Need, check_needs

@@ -28,9 +28,9 @@ from appeals.domain.moves.needs import (
     Input,
     Need,
 )
+from appeals.domain.moves.restriction import ABOVE
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, not_now, not_valid
-from appeals.domain.restriction import ABOVE
 from appeals.domain.states import Action, State
 from appeals.domain.text.cleaning import clean_line, clean_text
 from appeals.domain.vocabulary import YesNo
