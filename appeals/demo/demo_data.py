@@ -19,9 +19,9 @@ from appeals.act import Act
 from appeals.casework.accounts.passwords import hash_password
 from appeals.casework.handling import rating_devices
 from appeals.database import make_engine, make_session_factory
+from appeals.demo.citizens import invent_name
 from appeals.demo.demo_play import DemoPlay, DemoStaff, first_moment
 from appeals.demo.desks import fill_desks, give_permissions, set_campaign_name
-from appeals.demo.stories import Stories
 from appeals.domain.calendar import ONE_DAY, Period, month_of, next_month
 from appeals.domain.people import SYSTEM, Actor, Role
 from appeals.domain.refusals import not_now
@@ -177,12 +177,12 @@ def add_staff(act: Act, since: datetime) -> tuple[DemoStaff, list[Row]]:
 def _list_people(act: Act) -> Iterator[tuple[str, str, Role, str | None]]:
     for username, name, role in CENTRE_STAFF:
         yield username, name, role, None
-    names = Stories.invent_names(Random("staff"))  # noqa: S311 - a story, no secret
+    rng = Random("staff")  # noqa: S311 - invented names, no secret
     for department in act.session.scalars(
         sa.select(RoutingRule.department_code).distinct().order_by(RoutingRule.department_code)
     ):
-        yield f"officer-{department}", next(names), Role.OFFICER, department
-        yield f"leader-{department}", next(names), Role.LEADER, department
+        yield f"officer-{department}", invent_name(rng), Role.OFFICER, department
+        yield f"leader-{department}", invent_name(rng), Role.LEADER, department
 
 
 def _demo_staff(rows: list[StaffMember]) -> DemoStaff:
