@@ -18,7 +18,7 @@ from appeals.casework.handling import deadline_sweep
 from appeals.casework.handling.filing import Receipt, file_appeal
 from appeals.casework.handling.moves import make_move
 from appeals.demo.filing_times import draw_daily_counts, draw_weather, pick_moments, weigh_days
-from appeals.demo.filings import FiledMatter, FilingWriter
+from appeals.demo.filings import FiledMatter, FilingMix, FilingWriter
 from appeals.demo.life_player import LifePlayer, PlayedLife, PlayedStep
 from appeals.demo.outcomes import Outcomes, OutcomeTargets
 from appeals.domain.calendar import ONE_DAY, SHANGHAI, city_day, day_start, month_of
@@ -29,8 +29,8 @@ from appeals.reference.reference_data import load_reference
 PLAYED_MONTHS = 13
 DEMO_TARGETS = OutcomeTargets(open=0, dissatisfied=0.12)
 """More citizens are dissatisfied than in the article's year, so that a small city shows some."""
-CONSULTATION_FACTOR = 0.3
-"""Fewer questions than in a real city, for most are answered on the spot and show little."""
+DEMO_MIX = FilingMix(hotline=0.35, consultation=0.25)
+"""Fewer calls and questions than in a real city, so that a small one shows all there is to see."""
 STOPPED_PER_STATE = 6  # recent appeals left in each open state
 AGE_WORKING_DAYS = (2, 4)
 AGE_WORKING_DAYS_BY_STATE = {State.ANSWERED: (6, 11)}
@@ -95,7 +95,7 @@ class DemoPlay:
         self.rng = Random(self.seed)  # noqa: S311 - a made-up city keeps no secret
         self.known = load_reference(act)
         self.weather = draw_weather(self.seed, _list_days(act.now))
-        self.filings = FilingWriter(self.rng, self.known, self.weather, CONSULTATION_FACTOR)
+        self.filings = FilingWriter(self.rng, self.known, self.weather, DEMO_MIX)
         outcomes = Outcomes(self.rng, DEMO_TARGETS)
         self.player = LifePlayer(act, self.filings, outcomes, city, act.now)
         self.swept = act.now - STEP_BY_STEP_SPAN

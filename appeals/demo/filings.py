@@ -71,6 +71,17 @@ TRIED_SHARE = 0.5
 """Shares of filings."""
 
 
+@dataclass(frozen=True)
+class FilingMix:
+    """How much of the filings is by telephone and how much are questions, compared with a city."""
+
+    hotline: float = 1
+    consultation: float = 1
+
+
+REAL_MIX = FilingMix()
+
+
 @dataclass(frozen=True, slots=True)
 class FiledMatter:
     """A filing with what it is about, in whose words it is, and whether it comes again."""
@@ -82,30 +93,32 @@ class FiledMatter:
 
 
 class FilingWriter:
-    """Writes filings; all randomness comes from `rng`.
-
-    `consultation_factor` says how many questions there are, compared with a real city.
-    """
+    """Writes filings; all randomness comes from `rng`."""
 
     def __init__(
         self,
         rng: Random,
         city: Reference,
         weather: Mapping[date, Weather],
-        consultation_factor: float = 1,
+        mix: FilingMix = REAL_MIX,
     ) -> None:
         """Load the matters of the city's categories. Raises Refused (not now) in an empty city."""
         self.rng = rng
         self.city = city
         self.weather = weather
-        self.consultation_factor = consultation_factor
+        self.mix = mix
         self.population = Population(rng, city)
         self.matters = list_matters(city)
         self.phrases = load_phrases()
         self.units = list_units_without_rule(city)
         self.weights: dict[tuple[date, Style, bool], Sequence[float]] = {}
         self.channels = tuple(CHANNELS)
-        self.channel_sums = tuple(accumulate(weight for weight, _ in CHANNELS.values()))
+        self.channel_sums = tuple(
+            accumulate(
+                weight * (mix.hotline if style is Style.OPERATOR else 1)
+                for weight, style in CHANNELS.values()
+            )
+        )
 
     def write_filing(self, at: datetime) -> FiledMatter:
         """Write a filing at a moment; the next ones may be by the same citizen."""
@@ -146,7 +159,7 @@ class FilingWriter:
         for matter in self.matters:
             weight = matter.weight_on(day, weather) * kinds.get(matter.kind, 1)
             if matter.kind is Kind.CONSULTATION:
-                weight *= self.consultation_factor
+                weight *= self.mix.consultation
             if is_night:
                 weight *= NIGHT_KIND_FACTORS.get(matter.kind, 1)
                 weight *= NIGHT_CATEGORY_FACTORS.get(matter.category, 1)
