@@ -5,6 +5,7 @@ import click
 from appeals.cli.demo_code import refuse_without_demo_code
 from appeals.cli.engines import open_settings
 from appeals.cli.progress import clear_progress, show_progress
+from appeals.domain.messages import message
 from appeals.domain.refusals import not_now
 from appeals.operations.city_preparation import DEMO_ACCOUNTS_FILE, DEMO_APPEALS_FILE
 
@@ -18,8 +19,9 @@ def demo() -> None:
     with open_settings() as read:
         if not create_demo_city(read, show_progress):
             raise not_now(
-                "数据库里已有工作人员或诉求，不能再生成示范城市。",
-                "The database has staff or appeals already: the demo city needs an empty one.",
+                message(
+                    "The database has staff or appeals already: the demo city needs an empty one."
+                )
             )
         clear_progress()
         click.echo(read.data_dir / DEMO_ACCOUNTS_FILE)

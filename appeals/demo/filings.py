@@ -17,6 +17,7 @@ from appeals.demo.citizens import Citizen, Home, PastFiling, Population
 from appeals.demo.filing_times import NIGHT_HOURS
 from appeals.demo.matters import Matter, Weather, load_matters, load_phrases
 from appeals.domain.calendar import SHANGHAI
+from appeals.domain.messages import message
 from appeals.domain.refusals import not_now
 from appeals.domain.vocabulary import Channel, Kind, Tier
 from appeals.reference.reference_data import Reference
@@ -257,7 +258,7 @@ def list_matters(city: Reference) -> list[Matter]:
     parents = {row.parent for row in city.categories.values()}
     leaves = {code: row for code, row in city.categories.items() if code not in parents}
     if not leaves or not city.departments:
-        raise not_now("请先载入城市数据。", "Load the city's reference data first.")
+        raise not_now(message("Load the city's reference data first."))
     found = [matter for matter in load_matters() if matter.category in leaves]
     without = leaves.keys() - {matter.category for matter in found}
     return found + [

@@ -23,6 +23,7 @@ from appeals.demo.filings import FilingWriter, list_matters
 from appeals.demo.life_player import LifePlayer, PlayedLife
 from appeals.demo.outcomes import ARTICLE_TARGETS, Outcomes
 from appeals.domain.calendar import ONE_DAY, Period, city_day
+from appeals.domain.messages import message
 from appeals.domain.people import DEPARTMENT, SYSTEM, Actor, Role
 from appeals.domain.refusals import not_now
 from appeals.domain.vocabulary import Tier
@@ -64,11 +65,10 @@ def write_year(act: Act, plan: YearPlan) -> Iterator[WrittenBatch]:
     are not over.
     """
     if plan.period.end > act.now:
-        raise not_now("只能模拟已经过去的日子。", "The days to make up must be over.")
+        raise not_now(message("The days to make up must be over."))
     if editions.count_editions(act):
         raise not_now(
-            "已有发布的报告，不能再加入模拟的诉求。",
-            "The city has published editions, which made-up appeals would belie.",
+            message("The city has published editions, which made-up appeals would belie.")
         )
     city = load_reference(act)
     list_matters(city)  # raises before anything is started

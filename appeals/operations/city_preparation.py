@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.casework.configuration.calendar_changes import calendar_digest
 from appeals.database import Base, make_engine, make_session_factory
+from appeals.domain.messages import message
 from appeals.domain.people import SYSTEM
 from appeals.domain.refusals import not_now
 from appeals.models.appeal import Appeal
@@ -76,10 +77,11 @@ def prepare_city(read: Settings) -> bool:
         engine.dispose()
     if not is_empty and (read.data_dir / UNFINISHED_DEMO_FILE).exists():
         raise not_now(
-            f"示范城市没有生成完：请删除数据目录 {read.data_dir}"
-            "（自备的数据库请一并清空），再重新启动。",
-            "The demo city was begun here and not finished: remove the data folder "
-            f"{read.data_dir} (and empty a database of your own), then start again.",
+            message(
+                "The demo city was begun here and not finished: remove the data folder %(folder)s "
+                "(and empty a database of your own), then start again.",
+                folder=read.data_dir,
+            )
         )
     return is_empty
 
