@@ -7,6 +7,7 @@ from datetime import datetime
 from random import Random
 
 from appeals.demo.matters import Matter
+from appeals.demo.seeded_random import make_random
 from appeals.reference.reference_data import Reference, ReferenceEntry
 
 DISTRICT_WEIGHTS = {
@@ -130,7 +131,7 @@ class Population:
     def _names_of(self, street: str) -> Mapping[str, Sequence[str]]:
         """Return the names of a street's estates, roads and villages, always the same ones."""
         if street not in self.names:
-            rng = Random(street)  # noqa: S311 - names, no secret
+            rng = make_random(street)
             self.names[street] = {
                 "estate": _combine(rng, ESTATE_NAMES, ESTATE_ENDINGS),
                 "road": _combine(rng, ROAD_NAMES, ROAD_ENDINGS),

@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from random import Random
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
@@ -22,6 +21,7 @@ from appeals.database import make_engine, make_session_factory
 from appeals.demo.citizens import invent_name
 from appeals.demo.demo_play import DemoPlay, DemoStaff, first_moment
 from appeals.demo.desks import fill_desks, give_permissions, set_campaign_name
+from appeals.demo.seeded_random import make_random
 from appeals.domain.calendar import ONE_DAY, Period, month_of, next_month
 from appeals.domain.people import SYSTEM, Actor, Role
 from appeals.models.handling import RatedFrom, Rating, Round
@@ -159,7 +159,7 @@ def add_staff(act: Act, since: datetime) -> tuple[DemoStaff, list[Row]]:
 def _list_people(act: Act) -> Iterator[tuple[str, str, Role, str | None]]:
     for username, name, role in CENTRE_STAFF:
         yield username, name, role, None
-    rng = Random("staff")  # noqa: S311 - invented names, no secret
+    rng = make_random("staff")
     for department in act.session.scalars(
         sa.select(RoutingRule.department_code).distinct().order_by(RoutingRule.department_code)
     ):

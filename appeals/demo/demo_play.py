@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from operator import itemgetter
-from random import Random
 
 from appeals.act import Act
 from appeals.casework.handling import deadline_sweep
@@ -21,6 +20,7 @@ from appeals.demo.filing_times import draw_daily_counts, draw_weather, pick_mome
 from appeals.demo.filings import FiledMatter, FilingMix, FilingWriter
 from appeals.demo.life_player import LifePlayer, PlayedLife, PlayedStep
 from appeals.demo.outcomes import Outcomes, OutcomeTargets
+from appeals.demo.seeded_random import make_random
 from appeals.domain.calendar import ONE_DAY, SHANGHAI, city_day, day_start, month_of
 from appeals.domain.people import DEPARTMENT, Actor, Role
 from appeals.domain.states import OPEN, State
@@ -92,7 +92,7 @@ class DemoPlay:
         """Seed the random numbers by month: the same month gives the same city."""
         self.act = act
         self.seed = f"{act.now:%Y-%m}"
-        self.rng = Random(self.seed)  # noqa: S311 - a made-up city keeps no secret
+        self.rng = make_random(self.seed)
         self.known = load_reference(act)
         self.weather = draw_weather(self.seed, _list_days(act.now))
         self.filings = FilingWriter(self.rng, self.known, self.weather, DEMO_MIX)

@@ -12,6 +12,7 @@ from itertools import accumulate
 from random import Random
 
 from appeals.demo.matters import Matter, Weather
+from appeals.demo.seeded_random import make_random
 from appeals.domain.calendar import ONE_DAY, SHANGHAI, Calendar
 
 WORKDAY_FACTORS = (1.12, 1.05, 1.0, 0.98, 0.95, 0.85, 0.85)
@@ -38,7 +39,7 @@ DRAWS_AT_ONCE = 50_000
 
 def draw_weather(seed: object, days: Sequence[date]) -> dict[date, Weather]:
     """Draw the weather of consecutive days; bad weather often lasts another day."""
-    rng = Random(f"{seed} weather")  # noqa: S311 - a made-up city keeps no secret
+    rng = make_random(f"{seed} weather")
     drawn: dict[date, Weather] = {}
     for day in days:
         before = drawn.get(day - ONE_DAY, Weather.FAIR)
@@ -60,7 +61,7 @@ def weigh_days(
     seed: object, weather: Mapping[date, Weather], matters: Sequence[Matter], calendar: Calendar
 ) -> dict[date, float]:
     """Weigh each day by its matters, its place in week and year, and a factor of its own."""
-    rng = Random(f"{seed} days")  # noqa: S311 - as above
+    rng = make_random(f"{seed} days")
     return {
         day: sum(matter.weight_on(day, of_day) for matter in matters)
         * _rhythm_factor(day, calendar)
@@ -80,7 +81,7 @@ def draw_daily_counts(
     seed: object, weights: Mapping[date, float], filings: int
 ) -> Mapping[date, int]:
     """Spread the filings over the days by their weights."""
-    rng, counts = Random(f"{seed} counts"), Counter[date]()  # noqa: S311 - as above
+    rng, counts = make_random(f"{seed} counts"), Counter[date]()
     days, sums = tuple(weights), tuple(accumulate(weights.values()))
     for begun in range(0, filings, DRAWS_AT_ONCE):
         drawn = min(DRAWS_AT_ONCE, filings - begun)

@@ -151,10 +151,10 @@ class FilingWriter:
         if asked not in self.weights:
             if any(day != asked[0] for day, *_ in self.weights):
                 self.weights.clear()
-            self.weights[asked] = self._weigh_matters(*asked)
+            self.weights[asked] = self._weigh_matters(local.date(), style, is_night=asked[2])
         return self.rng.choices(self.matters, cum_weights=self.weights[asked])[0]
 
-    def _weigh_matters(self, day: date, style: Style, is_night: bool) -> Sequence[float]:  # noqa: FBT001 - part of a key
+    def _weigh_matters(self, day: date, style: Style, *, is_night: bool) -> Sequence[float]:
         weather, kinds = self.weather.get(day, Weather.FAIR), KIND_FACTORS[style]
         weights = list[float]()
         for matter in self.matters:

@@ -10,6 +10,7 @@ from functools import cache
 from random import Random
 
 from appeals.demo.filings import FiledMatter, Style
+from appeals.demo.seeded_random import make_random
 from appeals.domain.case import Case
 from appeals.domain.vocabulary import Kind, Result
 from appeals.reporting.measures.conditions import SATISFIED
@@ -143,4 +144,4 @@ def _hardness_of(case: Case, filed: FiledMatter) -> float:
 @cache
 def find_slowness(department: str | None) -> float:
     """Return how slow and careless a department is, always the same: 1 on average."""
-    return Random(department).uniform(0.2, 1.8)  # noqa: S311 - a character, no secret
+    return make_random(department).uniform(0.2, 1.8)

@@ -10,7 +10,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
-from random import Random
 
 from sqlalchemy.orm import Session
 
@@ -22,6 +21,7 @@ from appeals.demo.filing_times import draw_daily_counts, draw_weather, pick_mome
 from appeals.demo.filings import FilingWriter, list_matters
 from appeals.demo.life_player import LifePlayer, PlayedLife
 from appeals.demo.outcomes import ARTICLE_TARGETS, Outcomes
+from appeals.demo.seeded_random import make_random
 from appeals.domain.calendar import ONE_DAY, Period, city_day
 from appeals.domain.messages import message
 from appeals.domain.people import DEPARTMENT, SYSTEM, Actor, Role
@@ -135,7 +135,7 @@ class YearPlayer:
         self, city: Reference, plan: YearPlan, now: datetime, secret: bytes, turn: int
     ) -> None:
         """Create the random generator, the people and the lives of this process."""
-        rng = Random(f"{plan.seed} {turn}")  # noqa: S311 - a made-up year keeps no secret
+        rng = make_random(f"{plan.seed} {turn}")
         days = _list_days(plan.period)
         self.weather = draw_weather(plan.seed, days)
         self.filings = FilingWriter(rng, city, self.weather)
@@ -148,10 +148,13 @@ class YearPlayer:
 
     def __call__(self, ids: Sequence[int]) -> list[CopyBlock]:
         """Play the next batch and return its rows, with these ids."""
-        lives = [self._play_appeal(at) for at in islice(self.moments, len(ids))]
-        return self.player.build_blocks(ids, lives)
+        return self.player.build_blocks(ids, self.play_lives(len(ids)))
 
-    def _play_appeal(self, at: datetime) -> PlayedLife:
+    def play_lives(self, count: int) -> list[PlayedLife]:
+        """Play the next lives, fewer at the year's end."""
+        return [self._play_life(at) for at in islice(self.moments, count)]
+
+    def _play_life(self, at: datetime) -> PlayedLife:
         if at < self.last_days and not self.outcomes.some_stay_open:
             self.outcomes.let_some_stay_open(self.left)
         self.left -= 1
@@ -162,7 +165,7 @@ class YearPlayer:
         calendar = self.filings.city.book.calendar
         weights = weigh_days(plan.seed, self.weather, self.filings.matters, calendar)
         counts = draw_daily_counts(plan.seed, weights, plan.appeals)
-        rng = Random(plan.seed)  # noqa: S311 - as above
+        rng = make_random(plan.seed)
         for day in [*days[-LAST_DAYS_OPEN:], *days[:-LAST_DAYS_OPEN]]:
             yield from pick_moments(rng, day, counts[day])
 
