@@ -10,7 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from appeals.act import Act
-from appeals.casework.handling.bulk_writing import BulkWriter, History, HistoryStep
+from appeals.cases.driver import MoveRequest
+from appeals.casework.handling.bulk_writing import BulkWriter, History
 from appeals.domain.people import STRANGER, Actor
 from appeals.domain.states import Action, State
 from appeals.queries.my_day import MAX_SHOWN
@@ -31,9 +32,9 @@ A_CLOSING = 21
 def more_work(act: Act, state: State) -> None:
     """Write so many appeals in the state that a page is full."""
     bulk = BulkWriter(act)
-    way = [HistoryStep(m.action, given_for(m), act.now, actor_for(m)) for m in path_to(state)]
-    history = History(a_filing(), HistoryStep(Action.FILE, {}, act.now, STRANGER), way)
-    bulk.write([bulk.play(history) for _ in range(PAGE_ROWS)])
+    way = [MoveRequest(m.action, given_for(m), act.now, actor_for(m)) for m in path_to(state)]
+    history = History(a_filing(), MoveRequest(Action.FILE, {}, act.now, STRANGER), way)
+    bulk.write_histories([bulk.play_history(history) for _ in range(PAGE_ROWS)])
     act.session.commit()
 
 

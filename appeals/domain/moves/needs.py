@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from appeals.domain.refusals import not_valid
+from appeals.domain.refusals import Refused, not_valid
 from appeals.domain.vocabulary import (
     ContactHow,
     FollowUpOutcome,
@@ -68,7 +68,12 @@ def check_needs(needs: Sequence[Need], given: Mapping[str, str]) -> None:
         if not value and need.required:
             raise not_valid(need.name, f"请填写“{need.zh}”。", f"Enter: {need.en}.")
         if value and need.choices and value not in {term.value for term in need.choices}:
-            raise not_valid(need.name, f"请选择“{need.zh}”。", f"Choose: {need.en}.")
+            raise wrong_choice(need)
+
+
+def wrong_choice(need: Need) -> Refused:
+    """Return the refusal of a value that is not among the choices of a field."""
+    return not_valid(need.name, f"请选择“{need.zh}”。", f"Choose: {need.en}.")
 
 
 WORDS = "words"
@@ -82,9 +87,6 @@ RESTRICTED = "restricted"
 
 The writer sets it, so that a replay does not depend on today's category.
 """
-
-STATEMENT = "statement"
-"""The citizen's statement as one text: the move holds its commitment, another table the text."""
 
 
 def _words_need(zh: str, en: str, *, required: bool = True) -> Need:
