@@ -32,10 +32,10 @@ LEGAL_HOLIDAY_TEXTS = (
 class LimitUnit(Term):
     """The unit of a limit: MINUTES run day and night, DAYS are calendar days."""
 
-    WORKING_DAYS = "working_days", "个工作日", "working days"
-    WORKING_MINUTES = "working_minutes", "分钟（工作时间）", "minutes of working hours"
-    MINUTES = "minutes", "分钟（不分昼夜）", "minutes, day and night"
-    DAYS = "days", "天", "days"
+    WORKING_DAYS = "working_days", "working days"
+    WORKING_MINUTES = "working_minutes", "minutes of working hours"
+    MINUTES = "minutes", "minutes, day and night"
+    DAYS = "days", "days"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,15 +20,15 @@ RowFacts = Mapping[str, str]
 class ChangeStep(Term):
     """What an administrator does with a row."""
 
-    ADD = "add", "新增", "Add"
-    CHANGE = "change", "修改", "Change"
-    MOVE = "move", "调整承办单位", "Move to another department"
-    END = "end", "停用", "End"
-    DISABLE = "disable", "停用", "Disable"
-    IMPORT = "import", "导入", "Import"
-    RETRY = "retry", "重新发送", "Send again"
-    PASSWORD = "password", "新的一次性密码", "New one-time password"
-    FACTOR = "factor", "重置第二重验证", "Reset the second factor"
+    ADD = "add", "Add"
+    CHANGE = "change", "Change"
+    MOVE = "move", "Move to another department"
+    END = "end", "End"
+    DISABLE = "disable", "Disable"
+    IMPORT = "import", "Import"
+    RETRY = "retry", "Send again"
+    PASSWORD = "password", "New one-time password"
+    FACTOR = "factor", "Reset the second factor"
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,20 @@
 """Every sentence of templates and code has its Chinese, once."""
 
+import importlib
 import io
+import pkgutil
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from appeals.operations.built_files import TRANSLATIONS
+import appeals
+from appeals.domain.messages import TRANSLATIONS
+from appeals.domain.vocabulary import Term
 
 ROOT = Path(__file__).parents[2]
 KEYWORDS = {
@@ -18,6 +23,9 @@ KEYWORDS = {
     "lazy_gettext": None,
     "ngettext": (1, 2),
     "pgettext": ((1, "c"), 2),
+    "message": None,
+    "context_message": ((1, "c"), 2),
+    "plural_message": (1, 2),
 }
 METHODS = {
     "appeals": [("**.py", "python")],
@@ -47,13 +55,27 @@ def first(of: str | Sequence[str] | None) -> str:
     return of if isinstance(of, str) else (of or [""])[0]
 
 
+@cache
 def used() -> set[str]:
-    """Give each message that a template or the code asks for."""
-    return {
+    """Give each message that a template or the code asks for, and each term."""
+    found = {
         named(found[2], found[4])
         for folder, methods in METHODS.items()
         for found in extract_from_dir(ROOT / folder, methods, OPTIONS, KEYWORDS)
     }
+    return found | {
+        named(term.message.key, term.message.context) for terms in closed_lists() for term in terms
+    }
+
+
+def closed_lists(of: type[Term] = Term) -> Iterator[type[Term]]:
+    """Give each closed list of the program; all modules are loaded, so that none is missed."""
+    for module in pkgutil.walk_packages(appeals.__path__, "appeals."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    for terms in of.__subclasses__():
+        yield terms
+        yield from closed_lists(terms)
 
 
 def test_every_message_that_is_used_has_its_chinese() -> None:
