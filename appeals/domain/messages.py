@@ -81,6 +81,31 @@ class JoinedTexts(Labelled):
         return separator.join(show_value(part, language) for part in self.parts)
 
 
+@dataclass(frozen=True)
+class LowerCaseText(Labelled):
+    """A label in the middle of a sentence: in small letters."""
+
+    text: Labelled
+
+    def label(self, language: str) -> str:
+        """Return the label in `language`, in small letters."""
+        return self.text.label(language).lower()
+
+
+@dataclass(frozen=True)
+class StoredText(Text):
+    """A text that was stored in Chinese and English, and whose English is the key of a message.
+
+    Another language shows the catalogue's text of today for that key, or else the English.
+    """
+
+    def label(self, language: str) -> str:
+        """Return the stored Chinese or English, in another language the catalogue's text."""
+        if language.partition("-")[0] in {"zh", SOURCE_LANGUAGE}:
+            return super().label(language)
+        return Message(self.en).label(language)
+
+
 def message(key: str, /, **values: object) -> Message:
     """Make a message from its English text and the values of its placeholders."""
     return Message(key, values=tuple(values.items()))

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from appeals.domain import configuration as tables
 from appeals.domain.configuration import Change, ChangeStep
+from appeals.domain.messages import message
 from appeals.domain.people import CENTRE_RANKS, Role
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.domain.vocabulary import Term, YesNo
@@ -109,7 +110,7 @@ def grants_access(
 
 def no_such_request() -> Refused:
     """Return the refusal for a request that does not exist."""
-    return Refused(RefusedKind.NOT_FOUND, "没有这项申请。", "There is no such request.")
+    return Refused(RefusedKind.NOT_FOUND, message("There is no such request."))
 
 
 def request_kinds_of(role: Role) -> tuple[RequestKind, ...]:

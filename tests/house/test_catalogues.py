@@ -29,9 +29,17 @@ KEYWORDS = {
 }
 METHODS = {
     "appeals": [("**.py", "python")],
-    "templates": [("**.html", "jinja2.ext:babel_extract")],
+    "templates": [
+        ("**.html", "jinja2.ext:babel_extract"),
+        ("notices/**.txt", "jinja2.ext:babel_extract"),
+    ],
 }
 OPTIONS = {"**.html": {"trimmed": "false", "silent": "false"}}
+NAMED_IN_CHINESE_ALONE = {
+    "%(day)s is a holiday": {"%(holiday)s"},
+    "%(days)s are holidays": {"%(holiday)s"},
+}
+"""The State Council's notices name holidays in Chinese: the English leaves the name out."""
 PLACE = re.compile(r"%\(\w+\)[sd]")
 
 
@@ -91,9 +99,11 @@ def test_no_message_stands_twice_for_then_it_could_read_two_ways() -> None:
 
 def test_the_chinese_names_the_same_places() -> None:
     unlike = {
-        of for of, chinese in translated() if set(PLACE.findall(of)) != set(PLACE.findall(chinese))
+        of: set(PLACE.findall(of)) ^ set(PLACE.findall(chinese))
+        for of, chinese in translated()
+        if set(PLACE.findall(of)) != set(PLACE.findall(chinese))
     }
-    assert unlike == set()
+    assert unlike == NAMED_IN_CHINESE_ALONE
 
 
 def test_no_message_is_kept_that_nothing_uses() -> None:
