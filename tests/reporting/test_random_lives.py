@@ -22,7 +22,9 @@ from appeals.reporting.counting.case_lists import CasePart, CaseQuery
 from appeals.reporting.counting.monthly_drafts import Cell, Numbers, count_cells
 from appeals.reporting.editions import editions
 from appeals.reporting.measures.catalogue import MEASURES
-from appeals.reporting.measures.measure_shapes import CITY, CountWindow, Mean, Median
+from appeals.reporting.measures.measure_shapes import Mean, Median
+from appeals.reporting.snapshot.breakdowns import CITY
+from appeals.reporting.snapshot.count_window import CountWindow
 from appeals.reporting.snapshot.snapshot_rows import snapshot_appeals as of_appeals
 from tests.cast import ROADS, shanghai
 from tests.published import published

@@ -21,7 +21,7 @@ from appeals.queries import live
 from appeals.queries.filters import card_of
 from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting.monthly_drafts import count_cells
-from appeals.reporting.measures.measure_shapes import CountWindow
+from appeals.reporting.snapshot.count_window import CountWindow
 from tests.casework.reading import running
 from tests.cast import shanghai
 from tests.factories import appeal_in, played

@@ -22,13 +22,14 @@ from appeals.models.handling import Deadline, Round
 from appeals.models.report import DirtyMonth, Figure, Report
 from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting import case_lists, monthly_drafts
-from appeals.reporting.counting.breakdown_counts import FULL_SCAN_SETTINGS
+from appeals.reporting.counting.breakdown_counts import JOIN_SETTINGS
 from appeals.reporting.counting.case_lists import CasePart, CaseQuery
 from appeals.reporting.counting.monthly_drafts import count_cells, load_figures
 from appeals.reporting.editions import editions
 from appeals.reporting.editions.report_document import as_csv, build_document, digest_of
 from appeals.reporting.measures.catalogue import MEASURES
-from appeals.reporting.measures.measure_shapes import CountWindow, Mean
+from appeals.reporting.measures.measure_shapes import Mean
+from appeals.reporting.snapshot.count_window import CountWindow
 from tests.cast import WATER
 from tests.factories import appeal_in, later, played
 from tests.published import by_administrator, publish_draft, published
@@ -312,5 +313,5 @@ def test_of_a_round_rated_again_the_rating_at_the_cut_off_counts(act: Act) -> No
 def test_a_count_restores_the_planners_settings(act: Act) -> None:
     month = Period.month(f"{city_day(act.now):%Y-%m}")
     monthly_drafts.compile_draft(act, month)
-    for setting in FULL_SCAN_SETTINGS:
+    for setting in JOIN_SETTINGS:
         assert act.session.scalar(sa.text(f"SHOW {setting}")) == "on"

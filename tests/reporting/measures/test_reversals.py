@@ -11,7 +11,7 @@ from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting import case_lists
 from appeals.reporting.counting.case_lists import CasePart, CaseQuery
 from appeals.reporting.counting.monthly_drafts import count_cells
-from appeals.reporting.measures.measure_shapes import CountWindow
+from appeals.reporting.snapshot.count_window import CountWindow
 from tests.factories import appeal_in, later, played
 from tests.reporting.recount import recount
 
