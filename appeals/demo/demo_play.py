@@ -13,12 +13,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from operator import itemgetter
 
 from appeals.act import Act
+from appeals.cases.driver import MoveRequest
 from appeals.casework.handling import deadline_sweep
 from appeals.casework.handling.filing import Receipt, file_appeal
 from appeals.casework.handling.moves import make_move
 from appeals.demo.filing_times import draw_daily_counts, draw_weather, pick_moments, weigh_days
 from appeals.demo.filings import FiledMatter, FilingMix, FilingWriter
-from appeals.demo.life_player import LifePlayer, PlayedLife, PlayedStep
+from appeals.demo.life_player import LifePlayer, PlayedLife
 from appeals.demo.outcomes import Outcomes, OutcomeTargets
 from appeals.demo.seeded_random import make_random
 from appeals.domain.calendar import ONE_DAY, SHANGHAI, city_day, day_start, month_of
@@ -177,7 +178,7 @@ class DemoPlay:
     ) -> list[Receipt]:
         """Make the filings and steps of lives by the real functions, in chronological order."""
         receipts = dict[int, Receipt]()
-        events: list[tuple[datetime, int, PlayedStep | None]] = []
+        events: list[tuple[datetime, int, MoveRequest | None]] = []
         for n, life in enumerate(lives):
             events.append((life.filed_at, n, None))
             events.extend((step.at, n, step) for step in life.steps)

@@ -12,11 +12,11 @@ from enum import StrEnum
 from itertools import accumulate
 from random import Random
 
-from appeals.casework.handling.filing import Filing
 from appeals.demo.citizens import Citizen, Home, PastFiling, Population
 from appeals.demo.filing_times import NIGHT_HOURS
 from appeals.demo.matters import Matter, Weather, load_matters, load_phrases
 from appeals.domain.calendar import SHANGHAI
+from appeals.domain.filing import Filing
 from appeals.domain.messages import message
 from appeals.domain.refusals import not_now
 from appeals.domain.vocabulary import Channel, Kind, Tier

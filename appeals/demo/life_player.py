@@ -10,23 +10,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from appeals.act import Act
-from appeals.casework.handling.bulk_copy import CopyBlock
-from appeals.casework.handling.bulk_writing import BulkWriter, HistoryStep, PlayedHistory
+from appeals.cases.bulk_copy import CopyBlock
+from appeals.cases.driver import MoveRequest
+from appeals.casework.handling.bulk_writing import BulkWriter, PlayedHistory
 from appeals.demo.filings import FiledMatter, FilingWriter, Style
 from appeals.demo.lives import Cast, LifeFacts, LifeStep, LifeWriter
 from appeals.demo.outcomes import Outcomes
+from appeals.domain.calendar import city_day
 from appeals.domain.people import STRANGER, Actor, Role
 from appeals.domain.states import Action, State
-
-
-@dataclass(frozen=True, slots=True)
-class PlayedStep:
-    """One move that was made: its time, its actor, its values."""
-
-    at: datetime
-    actor: Actor
-    action: Action
-    given: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +28,7 @@ class PlayedLife:
     filed: FiledMatter
     filer: Actor
     history: PlayedHistory
-    steps: list[PlayedStep] = field(default_factory=list)
+    steps: list[MoveRequest] = field(default_factory=list)
 
     @property
     def filed_at(self) -> datetime:
@@ -56,7 +48,7 @@ class LifePlayer:
         self.cast = cast
         self.end = end
         self.bulk = BulkWriter(act, filings.city)
-        self.lives = LifeWriter(filings.rng, self.bulk.book.calendar, outcomes, cast)
+        self.lives = LifeWriter(filings.rng, self.bulk.city.book.calendar, outcomes, cast)
 
     def play_life(
         self,
@@ -73,36 +65,36 @@ class LifePlayer:
         filer = (
             STRANGER if filed.style is Style.ONLINE else self.cast.find_actor(Role.OPERATOR, None)
         )
-        at = filed.past.at
-        history = self.bulk.file(filed.filing, HistoryStep(Action.FILE, {}, at, filer))
+        request = MoveRequest(Action.FILE, {}, filed.past.at, filer)
+        history = self.bulk.start_history(filed.filing, request)
         life = PlayedLife(filed, filer, history)
         facts = LifeFacts(history.case, filed, self.find_department(filed), sure)
         for step in self.lives.write_steps(facts):
             if step.at >= self.end or (stop and history.case.state is stop):
                 break
-            made = self._cast_step(step, history.case.holder)
-            self.bulk.make(history, HistoryStep(made.action, made.given, made.at, made.actor))
-            life.steps.append(made)
+            request = self._cast_step(step, history.case.holder)
+            self.bulk.play_next(history, request)
+            life.steps.append(request)
         self.outcomes.count_case(history.case)
         return life
 
     def find_department(self, filed: FiledMatter) -> str:
         """Return the department that the routing rules suggest, else any."""
-        suggested = self.bulk.reason(filed.filing, filed.past.at)[0]
-        return str(suggested) if suggested else self.filings.rng.choice(self.cast.departments)
+        suggested = self.bulk.suggest_department(filed.filing, city_day(filed.past.at))
+        return suggested.department or self.filings.rng.choice(self.cast.departments)
 
-    def _cast_step(self, step: LifeStep, holder: str | None) -> PlayedStep:
+    def _cast_step(self, step: LifeStep, holder: str | None) -> MoveRequest:
         """Give a step its actor, and an assignment its officer."""
         given = dict(step.given)
         if step.action is Action.ASSIGN:
             given["officer"] = str(self.cast.find_officer(holder))
         actor = STRANGER if step.role is Role.CITIZEN else self.cast.find_actor(step.role, holder)
-        return PlayedStep(step.at, actor, step.action, given)
+        return MoveRequest(step.action, given, step.at, actor)
 
     def build_blocks(self, ids: Sequence[int], lives: Sequence[PlayedLife]) -> list[CopyBlock]:
         """Build the rows of lives, with these ids; needs no database."""
-        return self.bulk.blocks(ids, [life.history for life in lives])
+        return self.bulk.build_blocks(ids, [life.history for life in lives])
 
     def write_lives(self, lives: Sequence[PlayedLife]) -> None:
         """Insert the rows of lives in bulk, without notices."""
-        self.bulk.write([life.history for life in lives])
+        self.bulk.write_histories([life.history for life in lives])

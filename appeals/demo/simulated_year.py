@@ -14,7 +14,7 @@ from itertools import islice
 from sqlalchemy.orm import Session
 
 from appeals.act import Act
-from appeals.casework.handling.bulk_copy import CopyBlock, analyze_tables, copy_blocks
+from appeals.cases.bulk_copy import CopyBlock, analyze_tables, copy_blocks
 from appeals.casework.handling.bulk_writing import reserve_ids
 from appeals.demo.background_process import BackgroundProcess
 from appeals.demo.filing_times import draw_daily_counts, draw_weather, pick_moments, weigh_days
