@@ -117,6 +117,7 @@ class Dispatch(CaseRow):
 
 
 RUNNING_SQL = "met_at IS NULL AND ended_at IS NULL"
+"""`Deadline.is_running` as the partial indexes have it."""
 
 
 class Deadline(CaseRow):
@@ -176,6 +177,11 @@ class Deadline(CaseRow):
     warned_at: Mapped[datetime | None]
     breached_at: Mapped[datetime | None]
     escalated_at: Mapped[datetime | None]
+
+    @classmethod
+    def is_running(cls) -> sa.ColumnElement[bool]:
+        """Return the condition that the deadline runs: neither met nor ended unmet."""
+        return sa.and_(cls.met_at.is_(None), cls.ended_at.is_(None))
 
 
 class ContactTry(CaseRow):

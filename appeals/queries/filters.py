@@ -20,10 +20,18 @@ from appeals.domain.text.folding import fold_text, search_pattern
 from appeals.domain.vocabulary import Card, Duty, Kind, Term, YesNo
 from appeals.models.appeal import Appeal, Statement
 from appeals.models.handling import Deadline
+from appeals.models.lateness import FIRST_PROMISE, is_overdue
 from appeals.reference.reference_data import ReferenceEntry, load_reference
 
 Where = sa.ColumnElement[bool]
 Moment = sa.SQLColumnExpression[datetime]
+
+
+class Whose(Term):
+    """Whose work a list shows."""
+
+    MINE_OR_NOBODYS = "mine_or_nobodys", "Mine and unassigned"
+    NOBODY = "nobody", "Unassigned"
 
 
 @dataclass(frozen=True)
@@ -40,8 +48,16 @@ class Filter:
 
 
 def card_of(act: Act) -> sa.ColumnElement[str]:
-    """Return the card of a running deadline, as SQL (Rules 1, cards)."""
+    """Return the card of a running deadline by itself, as SQL (Rules 1, cards)."""
     return card_at(act.now, Deadline.due_at, Deadline.warn_at)
+
+
+def card_of_case(act: Act) -> sa.ColumnElement[str]:
+    """Return the card of a case: that of the department's first promise, as SQL.
+
+    The statement joins `FIRST_PROMISE`; where the department owes nothing, all is in time.
+    """
+    return card_at(act.now, FIRST_PROMISE.c.due_at, FIRST_PROMISE.c.warn_at)
 
 
 def card_at(now: datetime, due_at: Moment, warn_at: Moment) -> sa.ColumnElement[str]:
@@ -62,8 +78,7 @@ def lacks_promise(*duties: Duty) -> Where:
     running = sa.exists().where(
         Deadline.appeal_id == Appeal.id,
         Deadline.duty.in_(duties),
-        Deadline.met_at.is_(None),
-        Deadline.ended_at.is_(None),
+        Deadline.is_running(),
     )
     return sa.and_(Appeal.source.is_not(None), ~running)
 
@@ -101,7 +116,20 @@ def _has_state(act: Act, value: str) -> Where:
 
 
 def _has_card(act: Act, value: str) -> Where:
-    return card_of(act) == value
+    return card_of_case(act) == value
+
+
+def _is_overdue(act: Act, value: str) -> Where:
+    late = sa.exists().where(Deadline.appeal_id == Appeal.id, is_overdue(act.now))
+    late = late.correlate(Appeal)
+    return late if value == YesNo.YES else ~late
+
+
+def _is_assigned_as(act: Act, value: str) -> Where:
+    nobody = Appeal.assignee.is_(None)
+    if value == Whose.NOBODY:
+        return nobody
+    return sa.or_(nobody, Appeal.assignee == act.actor.staff_id)
 
 
 def _has_kind(act: Act, value: str) -> Where:
@@ -158,6 +186,10 @@ FILTERS: dict[str, Filter] = {
         Filter(Need("q", message("Number or subject"), Input.LINE, required=False), _matches_words),
         Filter(_choice_field("state", message("State"), State), _has_state),
         Filter(_choice_field("card", context_message("filter", "Time"), Card), _has_card),
+        Filter(
+            _choice_field("overdue", context_message("finish past due", "Overdue"), YesNo),
+            _is_overdue,
+        ),
         Filter(NEEDS["kind"], _has_kind),
         Filter(NEEDS["category"], _is_in_category),
         Filter(
@@ -166,5 +198,6 @@ FILTERS: dict[str, Filter] = {
         ),
         Filter(NEEDS["urgent"], _is_urgent),
         Filter(_choice_field("mine", message("Assigned to me"), YesNo), _is_assigned_to_actor),
+        Filter(_choice_field("whose", message("Officer"), Whose), _is_assigned_as),
     )
 }

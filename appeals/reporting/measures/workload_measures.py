@@ -65,11 +65,13 @@ WORKLOAD_MEASURES: tuple[Measure, ...] = (
     Count(
         "overdue", Words("超期未办结量", "Overdue"),
         Words(
-            "期末（或截止时）已过现行期限而未办结的轮次。",
-            "Rounds past their current due moment and open at the period's end or the cut-off.",
+            "期末（或截止时）已过现行期限、未在期限内答复且未办结的轮次。",
+            "Rounds past their current due moment and open at the period's end or the cut-off,"
+            " without an answer given in time.",
         ),
         over=snapshot_rounds, base="open",
         population=IsOverdueAtEnd(),
+        version=2,
     ),
     Rate(
         "claimed", Words("认领率", "Claimed"),
