@@ -6,11 +6,14 @@ completed and satisfied are counted like any others: outcomes are steered to the
 """
 
 import random
+import signal
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from multiprocessing import get_context
 
 from sqlalchemy.orm import Session
 
@@ -22,7 +25,6 @@ from appeals.casework.handling.bulk_writing import (
     PlayedHistory,
     reserve_ids,
 )
-from appeals.demo.background_process import BackgroundProcess
 from appeals.demo.simulated_lives import SimulatedLives
 from appeals.demo.simulated_people import SimulatedPeople, list_categories, pick_filing_moments
 from appeals.domain.calendar import ONE_DAY, Calendar, Period, city_day
@@ -41,8 +43,6 @@ PLAYER_PROCESSES = 2
 """Number of processes that play appeals; fixed, so that a seed gives the same year everywhere."""
 LAST_DAYS_OPEN = 28
 """Days at the year's end whose appeals may normally still be open."""
-
-PlayerProcess = BackgroundProcess[Sequence[int], list[CopyBlock]]
 
 
 @dataclass(frozen=True)
@@ -83,17 +83,15 @@ def write_year(act: Act, plan: YearPlan) -> Iterator[WrittenBatch]:
         for begun in range(0, plan.appeals, APPEALS_PER_TRANSACTION)
     ]
     with ExitStack() as ending:
-        strands = [
-            ending.enter_context(
-                BackgroundProcess(YearPlayer, city, plan, act.now, act.secret, turn)
-            )
+        pools = [
+            ending.enter_context(_start_player(city, plan, act, turn))
             for turn in range(PLAYER_PROCESSES)
         ]
-        _send_batch(act, strands, sizes[0])
+        batch = _submit_batch(act, pools, sizes[0])
         for size, then in zip(sizes, [*sizes[1:], 0], strict=True):
-            blocks = [block for strand in strands for block in strand.receive_answer()]
+            blocks = [block for played in batch for block in played.result()]
             if then:
-                _send_batch(act, strands, then)
+                batch = _submit_batch(act, pools, then)
             rows = copy_blocks(act, blocks)
             act.session.commit()
             yield WrittenBatch(size, rows)
@@ -101,12 +99,28 @@ def write_year(act: Act, plan: YearPlan) -> Iterator[WrittenBatch]:
     act.session.commit()
 
 
-def _send_batch(act: Act, strands: Sequence[PlayerProcess], count: int) -> None:
-    """Send each player process its share of the next batch."""
+def _start_player(city: Reference, plan: YearPlan, act: Act, turn: int) -> ProcessPoolExecutor:
+    """Start one player process: a pool of one, since each player goes on where it stopped.
+
+    It is spawned, not forked, so it shares no connection or lock with this process.
+    """
+    return ProcessPoolExecutor(
+        max_workers=1,
+        mp_context=get_context("spawn"),
+        initializer=_make_player,
+        initargs=(city, plan, act.now, act.secret, turn),
+    )
+
+
+def _submit_batch(
+    act: Act, pools: Sequence[ProcessPoolExecutor], count: int
+) -> list[Future[list[CopyBlock]]]:
+    """Give each player process its share of the next batch."""
     ids = reserve_ids(act, count)
     act.session.commit()
-    for turn, strand in enumerate(strands):
-        strand.send_question(ids[turn::PLAYER_PROCESSES])
+    return [
+        pool.submit(_play_batch, ids[turn::PLAYER_PROCESSES]) for turn, pool in enumerate(pools)
+    ]
 
 
 class YearPlayer:
@@ -148,6 +162,19 @@ class YearPlayer:
         played = self.bulk.file(filing, HistoryStep(Action.FILE, {}, at, filer))
         self.lives.play_life(played)
         return played
+
+
+_player: list[YearPlayer] = []
+"""The player of a player process, made when the process starts."""
+
+
+def _make_player(city: Reference, plan: YearPlan, now: datetime, secret: bytes, turn: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C and ends the pool
+    _player.append(YearPlayer(city, plan, now, secret, turn))
+
+
+def _play_batch(ids: Sequence[int]) -> list[CopyBlock]:
+    return _player[0](ids)
 
 
 def _filing_moments(plan: YearPlan, calendar: Calendar) -> Iterator[datetime]:
