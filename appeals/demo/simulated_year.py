@@ -6,7 +6,6 @@ completed and satisfied are counted like any others: outcomes are steered to the
 """
 
 import random
-import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack
@@ -32,6 +31,7 @@ from appeals.domain.people import STRANGER, SYSTEM, Actor, Role
 from appeals.domain.refusals import not_now
 from appeals.domain.states import Action
 from appeals.domain.vocabulary import Channel
+from appeals.operations.child_processes import follow_parent
 from appeals.reference.reference_data import Reference, load_reference
 from appeals.reporting.editions import editions
 
@@ -169,7 +169,7 @@ _player: list[YearPlayer] = []
 
 
 def _make_player(city: Reference, plan: YearPlan, now: datetime, secret: bytes, turn: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C and ends the pool
+    follow_parent()
     _player.append(YearPlayer(city, plan, now, secret, turn))
 
 
