@@ -7,6 +7,7 @@ import unicodedata
 
 from email_validator import EmailNotValidError, validate_email
 
+from appeals.domain.messages import message
 from appeals.domain.refusals import Refused, not_valid
 from appeals.domain.text.cleaning import clean_line
 
@@ -45,9 +46,10 @@ def read_email(typed: str | None, *, smtp_utf8: bool = False, field: str = "emai
     if found.ascii_email is None and not smtp_utf8:
         raise not_valid(
             field,
-            "我们的邮件服务器不能发往@前面含有中文或其他非英文字母的邮箱，请换一个邮箱，或只留电话。",
-            "Our mail server cannot write to an address with letters other than English ones "
-            "before the @. Enter another address, or a telephone only.",
+            message(
+                "Our mail server cannot write to an address with letters other than English "
+                "ones before the @. Enter another address, or a telephone only."
+            ),
         )
     return found.normalized
 
@@ -97,8 +99,4 @@ def plain_address(typed: str | None) -> str:
 
 
 def _not_an_address(field: str) -> Refused:
-    return not_valid(
-        field,
-        "请填写电子邮箱，例如 name@example.org。",
-        "Enter an e-mail address, such as name@example.org.",
-    )
+    return not_valid(field, message("Enter an e-mail address, such as name@example.org."))

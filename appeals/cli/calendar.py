@@ -58,5 +58,6 @@ def show_year(year: int) -> None:
             word = "works" if days.is_working(day) else "off"
             click.echo(f"{day} {day:%a} {word:5} {days.names.get(day, '')}")
         elif day in by_law and days.is_working(day):
-            click.echo(f"{day} {day:%a} by law {by_law[day]} (counts as its weekday until then)")
+            holiday = by_law[day].label("en")
+            click.echo(f"{day} {day:%a} by law {holiday} (counts as its weekday until then)")
         day += ONE_DAY

@@ -5,6 +5,7 @@ import click
 from appeals.cli.engines import open_settings
 from appeals.cli.progress import clear_progress, show_progress
 from appeals.demo import demo_data as city
+from appeals.domain.messages import message
 from appeals.domain.refusals import not_now
 
 
@@ -14,8 +15,9 @@ def demo() -> None:
     with open_settings() as read:
         if not city.prepare_city(read, with_demo=True, progress=show_progress):
             raise not_now(
-                "数据库里已有工作人员或诉求，不能再生成示范城市。",
-                "The database has staff or appeals already: the demo city needs an empty one.",
+                message(
+                    "The database has staff or appeals already: the demo city needs an empty one."
+                )
             )
         clear_progress()
         click.echo(read.data_dir / city.ACCOUNTS_FILE)

@@ -52,14 +52,19 @@ def due(
         raise click.ClickException(f"{start} lies at the edge of all dates.") from None
     if as_json:
         lines = [
-            {"day": step.day.isoformat(), "counted": step.counted, "zh": step.zh, "en": step.en}
+            {
+                "day": step.day.isoformat(),
+                "counted": step.counted,
+                "zh": step.label("zh"),
+                "en": step.label("en"),
+            }
             for step in steps
         ]
         click.echo(json.dumps({"due": ends, "steps": lines}, ensure_ascii=False, indent=2))
         return
     click.echo(ends)
     for step in steps:
-        click.echo(step.zh if lang == "zh" else step.en)
+        click.echo(step.label(lang))
 
 
 def _find_city_calendar() -> Calendar | None:

@@ -11,6 +11,7 @@ from appeals.casework.erasure import erasure, retention
 from appeals.cli.acts import open_act
 from appeals.cli.engines import open_settings
 from appeals.domain.calendar import SHANGHAI
+from appeals.domain.messages import message
 from appeals.domain.refusals import not_now
 from appeals.domain.vocabulary import ErasedBy
 from appeals.operations.backup.erasure_list import (
@@ -97,10 +98,12 @@ def _erase_by_rule(act: Act) -> int:
             sighting.check(one)
         except ClockJumped as jump:
             raise not_now(
-                f"数据库的时钟可能有误，已停止，删除了{count}件：{jump}如果现在的时间是对的，"
-                "请先运行 appeals clock accept。",
-                f"{jump} Nothing more was erased ({count} appeals were). If its time is right now, "
-                "run `appeals clock accept` first.",
+                message(
+                    "%(jump)s Nothing more was erased (%(count)s appeals were). If its time "
+                    "is right now, run `appeals clock accept` first.",
+                    count=count,
+                    jump=jump,
+                )
             ) from None
         erased = retention.erase_by_rule(one)
         act.session.commit()

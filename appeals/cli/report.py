@@ -14,6 +14,7 @@ from appeals.cli.engines import open_settings
 from appeals.cli.progress import clear_progress, show_progress
 from appeals.database import make_engine, make_session_factory
 from appeals.domain.calendar import SHANGHAI, Period
+from appeals.domain.messages import message
 from appeals.domain.people import SYSTEM
 from appeals.domain.refusals import not_now, not_valid
 from appeals.models.report import Report
@@ -97,7 +98,7 @@ def show_figures(period: Period, base: str | None, by: str, *, as_json: bool) ->
     with _open_act() as act:
         shown = monthly_drafts.find_draft(act, period) or editions.latest_edition(act, period)
         if shown is None:
-            raise not_now("请先统计这一期。", "Compile the period first.")
+            raise not_now(message("Compile the period first."))
         figures = {
             cell: numbers
             for cell, numbers in monthly_drafts.load_figures(act, shown).items()
@@ -128,7 +129,7 @@ def review_draft(period: Period, username: str | None) -> None:
     with _open_act() as act:
         draft = monthly_drafts.find_draft(act, period)
         if draft is None:
-            raise not_now("请先统计这一期。", "Compile the period first.")
+            raise not_now(message("Compile the period first."))
         by = draft_review.find_administrator(act, username)
         draft_review.review_draft(act.by(by), period, draft.id)
         click.echo(f"reviewed by {by.name}: {_describe_report(draft)}")
@@ -158,7 +159,7 @@ def verify_published(period: Period | None, *, as_json: bool) -> None:
     with _open_act() as act:
         findings = editions.verify_editions(act, period)
     if period and not findings:
-        raise not_now(f"{period.label} 尚未发布。", f"No edition of {period.label} is published.")
+        raise not_now(message("No edition of %(period)s is published.", period=period.label))
     if as_json:
         click.echo(json.dumps([finding.facts for finding in findings], ensure_ascii=False))
     else:
@@ -188,9 +189,7 @@ def check_printed_figures(file: Path, lang: str, *, as_json: bool) -> None:
     try:
         table = claimed_figures.read_claimed_table(file.read_text("utf-8"))
     except UnicodeDecodeError:
-        raise not_valid(
-            "file", f"{file.name} 不是 UTF-8 文本。", f"{file.name} is not text in UTF-8."
-        ) from None
+        raise not_valid("file", message("%(file)s is not text in UTF-8.", file=file.name)) from None
     result = consistency_checks.check_table(table)
     if as_json:
         click.echo(json.dumps(result.facts, ensure_ascii=False, indent=1))

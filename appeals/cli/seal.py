@@ -13,6 +13,7 @@ from appeals.cli.acts import open_act
 from appeals.cli.engines import open_settings
 from appeals.cli.progress import clear_progress, show_progress
 from appeals.database import make_engine, try_advisory_lock
+from appeals.domain.messages import message
 from appeals.domain.refusals import not_now
 from appeals.reporting.editions.draft_review import find_administrator
 
@@ -42,7 +43,7 @@ def seal(*, begin_anew: bool, username: str | None, reason: str | None) -> None:
             open_act(settings, "REPEATABLE READ") as act,
         ):
             if not alone:
-                raise not_now("另一个进程正在封存。", "Another process is making a seal now.")
+                raise not_now(message("Another process is making a seal now."))
             made = (
                 _begin_anew(act, settings.seals_dir, username, (reason or "").strip())
                 if begin_anew
@@ -62,9 +63,7 @@ def _begin_anew(act: Act, folder: Path, username: str | None, reason: str) -> Ma
     person = find_administrator(act, username)
     missing = find_lost_seals(act, folder)
     if not missing:
-        raise not_now(
-            "封存文件齐全，无须重新开始。", "No seal is missing or damaged: nothing begins anew."
-        )
+        raise not_now(message("No seal is missing or damaged: nothing begins anew."))
     anew = SealRestart(missing, person.name, reason)
     made = restart_seals(act, folder, anew, show_progress)
     notify_of_restart(act, anew, made.number, person)

@@ -9,17 +9,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from appeals.domain.messages import Message, message
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 ONE_DAY = timedelta(days=1)
 SATURDAY = 5
 DECEMBER = 12
 LEGAL_HOLIDAYS = {
-    (1, 1): "元旦",
-    (5, 1): "劳动节",
-    (5, 2): "劳动节",
-    (10, 1): "国庆节",
-    (10, 2): "国庆节",
-    (10, 3): "国庆节",
+    (1, 1): message("New Year’s Day"),
+    (5, 1): message("Labour Day"),
+    (5, 2): message("Labour Day"),
+    (10, 1): message("National Day"),
+    (10, 2): message("National Day"),
+    (10, 3): message("National Day"),
 }
 """Holidays with a fixed date, by month and day (全国年节及纪念日放假办法, as amended in 2024).
 
@@ -153,7 +155,7 @@ class Calendar:
         """Return whether the day is a weekend day that is worked in exchange for a holiday."""
         return day.weekday() >= SATURDAY and self.is_working(day)
 
-    def legal_holiday(self, day: date) -> str | None:
+    def legal_holiday(self, day: date) -> Message | None:
         """Return the fixed legal holiday of a day in a year without a notice.
 
         Until the notice is published the day counts as an ordinary weekday or weekend day (Rules
@@ -162,7 +164,7 @@ class Calendar:
         fixed = LEGAL_HOLIDAYS.get((day.month, day.day))
         return fixed if self.is_provisional(day) and day not in self.days else None
 
-    def list_legal_holidays(self, year: int) -> dict[date, str]:
+    def list_legal_holidays(self, year: int) -> dict[date, Message]:
         """Return the fixed legal holidays of a year without a notice, by day."""
         if not date.min.year <= year <= date.max.year:
             return {}

@@ -4,12 +4,14 @@ Rules 1: day 1 of a day limit is the first working day after the start's date in
 hour limits run in working hours; urgent limits run day and night.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 
 from appeals.domain.calendar import ONE_DAY, SHANGHAI, Calendar, city_day, day_end, day_start
+from appeals.domain.messages import Labelled, Message, context_message, join_texts, message
+from appeals.domain.text.dates import describe_days, describe_weekday
 from appeals.domain.vocabulary import Term
 
 Hours = tuple[tuple[time, time], ...]
@@ -18,24 +20,16 @@ WORKING_HOURS: Hours = ((time(9), time(12)), (time(13, 30), time(17, 30)))
 """The working hours of a working day, Asia/Shanghai (Rules 1)."""
 URGENT_YELLOW_BEFORE_DUE = timedelta(hours=6)
 ESCALATION_WORKING_DAYS = 5
-WEEKDAYS_ZH = "一二三四五六日"
-STARTED_BY_DISPATCH = ("派单", "dispatched")
-MAKE_UP_DAY_TEXTS = ("调休上班，", " works and")
-PROVISIONAL_TEXTS = ("（暂定）", " (provisional)")
-LEGAL_HOLIDAY_TEXTS = (
-    "（暂定，法定节日{}尚未计入）",
-    " (provisional: {}, a holiday by law, is not counted yet)",
-)
-"""Appended to a working day that has a legal holiday in a year without a holiday notice."""
+STARTED_BY_DISPATCH = context_message("start of a clock", "dispatched")
 
 
 class LimitUnit(Term):
     """The unit of a limit: MINUTES run day and night, DAYS are calendar days."""
 
-    WORKING_DAYS = "working_days", "个工作日", "working days"
-    WORKING_MINUTES = "working_minutes", "分钟（工作时间）", "minutes of working hours"
-    MINUTES = "minutes", "分钟（不分昼夜）", "minutes, day and night"
-    DAYS = "days", "天", "days"
+    WORKING_DAYS = "working_days", "working days"
+    WORKING_MINUTES = "working_minutes", "minutes of working hours"
+    MINUTES = "minutes", "minutes, day and night"
+    DAYS = "days", "days"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +41,16 @@ class Limit:
 
 
 @dataclass(frozen=True)
-class TraceStep:
+class TraceStep(Labelled):
     """One line of a trace: the day, its number (None if it does not count), and the sentence."""
 
     day: date
     counted: int | None
-    zh: str
-    en: str
+    text: Message
 
     def label(self, language: str) -> str:
         """Return the sentence in `language`."""
-        return self.zh if language.startswith("zh") else self.en
+        return self.text.label(language)
 
 
 def due_at(
@@ -133,11 +126,11 @@ def trace_limit(
     start: datetime,
     limit: Limit,
     hours: Hours = WORKING_HOURS,
-    begun: tuple[str, str] = STARTED_BY_DISPATCH,
+    begun: Labelled = STARTED_BY_DISPATCH,
 ) -> tuple[TraceStep, ...]:
     """Explain how a due moment was counted: the start, each day with its reason, and the end.
 
-    `begun` says in Chinese and English what started the clock. The number of a step is the day's
+    `begun` says what started the clock. The number of a step is the day's
     place in a day limit or the day's whole minutes in an hour limit; days that do not count have
     none. Days of a year without a holiday notice are marked provisional, and so is a due moment
     that rests on one.
@@ -151,29 +144,24 @@ def trace_limit(
     elif limit.unit is LimitUnit.WORKING_MINUTES:
         between = list(walk.by_hours())
     unsure = any(calendar.is_provisional(step.day) for step in between)
-    zh, en = PROVISIONAL_TEXTS if unsure else ("", "")
+    started = message(
+        "%(event)s %(day)s %(time)s",
+        event=begun,
+        day=describe_weekday(first, with_year=True),
+        time=_format_clock(first),
+    )
+    end = message("due %(day)s %(time)s", day=walk.name_day(due), time=_format_clock(due))
     return (
-        TraceStep(
-            first.date(),
-            None,
-            f"{first.year}年{walk.zh(first.date())}{_format_clock(first)}{begun[0]}",
-            f"{begun[1]} {walk.en(first.date())} {first.year} {_format_clock(first)}",
-        ),
+        TraceStep(first.date(), None, started),
         *(walk.marked(step) for step in between),
-        TraceStep(
-            due.date(),
-            None,
-            f"{walk.zh(due.date())}{_format_clock(due)}到期{zh}",
-            f"due {walk.en(due.date())} {_format_clock(due)}{en}",
-        ),
+        TraceStep(due.date(), None, _provisional(end) if unsure else end),
     )
 
 
-def moment_step(moment: datetime, zh: str, en: str) -> TraceStep:
+def trace_moment(moment: datetime, make_text: Callable[[str], Message]) -> TraceStep:
     """Build a step for a moment that was not counted, such as an extended due moment."""
     local = moment.astimezone(SHANGHAI)
-    clock = f"{local:%Y-%m-%d} {_format_clock(local)}"
-    return TraceStep(local.date(), None, f"{zh}{clock}", f"{en}{clock}")
+    return TraceStep(local.date(), None, make_text(f"{local:%Y-%m-%d} {_format_clock(local)}"))
 
 
 @dataclass(frozen=True)
@@ -211,75 +199,71 @@ class _Trace:
         return reason, calendar.is_provisional(day)
 
     def _day(self, day: date, count: int) -> TraceStep:
-        zh, en = MAKE_UP_DAY_TEXTS if self.calendar.is_make_up(day) else ("", "")
-        return TraceStep(
-            day, count, f"{self.zh(day)}{zh}为第{count}天", f"{self.en(day)}{en} is day {count}"
-        )
+        named = self.name_day(day)
+        if self.calendar.is_make_up(day):
+            text = message("%(day)s works and is day %(count)s", day=named, count=count)
+        else:
+            text = message("%(day)s is day %(count)s", day=named, count=count)
+        return TraceStep(day, count, text)
 
     def _opening(self, day: date) -> TraceStep:
         worked = timedelta()
         for opens, closes in _spans_of_day(day, self.hours):
             worked += max(timedelta(), min(closes, self.due) - max(opens, self.start))
+        named = self.name_day(day)
         if not worked:
-            return TraceStep(
-                day,
-                None,
-                f"{self.zh(day)}已过工作时间",
-                f"{self.en(day)} has no working hours left",
-            )
+            return TraceStep(day, None, message("%(day)s has no working hours left", day=named))
         minutes, seconds = divmod(int(worked.total_seconds()), 60)
-        zh, en = MAKE_UP_DAY_TEXTS if self.calendar.is_make_up(day) else ("", "")
-        more_zh, more_en = (f"{seconds}秒", f" {seconds} s") if seconds else ("", "")
-        return TraceStep(
-            day,
-            minutes,
-            f"{self.zh(day)}{zh}计{minutes}分钟{more_zh}",
-            f"{self.en(day)}{en} counts {minutes} min{more_en}",
-        )
+        if seconds:
+            lasting = message("%(minutes)s min %(seconds)s s", minutes=minutes, seconds=seconds)
+        else:
+            lasting = message("%(minutes)s min", minutes=minutes)
+        if self.calendar.is_make_up(day):
+            text = message("%(day)s works and counts %(duration)s", day=named, duration=lasting)
+        else:
+            text = message("%(day)s counts %(duration)s", day=named, duration=lasting)
+        return TraceStep(day, minutes, text)
 
     def _off(self, run: list[date]) -> TraceStep:
         first, last = run[0], run[-1]
         names = dict.fromkeys(self.calendar.names[day] for day in run if day in self.calendar.names)
-        why = "、".join(names) + "放假" if names else "周末"
+        holiday = join_texts(names)  # named in Chinese alone: so is it in the notices
         if first == last:
-            return TraceStep(
-                first,
-                None,
-                f"{self.zh(first)}{why}",
-                f"{self.en(first)} is a {'holiday' if names else 'weekend day'}",
-            )
-        month = "" if first.month == last.month else f" {first:%b}"
-        until = f"{last.day}日" if first.month == last.month else f"{last.month}月{last.day}日"
-        return TraceStep(
-            first,
-            None,
-            f"{self._year_zh(first)}{first.month}月{first.day}日至{until}{why}",
-            f"{first.day}{month} to {last.day} {last:%b}{self._year_en(last)} "
-            f"are {'holidays' if names else 'a weekend'}",
-        )
+            day = self.name_day(first)
+            if names:
+                text = message("%(day)s is a holiday", day=day, holiday=holiday)
+            else:
+                text = message("%(day)s is a weekend day", day=day)
+            return TraceStep(first, None, text)
+        days = describe_days(first, last, with_year=last.year != self.start.year)
+        if names:
+            text = message("%(days)s are holidays", days=days, holiday=holiday)
+        else:
+            text = message("%(days)s are a weekend", days=days)
+        return TraceStep(first, None, text)
 
     def marked(self, step: TraceStep) -> TraceStep:
         """Return the step, marked provisional if the year of its day has no holiday notice."""
-        if not self.calendar.is_provisional(step.day):
-            return step
         calendar = self.calendar
+        if not calendar.is_provisional(step.day):
+            return step
         holiday = calendar.legal_holiday(step.day) if calendar.is_working(step.day) else None
-        zh, en = LEGAL_HOLIDAY_TEXTS if holiday else PROVISIONAL_TEXTS
-        return replace(step, zh=step.zh + zh.format(holiday), en=step.en + en.format(holiday))
+        if holiday is None:
+            return replace(step, text=_provisional(step.text))
+        text = message(
+            "%(step)s (provisional: %(holiday)s, a holiday by law, is not counted yet)",
+            step=step.text,
+            holiday=holiday,
+        )
+        return replace(step, text=text)
 
-    def zh(self, day: date) -> str:
-        weekday = WEEKDAYS_ZH[day.weekday()]
-        return f"{self._year_zh(day)}{day.month}月{day.day}日（周{weekday}）"
+    def name_day(self, day: date) -> Message:
+        """Return the day with its weekday, and the year where it is not that of the start."""
+        return describe_weekday(day, with_year=day.year != self.start.year)
 
-    def en(self, day: date) -> str:
-        return f"{day:%a} {day.day} {day:%b}{self._year_en(day)}"
 
-    def _year_zh(self, day: date) -> str:
-        """Return the year where it differs from the year of the start."""
-        return "" if day.year == self.start.year else f"{day.year}年"
-
-    def _year_en(self, day: date) -> str:
-        return "" if day.year == self.start.year else f" {day.year}"
+def _provisional(text: Message) -> Message:
+    return message("%(step)s (provisional)", step=text)
 
 
 def _format_clock(moment: datetime) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from appeals.domain.clocks import LimitUnit
+from appeals.domain.messages import Labelled, Message, context_message, message
 from appeals.domain.moves.needs import Input, Need
 from appeals.domain.rule_book import EXTENSION
 from appeals.domain.vocabulary import Duty, Kind, Term, Tier, YesNo
@@ -20,15 +21,15 @@ RowFacts = Mapping[str, str]
 class ChangeStep(Term):
     """What an administrator does with a row."""
 
-    ADD = "add", "新增", "Add"
-    CHANGE = "change", "修改", "Change"
-    MOVE = "move", "调整承办单位", "Move to another department"
-    END = "end", "停用", "End"
-    DISABLE = "disable", "停用", "Disable"
-    IMPORT = "import", "导入", "Import"
-    RETRY = "retry", "重新发送", "Send again"
-    PASSWORD = "password", "新的一次性密码", "New one-time password"
-    FACTOR = "factor", "重置第二重验证", "Reset the second factor"
+    ADD = "add", "Add"
+    CHANGE = "change", "Change"
+    MOVE = "move", "Move to another department"
+    END = "end", "End"
+    DISABLE = "disable", "Disable"
+    IMPORT = "import", "Import"
+    RETRY = "retry", "Send again"
+    PASSWORD = "password", "New one-time password"
+    FACTOR = "factor", "Reset the second factor"
 
 
 @dataclass(frozen=True)
@@ -57,23 +58,22 @@ class StepForm:
 
 
 @dataclass(frozen=True)
-class ConfiguredTable:
+class ConfiguredTable(Labelled):
     """A table of reference data: its fields, steps, and the columns of its list.
 
     `end_mark` is the field that holds the day a row ended; None if the table has none.
     """
 
     name: str
-    zh: str
-    en: str
+    text: Message
     fields: tuple[Need, ...]
     steps: Mapping[ChangeStep, StepForm]
     columns: tuple[str, ...]
     end_mark: Need | None = None
 
     def label(self, language: str) -> str:
-        """Return the label in `language`."""
-        return self.zh if language.startswith("zh") else self.en
+        """Return the name in `language`."""
+        return self.text.label(language)
 
     @property
     def needs(self) -> Mapping[str, Need]:
@@ -82,43 +82,42 @@ class ConfiguredTable:
         return {need.name: need for need in (*self.fields, *asked)}
 
 
-def _line_field(name: str, zh: str, en: str, *, required: bool = True) -> Need:
-    return Need(name, zh, en, Input.LINE, required=required)
+def _line_field(name: str, text: Message, *, required: bool = True) -> Need:
+    return Need(name, text, Input.LINE, required=required)
 
 
-def _optional_field(name: str, zh: str, en: str, asked: Input) -> Need:
-    return Need(name, zh, en, asked, required=False)
+def _optional_field(name: str, text: Message, asked: Input) -> Need:
+    return Need(name, text, asked, required=False)
 
 
-def _choice_field(name: str, labels: tuple[str, str], terms: type[Term], *, required: bool) -> Need:
-    return Need(name, *labels, Input.CHOICE, required=required, choices=terms)
+def _choice_field(name: str, text: Message, terms: type[Term], *, required: bool) -> Need:
+    return Need(name, text, Input.CHOICE, required=required, choices=terms)
 
 
-CODE = _line_field("code", "代码", "Code")
+CODE = _line_field("code", context_message("configuration", "Code"))
 ZH, EN = (
-    _line_field("zh", "中文名称", "Name in Chinese"),
-    _line_field("en", "英文名称", "Name in English"),
+    _line_field("zh", message("Name in Chinese")),
+    _line_field("en", message("Name in English")),
 )
-LEAD = Need("department_code", "承办单位", "Department", Input.DEPARTMENT)
-KIND = _choice_field("kind", ("性质", "Kind"), Kind, required=False)
-URGENT = _choice_field("urgent", ("紧急", "Urgent"), YesNo, required=True)
-WORDS = _line_field("words", "关键词", "Words", required=False)
-BEGINS = _optional_field("valid_from", "启用日期", "In force from", Input.DAY)
-ENDS = _optional_field("valid_to", "停用日期", "Ends on", Input.DAY)
-SUCCESSOR = _optional_field("successor_code", "承接单位", "Successor", Input.DEPARTMENT)
+LEAD = Need("department_code", message("Department"), Input.DEPARTMENT)
+KIND = _choice_field("kind", message("Kind"), Kind, required=False)
+URGENT = _choice_field("urgent", message("Urgent"), YesNo, required=True)
+WORDS = _line_field("words", context_message("configuration", "Words"), required=False)
+BEGINS = _optional_field("valid_from", message("In force from"), Input.DAY)
+ENDS = _optional_field("valid_to", message("Ends on"), Input.DAY)
+SUCCESSOR = _optional_field("successor_code", message("Successor"), Input.DEPARTMENT)
 
 _OF_DEPARTMENT = (
     ZH,
     EN,
-    _optional_field("parent_code", "上级单位", "Above it", Input.DEPARTMENT),
-    _choice_field("tier", ("层级", "Tier"), Tier, required=True),
-    _optional_field("district", "区市", "District", Input.DISTRICT),
-    _line_field("email", "电子邮箱", "E-mail", required=False),
+    _optional_field("parent_code", message("Above it"), Input.DEPARTMENT),
+    _choice_field("tier", message("Tier"), Tier, required=True),
+    _optional_field("district", message("District"), Input.DISTRICT),
+    _line_field("email", message("E-mail"), required=False),
 )
 DEPARTMENTS = ConfiguredTable(
     "departments",
-    "承办单位",
-    "Departments",
+    context_message("configuration", "Departments"),
     (CODE, *_OF_DEPARTMENT, BEGINS, ENDS, SUCCESSOR),
     {
         ChangeStep.ADD: StepForm((CODE, *_OF_DEPARTMENT), dated=True),
@@ -129,13 +128,14 @@ DEPARTMENTS = ConfiguredTable(
     ENDS,
 )
 
-_PARENT = _optional_field("parent_code", "上级类别", "Under", Input.CATEGORY)
-RESTRICTED = _choice_field("restricted", ("限制件类别", "Restricted"), YesNo, required=True)
+_PARENT = _optional_field("parent_code", message("Under"), Input.CATEGORY)
+RESTRICTED = _choice_field(
+    "restricted", context_message("configuration", "Restricted"), YesNo, required=True
+)
 _OF_CATEGORY = (ZH, EN, WORDS, URGENT, RESTRICTED)
 CATEGORIES = ConfiguredTable(
     "categories",
-    "诉求类别",
-    "Categories",
+    message("Categories"),
     (CODE, _PARENT, *_OF_CATEGORY, ENDS),
     {
         ChangeStep.ADD: StepForm((CODE, _PARENT, *_OF_CATEGORY)),
@@ -148,20 +148,19 @@ CATEGORIES = ConfiguredTable(
 )
 
 _OF_RULE = (
-    Need("position", "顺序号", "Position", Input.NUMBER),
+    Need("position", message("Position"), Input.NUMBER),
     ZH,
     EN,
-    _optional_field("category", "类别", "Category", Input.CATEGORY),
+    _optional_field("category", message("Category"), Input.CATEGORY),
     KIND,
-    _optional_field("district", "区市", "District", Input.DISTRICT),
-    _optional_field("street", "街道（镇）", "Street or town", Input.STREET),
+    _optional_field("district", message("District"), Input.DISTRICT),
+    _optional_field("street", message("Street or town"), Input.STREET),
     WORDS,
     LEAD,
 )
 RULES = ConfiguredTable(
     "rules",
-    "派单规则",
-    "Routing rules",
+    message("Routing rules"),
     (*_OF_RULE, BEGINS, ENDS),
     {
         ChangeStep.ADD: StepForm(_OF_RULE, dated=True),
@@ -172,19 +171,18 @@ RULES = ConfiguredTable(
 )
 
 _LIMIT_SCOPE = (
-    Need("duty", "时限事项", "Duty", Input.DUTY),
+    Need("duty", message("Duty"), Input.DUTY),
     KIND,
     URGENT,
-    _choice_field("investigation", ("需要调查", "Investigation"), YesNo, required=True),
+    _choice_field("investigation", message("Investigation"), YesNo, required=True),
 )
 _LIMIT_LENGTH = (
-    Need("amount", "时限", "Amount", Input.NUMBER),
-    _choice_field("unit", ("单位", "Unit"), LimitUnit, required=True),
+    Need("amount", message("Amount"), Input.NUMBER),
+    _choice_field("unit", message("Unit"), LimitUnit, required=True),
 )
 LIMITS = ConfiguredTable(
     "limits",
-    "办理时限",
-    "Limits",
+    message("Limits"),
     (*_LIMIT_SCOPE, *_LIMIT_LENGTH, BEGINS),
     {
         ChangeStep.ADD: StepForm((*_LIMIT_SCOPE, *_LIMIT_LENGTH), dated=True),
@@ -194,33 +192,33 @@ LIMITS = ConfiguredTable(
 )
 
 _OF_CAMPAIGN = (
-    _line_field("name_zh", "中文名称", "Name in Chinese", required=False),
-    _line_field("name_en", "英文名称", "Name in English", required=False),
-    _line_field("message_zh", "中文公告", "Announcement in Chinese", required=False),
-    _line_field("message_en", "英文公告", "Announcement in English", required=False),
+    _line_field("name_zh", message("Name in Chinese"), required=False),
+    _line_field("name_en", message("Name in English"), required=False),
+    _line_field("message_zh", message("Announcement in Chinese"), required=False),
+    _line_field("message_en", message("Announcement in English"), required=False),
 )
 CAMPAIGN = ConfiguredTable(
     "campaign",
-    "活动设置",
-    "Campaign",
+    message("Campaign"),
     _OF_CAMPAIGN,
     {ChangeStep.CHANGE: StepForm(_OF_CAMPAIGN)},
     ("name_en", "message_zh"),
 )
 
-USERNAME = _line_field("username", "用户名", "Username")
-DISABLED = _optional_field("disabled_at", "停用日期", "Disabled on", Input.DAY)
-FACTOR = _optional_field("factor_since", "第二重验证启用日期", "Second factor since", Input.DAY)
+USERNAME = _line_field("username", message("Username"))
+DISABLED = _optional_field("disabled_at", message("Disabled on"), Input.DAY)
+FACTOR = _optional_field("factor_since", message("Second factor since"), Input.DAY)
 _OF_ACCOUNT = (
-    _line_field("name", "姓名", "Name"),
-    Need("role", "角色", "Role", Input.ROLE),
-    _optional_field("department_code", "所属单位", "Department", Input.DEPARTMENT),
-    _line_field("email", "电子邮箱", "E-mail", required=False),
+    _line_field("name", message("Name")),
+    Need("role", message("Role"), Input.ROLE),
+    _optional_field(
+        "department_code", context_message("of an account", "Department"), Input.DEPARTMENT
+    ),
+    _line_field("email", message("E-mail"), required=False),
 )
 ACCOUNTS = ConfiguredTable(
     "staff",
-    "工作人员账号",
-    "Staff accounts",
+    message("Staff accounts"),
     (USERNAME, *_OF_ACCOUNT, DISABLED, FACTOR),
     {
         ChangeStep.ADD: StepForm((USERNAME, *_OF_ACCOUNT)),
@@ -233,22 +231,20 @@ ACCOUNTS = ConfiguredTable(
     DISABLED,
 )
 
-DEMANDED = _choice_field("demanded", ("必须使用", "Demanded"), YesNo, required=True)
+DEMANDED = _choice_field("demanded", message("Demanded"), YesNo, required=True)
 FACTOR_DEMANDS = ConfiguredTable(
     "factor-demands",
-    "第二重验证要求",
-    "Second factor by role",
-    (Need("role", "角色", "Role", Input.ROLE), DEMANDED, BEGINS),
+    message("Second factor by role"),
+    (Need("role", message("Role"), Input.ROLE), DEMANDED, BEGINS),
     {ChangeStep.CHANGE: StepForm((DEMANDED,), dated=True)},
     ("demanded", "valid_from"),
 )
 
-YEARS = Need("years", "保存年数（0为不删除）", "Years kept (0: for ever)", Input.NUMBER)
+YEARS = Need("years", message("Years kept (0: for ever)"), Input.NUMBER)
 RETENTION = ConfiguredTable(
     "retention",
-    "保存年限",
-    "Years until erasure",
-    (_choice_field("kind", ("性质", "Kind"), Kind, required=True), YEARS, BEGINS),
+    message("Years until erasure"),
+    (_choice_field("kind", message("Kind"), Kind, required=True), YEARS, BEGINS),
     {ChangeStep.CHANGE: StepForm((YEARS,), dated=True)},
     ("years", "valid_from"),
 )
@@ -270,10 +266,10 @@ CALENDAR, NOTICES = "calendar", "notices"
 """Records that belong to no table: changes of a calendar year, notices sent again."""
 COUNT_FACT = "count"
 """The fact that holds how many notices were sent again at once."""
-OTHER_RECORDS = {CALENDAR: ("日历", "Calendar"), NOTICES: ("通知", "Notices")}
-DUTY_LABELS = {
-    **{duty.value: (duty.zh, duty.en) for duty in Duty},
-    EXTENSION: ("延期上限", "Most that an extension adds"),
+OTHER_RECORDS = {CALENDAR: message("Calendar"), NOTICES: message("Notices")}
+DUTY_LABELS: Mapping[str, Labelled] = {
+    **{duty.value: duty for duty in Duty},
+    EXTENSION: message("Most that an extension adds"),
 }
 
 

@@ -13,6 +13,7 @@ from appeals.domain.calendar import Calendar
 from appeals.domain.case import Case, DeadlineFacts
 from appeals.domain.clocks import Limit
 from appeals.domain.follow_ups import follow_ups_since, is_followed_up
+from appeals.domain.messages import Message, context_message, message
 from appeals.domain.refusals import not_now
 from appeals.domain.rule_book import RuleBook, Since
 from appeals.domain.states import Action, State
@@ -119,10 +120,10 @@ DUTY_RULES = {
 }
 """The duties as they hold today, by duty."""
 CLOCK_STARTS = {
-    Duty.DISPATCH: ("开始计时", "begun"),
-    Duty.REVIEW: ("答复", "answered"),
-    Duty.FOLLOW_UP: ("办结", "closed"),
-    Duty.RATING: ("办结", "closed"),
+    Duty.DISPATCH: context_message("start of a clock", "begun"),
+    Duty.REVIEW: context_message("start of a clock", "answered"),
+    Duty.FOLLOW_UP: context_message("start of a clock", "closed"),
+    Duty.RATING: context_message("start of a clock", "closed"),
     **dict.fromkeys(
         (Duty.SIGN, Duty.RETURN, Duty.CONTACT, Duty.FINISH), clocks.STARTED_BY_DISPATCH
     ),
@@ -191,7 +192,7 @@ def extend_finish(case: Case, days: int, book: RuleBook) -> datetime:
     """Extend the running finish by `days` working days and return the new due moment (Rules 1)."""
     deadline = case.running(Duty.FINISH)
     if deadline is None:
-        raise not_now("这件诉求没有办理期限。", "This appeal has no finish date to extend.")
+        raise not_now(message("This appeal has no finish date to extend."))
     due = clocks.extend_due(book.calendar, deadline.due_at, days)
     _move_finish(deadline, due, book)
     return due
@@ -286,12 +287,18 @@ def trace_deadline(deadline: DeadlineFacts, calendar: Calendar) -> tuple[clocks.
     )
     due, first = clocks.due_at(calendar, deadline.started_at, limit), deadline.original_due_at
     if first != due:
-        steps += (
-            clocks.moment_step(first, "按当时的日历到期：", "due by the calendar of that day: "),
-        )
+        steps += (clocks.trace_moment(first, _tell_first_due),)
     if deadline.due_at != first:
-        steps += (clocks.moment_step(deadline.due_at, "延期至：", "extended to: "),)
+        steps += (clocks.trace_moment(deadline.due_at, _tell_extension),)
     return steps
+
+
+def _tell_first_due(moment: str) -> Message:
+    return message("due by the calendar of that day: %(moment)s", moment=moment)
+
+
+def _tell_extension(moment: str) -> Message:
+    return message("extended to: %(moment)s", moment=moment)
 
 
 def has_lapsed(deadline: DeadlineFacts, calendar: Calendar, now: datetime) -> bool:

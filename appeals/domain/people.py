@@ -12,14 +12,14 @@ from appeals.domain.vocabulary import Term
 class Role(Term):
     """The roles of Rules 3, and the system itself, which plays imports and the demo city."""
 
-    CITIZEN = "citizen", "市民", "Citizen"
-    OPERATOR = "operator", "话务员", "Operator"
-    DISPATCHER = "dispatcher", "派单员", "Dispatcher"
-    OFFICER = "officer", "承办人", "Officer"
-    LEADER = "leader", "承办单位领导", "Leader"
-    SUPERVISOR = "supervisor", "督办员", "Supervisor"
-    ADMINISTRATOR = "administrator", "管理员", "Administrator"
-    SYSTEM = "system", "系统", "System"
+    CITIZEN = "citizen", "Citizen"
+    OPERATOR = "operator", "Operator"
+    DISPATCHER = "dispatcher", "Dispatcher"
+    OFFICER = "officer", "Officer"
+    LEADER = "leader", "Leader"
+    SUPERVISOR = "supervisor", "Supervisor"
+    ADMINISTRATOR = "administrator", "Administrator"
+    SYSTEM = "system", "System"
 
 
 STAFF = (

@@ -1,6 +1,8 @@
-"""Refusals: a sentence for the person in both languages, and a kind for the edge."""
+"""Refusals: a sentence for the person, and a kind for the edge."""
 
 from enum import Enum
+
+from appeals.domain.messages import Labelled, Text, message
 
 
 class RefusedKind(Enum):
@@ -14,48 +16,57 @@ class RefusedKind(Enum):
     NOT_HERE = 503
 
 
-class Refused(Exception):  # noqa: N818 - the field's word: an act is refused, nothing has failed
+class Refused(Exception, Labelled):  # noqa: N818 - the field's word: an act is refused, nothing failed
     """The rules do not allow what somebody tried.
 
-    `zh` and `en` say what to do next; `field` is the form field that it is about, if any.
+    `text` says what to do next; `field` is the form field that it is about, if any.
     """
 
-    def __init__(self, kind: RefusedKind, zh: str, en: str, field: str | None = None) -> None:
-        """Store the sentence in both languages."""
-        super().__init__(en)
+    def __init__(
+        self, kind: RefusedKind, text: Labelled | str, en: str = "", field: str | None = None
+    ) -> None:
+        """Store the sentence: a message, or a Chinese and an English sentence."""
+        self.text = text if isinstance(text, Labelled) else Text(text, en)
+        super().__init__(self.text.label("en"))
         self.kind = kind
-        self.zh = zh
-        self.en = en
         self.field = field
 
+    def label(self, language: str) -> str:
+        """Return the sentence in `language`."""
+        return self.text.label(language)
+
     def sentence(self, language: str) -> str:
-        """Return the sentence in `language` ("zh…" gives Chinese, anything else English)."""
-        return self.zh if language.startswith("zh") else self.en
+        """Return the sentence in `language`."""
+        return self.text.label(language)
+
+    @property
+    def zh(self) -> str:
+        """The Chinese sentence."""
+        return self.text.label("zh")
+
+    @property
+    def en(self) -> str:
+        """The English sentence."""
+        return self.text.label("en")
 
 
 def not_found() -> Refused:
     """Refuse with the same words what does not exist and what the actor may not see."""
     return Refused(
-        RefusedKind.NOT_FOUND,
-        "没有找到这件诉求，请核对编号。",
-        "There is no such appeal here. Check the number.",
+        RefusedKind.NOT_FOUND, message("There is no such appeal here. Check the number.")
     )
 
 
 def not_allowed() -> Refused:
     """Refuse a move that the actor's role may not make."""
-    return Refused(
-        RefusedKind.NOT_ALLOWED,
-        "您的角色不能进行这项操作。",
-        "Your role does not allow this step.",
-    )
+    return Refused(RefusedKind.NOT_ALLOWED, message("Your role does not allow this step."))
 
 
-def not_now(zh: str, en: str) -> Refused:
+def not_now(text: Labelled | str, en: str = "") -> Refused:
     """Refuse a move that the actor may make, but not in this situation."""
-    return Refused(RefusedKind.NOT_NOW, zh, en)
+    return Refused(RefusedKind.NOT_NOW, text, en)
 
 
-def not_valid(field: str, zh: str, en: str) -> Refused:
+def not_valid(field: str, text: Labelled | str, en: str = "") -> Refused:
     """Refuse the input of `field`."""
-    return Refused(RefusedKind.NOT_VALID, zh, en, field)
+    return Refused(RefusedKind.NOT_VALID, text, en, field)

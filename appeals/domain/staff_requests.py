@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from appeals.domain import configuration as tables
 from appeals.domain.configuration import Change, ChangeStep
+from appeals.domain.messages import message
 from appeals.domain.people import CENTRE_RANKS, Role
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.domain.vocabulary import Term, YesNo
@@ -28,20 +29,18 @@ Otherwise one of two administrators could disable the other and then decide alon
 class RequestKind(Term):
     """What needs two people."""
 
-    ACCOUNT = "account", "新建账号", "New account"
-    ROLE = "role", "更改角色或所属单位", "Change of role or department"
-    PASSWORD_RESET = "password_reset", "重置密码", "Password reset"
-    SECOND_FACTOR_RESET = "second_factor_reset", "重置第二重验证", "Second factor reset"
+    ACCOUNT = "account", "New account"
+    ROLE = "role", "Change of role or department"
+    PASSWORD_RESET = "password_reset", "Password reset"
+    SECOND_FACTOR_RESET = "second_factor_reset", "Second factor reset"
     FACTOR_NOT_DEMANDED = (
         "factor_not_demanded",
-        "不再要求第二重验证",
         "Second factor no longer demanded",
     )
-    RESTRICTED = "restricted", "限制件查看权限", "Permission for restricted appeals"
-    ERASURE = "erasure", "删除个人信息", "Erasure of personal data"
+    RESTRICTED = "restricted", "Permission for restricted appeals"
+    ERASURE = "erasure", "Erasure of personal data"
     CATEGORY_OPENED = (
         "category_opened",
-        "取消限制件类别",
         "Category no longer restricted",
     )
 
@@ -49,11 +48,11 @@ class RequestKind(Term):
 class RequestOutcome(Term):
     """How a request ended."""
 
-    GRANTED = "granted", "已同意", "Granted"
-    REFUSED = "refused", "不同意", "Refused"
-    WITHDRAWN = "withdrawn", "已撤回", "Withdrawn"
-    EXPIRED = "expired", "已过期", "Expired"
-    ALONE = "alone", "由唯一的管理员直接生效", "Made by the only administrator"
+    GRANTED = "granted", "Granted"
+    REFUSED = "refused", "Refused"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    EXPIRED = "expired", "Expired"
+    ALONE = "alone", "Made by the only administrator"
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,7 @@ def grants_access(
 
 def no_such_request() -> Refused:
     """Return the refusal for a request that does not exist."""
-    return Refused(RefusedKind.NOT_FOUND, "没有这项申请。", "There is no such request.")
+    return Refused(RefusedKind.NOT_FOUND, message("There is no such request."))
 
 
 def request_kinds_of(role: Role) -> tuple[RequestKind, ...]:

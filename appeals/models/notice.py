@@ -8,9 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from appeals.database import Base, enum_type
 from appeals.domain.vocabulary import NoticeChannel, NoticeKind
 
-LANGUAGES = ("zh", "en")
 SUBJECT_SEPARATOR, BODY_SEPARATOR = " · ", "\n\n"
-"""The separators between the two languages in notices to staff about accounts."""
+"""The separators between the languages (`offered_languages`) in notices to staff about accounts."""
 ERASED_RECIPIENT = "erased:"
 """Prefix of the recipient in notices of an erased appeal; the notice's id follows."""
 

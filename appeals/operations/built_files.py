@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from appeals.domain.messages import TRANSLATIONS
 from appeals.operations.supervision import CannotStart
 
 ROOT = Path(__file__).parents[2]
-TRANSLATIONS = ROOT / "translations"
 MANIFEST = ROOT / "static" / "build" / "manifest.json"
 """Maps each built file to its hashed name."""
 NEEDED_FILES = (TRANSLATIONS / "zh" / "LC_MESSAGES" / "messages.mo", MANIFEST)

@@ -18,6 +18,7 @@ from appeals.domain.case import Case
 from appeals.domain.contact import ContactDetails
 from appeals.domain.lifecycle import MOVES, list_open_moves
 from appeals.domain.lifecycle import MoveRule as PossibleMove
+from appeals.domain.messages import Message
 from appeals.models.appeal import Appeal, ContactVersion, Move, RoutingReason, Statement
 from appeals.models.attachment import Attachment
 from appeals.models.erasure import Erasure
@@ -61,18 +62,6 @@ class CaseFile:
     def since(self, seen: int) -> list[Move]:
         """Return the moves made after the first `seen` ones."""
         return [move for move in self.moves if move.seq > seen]
-
-
-@dataclass(frozen=True)
-class ChosenTerm:
-    """A choice from a closed list that a move recorded: the field's label and the term's."""
-
-    zh: str
-    en: str
-
-    def label(self, language: str) -> str:
-        """Return both labels in `language`."""
-        return self.zh if language.startswith("zh") else self.en
 
 
 def open_case_file(act: Act, number: str) -> CaseFile:
@@ -187,14 +176,13 @@ def _earlier_addresses() -> sa.ColumnElement[Sequence[str]]:
     return sa.func.array(of.correlate(Statement).scalar_subquery())
 
 
-def chosen_terms(move: Move) -> list[ChosenTerm]:
+def chosen_terms(move: Move) -> list[Message]:
     """Return a recorded move's choices from closed lists, such as the reason of a return."""
     found = []
     for need in MOVE_RULES[move.action].fields:
         code = move.facts.get(need.name)
         if need.choices is not None and code in {term.value for term in need.choices}:
-            term = need.choices(code)
-            found.append(ChosenTerm(need.say(term.zh, "zh"), need.say(term.en, "en")))
+            found.append(need.with_value(need.choices(code)))
     return found
 
 

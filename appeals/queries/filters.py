@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.domain.clocks import whole_second
 from appeals.domain.follow_ups import follow_ups_since
+from appeals.domain.messages import Message, context_message, message
 from appeals.domain.moves.needs import NEEDS, Input, Need
 from appeals.domain.states import State
 from appeals.domain.text.cleaning import clean_line
@@ -147,25 +148,23 @@ def _matches_words(act: Act, value: str) -> Where:
     )
 
 
-def _choice_field(name: str, zh: str, en: str, terms: type[Term]) -> Need:
-    return Need(name, zh, en, Input.CHOICE, required=False, choices=terms)
+def _choice_field(name: str, text: Message, terms: type[Term]) -> Need:
+    return Need(name, text, Input.CHOICE, required=False, choices=terms)
 
 
 FILTERS: dict[str, Filter] = {
     each.need.name: each
     for each in (
-        Filter(
-            Need("q", "编号或标题", "Number or subject", Input.LINE, required=False), _matches_words
-        ),
-        Filter(_choice_field("state", "状态", "State", State), _has_state),
-        Filter(_choice_field("card", "时限", "Time", Card), _has_card),
+        Filter(Need("q", message("Number or subject"), Input.LINE, required=False), _matches_words),
+        Filter(_choice_field("state", message("State"), State), _has_state),
+        Filter(_choice_field("card", context_message("filter", "Time"), Card), _has_card),
         Filter(NEEDS["kind"], _has_kind),
         Filter(NEEDS["category"], _is_in_category),
         Filter(
-            Need("place", "区市或街道", "District or street", Input.STREET, required=False),
+            Need("place", message("District or street"), Input.STREET, required=False),
             _is_in_place,
         ),
         Filter(NEEDS["urgent"], _is_urgent),
-        Filter(_choice_field("mine", "由我承办", "Assigned to me", YesNo), _is_assigned_to_actor),
+        Filter(_choice_field("mine", message("Assigned to me"), YesNo), _is_assigned_to_actor),
     )
 }

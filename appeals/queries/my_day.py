@@ -35,10 +35,10 @@ ONE_SECOND = timedelta(seconds=1)
 class DayPart(Term):
     """The part of the day in which an appeal is listed."""
 
-    OVERDUE = "overdue", "已超期", "Overdue"
-    TODAY = "today", "今天到期", "Due today"
-    NEXT = "next", "下一个工作日到期", "Due on the next working day"
-    UNDATED = "undated", "未定期限", "No date"
+    OVERDUE = "overdue", "Overdue"
+    TODAY = "today", "Due today"
+    NEXT = "next", "Due on the next working day"
+    UNDATED = "undated", "No date"
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.cases.access import not_restricted_for, sees_every_appeal, visible_to
 from appeals.domain.lifecycle import MOVES
+from appeals.domain.messages import Labelled, Message, message
 from appeals.domain.people import Role, lowest_role
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Card, Duty
@@ -68,8 +69,8 @@ class WaitingRows:
 
 
 @dataclass(frozen=True)
-class Queue:
-    """One queue: its name and labels, the move that empties it, and its rows.
+class Queue(Labelled):
+    """One queue: its name and label, the move that empties it, and its rows.
 
     `at` is its sort key: the moment by which it is due, or, where `timed` is false, the moment
     since which it waits. `or_else` are the other moves that take an appeal out of it, `shows`
@@ -77,8 +78,7 @@ class Queue:
     """
 
     name: str
-    zh: str
-    en: str
+    text: Message
     action: Action
     at: sa.ColumnElement[datetime]
     waits: WaitingRows
@@ -98,7 +98,7 @@ class Queue:
 
     def label(self, language: str) -> str:
         """Return the label in `language`."""
-        return self.zh if language.startswith("zh") else self.en
+        return self.text.label(language)
 
 
 def _waiting_for_duty(
@@ -127,36 +127,36 @@ QUEUES: dict[str, Queue] = {
     queue.name: queue
     for queue in (
         Queue(
-            "accept", "待受理", "New, to accept", Action.ACCEPT, DUE_AT,
+            "accept", message("New, to accept"), Action.ACCEPT, DUE_AT,
             _waiting_for_duty(Duty.DISPATCH, State.FILED, undated=State.FILED),
         ),
         Queue(
-            "tray", "待派单", "To dispatch", Action.DISPATCH, DUE_AT,
+            "tray", message("To dispatch"), Action.DISPATCH, DUE_AT,
             _waiting_for_duty(Duty.DISPATCH, State.ACCEPTED, undated=State.ACCEPTED),
         ),
         Queue(
-            "returns", "退单申请", "Returns asked", Action.GRANT_RETURN, DUE_AT,
+            "returns", message("Returns asked"), Action.GRANT_RETURN, DUE_AT,
             _waiting_for_duty(Duty.FINISH, State.RETURN_ASKED, undated=State.RETURN_ASKED),
             shows=(Action.ASK_RETURN,), or_else=(Action.REFUSE_RETURN,),
         ),
         Queue(
-            "extensions", "延期申请", "Extensions asked", Action.GRANT_EXTENSION,
+            "extensions", message("Extensions asked"), Action.GRANT_EXTENSION,
             _asked_extension, WaitingRows(Round, _extension_pending), timed=False,
             shows=(Action.ASK_EXTENSION,), or_else=(Action.REFUSE_EXTENSION,),
         ),
         Queue(
-            "rehandling", "重办申请", "Re-handling asked", Action.REHANDLE,
+            "rehandling", message("Re-handling asked"), Action.REHANDLE,
             _asked_rehandling, WaitingRows(Round, _rehandling_pending), timed=False,
             shows=(Action.ANSWER, Action.FOLLOW_UP, Action.SAY_NOT_SOLVED),
             or_else=(Action.REFUSE_REHANDLING,),
         ),
         Queue(
-            "review", "待审核答复", "Answers to review", Action.CLOSE, DUE_AT,
+            "review", message("Answers to review"), Action.CLOSE, DUE_AT,
             _waiting_for_duty(Duty.REVIEW, undated=State.ANSWERED),
             shows=(Action.SEND_BACK, Action.ANSWER), or_else=(Action.SEND_BACK,),
         ),
         Queue(
-            "follow-up", "待回访", "To follow up", Action.FOLLOW_UP, DUE_AT,
+            "follow-up", message("To follow up"), Action.FOLLOW_UP, DUE_AT,
             replace(_waiting_for_duty(Duty.FOLLOW_UP), still=follow_up_waits),
             shows=(Action.ANSWER, Action.FOLLOW_UP),
         ),

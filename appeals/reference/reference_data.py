@@ -18,6 +18,7 @@ from appeals.act import Act
 from appeals.domain import routing
 from appeals.domain.calendar import Calendar, noticed_years
 from appeals.domain.clocks import Limit, LimitUnit
+from appeals.domain.messages import Labelled, Text
 from appeals.domain.rule_book import LimitRow, RuleBook
 from appeals.models.configuration import Campaign
 from appeals.models.organisation import (
@@ -35,7 +36,7 @@ IMPORTED_TIER = "imported"
 
 
 @dataclass(frozen=True)
-class ReferenceEntry:
+class ReferenceEntry(Labelled):
     """One row of reference data: its code, labels, parent, and what lists and forms need."""
 
     code: str
@@ -63,8 +64,8 @@ class ReferenceEntry:
         return begun and (self.valid_to is None or day < self.valid_to)
 
     def label(self, language: str) -> str:
-        """Return the label in `language`."""
-        return self.zh if language.startswith("zh") else self.en
+        """Return the Chinese or the English name."""
+        return Text(self.zh, self.en).label(language)
 
 
 @dataclass(frozen=True)

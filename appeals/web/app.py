@@ -13,8 +13,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from appeals import logs
 from appeals.database import make_engine, make_session_factory
+from appeals.domain.messages import TRANSLATIONS
 from appeals.operations.answer_headers import security_headers
-from appeals.operations.built_files import ROOT, TRANSLATIONS, check_built_files
+from appeals.operations.built_files import ROOT, check_built_files
 from appeals.settings import Settings
 from appeals.web import static_files
 from appeals.web.shared import display, error_pages, form_checks, request

@@ -30,5 +30,5 @@ def test_a_wrong_row_is_named_and_nothing_is_taken_over(filled: Filled, tmp_path
 
 def test_a_provisional_year_shows_what_the_law_fixes(filled: Filled) -> None:
     shown = filled.command("calendar", "show", "2033").stdout.splitlines()
-    assert "2033-10-03 Mon by law 国庆节 (counts as its weekday until then)" in shown
+    assert "2033-10-03 Mon by law National Day (counts as its weekday until then)" in shown
     assert not any(line.startswith("2033-10-01") for line in shown), "a Saturday is off anyway"

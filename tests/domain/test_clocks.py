@@ -20,6 +20,7 @@ from appeals.domain.clocks import (
     trace_limit,
     warn_at,
 )
+from appeals.domain.messages import Text
 from tests.cast import shanghai
 
 CALENDAR = city.read_calendar()
@@ -102,25 +103,31 @@ def test_the_supervisor_is_told_at_five_working_days_overdue() -> None:
 
 def test_a_weekday_that_a_notice_names_as_worked_is_no_make_up_day() -> None:
     steps = trace_limit(CALENDAR, shanghai("2020-01-31 10:00"), Limit(1, LimitUnit.WORKING_DAYS))
-    assert [step.zh for step in steps[1:3]] == ["2月1日至2日春节放假", "2月3日（周一）为第1天"]
+    assert [step.label("zh") for step in steps[1:3]] == [
+        "2月1日至2日春节放假",
+        "2月3日（周一）为第1天",
+    ]
 
 
 def test_what_rests_on_a_year_without_a_notice_is_marked() -> None:
     steps = trace_limit(CALENDAR, shanghai("2026-12-30 16:40"), Limit(3, LimitUnit.WORKING_DAYS))
-    assert [step.en for step in steps] == [
+    assert [step.label("en") for step in steps] == [
         "dispatched Wed 30 Dec 2026 16:40",
         "Thu 31 Dec is day 1",
-        "Fri 1 Jan 2027 is day 2 (provisional: 元旦, a holiday by law, is not counted yet)",
+        (
+            "Fri 1 Jan 2027 is day 2 "
+            "(provisional: New Year’s Day, a holiday by law, is not counted yet)"
+        ),
         "2 to 3 Jan 2027 are a weekend (provisional)",
         "Mon 4 Jan 2027 is day 3 (provisional)",
         "due Mon 4 Jan 2027 23:59:59 (provisional)",
     ]
-    assert steps[2].zh == "2027年1月1日（周五）为第2天（暂定，法定节日元旦尚未计入）"
-    assert steps[-1].zh.endswith("到期（暂定）")
+    assert steps[2].label("zh") == "2027年1月1日（周五）为第2天（暂定，法定节日元旦尚未计入）"
+    assert steps[-1].label("zh").endswith("到期（暂定）")
     day_and_night = trace_limit(
         CALENDAR, shanghai("2027-01-01 10:00"), Limit(30, LimitUnit.MINUTES)
     )
-    assert not any("provisional" in step.en for step in day_and_night)
+    assert not any("provisional" in step.label("en") for step in day_and_night)
 
 
 @given(DAYS, st.integers(0, 1439), st.integers(1, 10), st.integers(0, 10))
@@ -134,14 +141,14 @@ def test_a_longer_limit_is_never_due_sooner(day: date, minute: int, n: int, more
 
 def test_the_trace_reads_as_a_person_would_say_it() -> None:
     steps = trace_limit(CALENDAR, shanghai("2020-09-30 16:40"), Limit(2, LimitUnit.WORKING_DAYS))
-    assert [(step.counted, step.en) for step in steps] == [
+    assert [(step.counted, step.label("en")) for step in steps] == [
         (None, "dispatched Wed 30 Sep 2020 16:40"),
         (None, "1 to 8 Oct are holidays"),
         (1, "Fri 9 Oct is day 1"),
         (2, "Sat 10 Oct works and is day 2"),
         (None, "due Sat 10 Oct 23:59:59"),
     ]
-    assert [step.zh for step in steps] == [
+    assert [step.label("zh") for step in steps] == [
         "2020年9月30日（周三）16:40派单",
         "10月1日至8日国庆节、中秋节放假",
         "10月9日（周五）为第1天",
@@ -152,8 +159,8 @@ def test_the_trace_reads_as_a_person_would_say_it() -> None:
 
 def test_the_trace_of_hours_counts_the_minutes_of_each_day() -> None:
     limit = Limit(120, LimitUnit.WORKING_MINUTES)
-    steps = trace_limit(CALENDAR, shanghai("2020-09-30 16:40"), limit, begun=("提交", "filed"))
-    assert [step.en for step in steps] == [
+    steps = trace_limit(CALENDAR, shanghai("2020-09-30 16:40"), limit, begun=Text("提交", "filed"))
+    assert [step.label("en") for step in steps] == [
         "filed Wed 30 Sep 2020 16:40",
         "Wed 30 Sep counts 50 min",
         "1 to 8 Oct are holidays",
@@ -161,7 +168,7 @@ def test_the_trace_of_hours_counts_the_minutes_of_each_day() -> None:
         "due Fri 9 Oct 10:10",
     ]
     late = trace_limit(CALENDAR, shanghai("2020-03-05 18:00"), limit)
-    assert late[1].en == "Thu 5 Mar has no working hours left"
+    assert late[1].label("en") == "Thu 5 Mar has no working hours left"
 
 
 @given(DAYS, st.integers(0, 86_399), st.integers(1, 30), st.sampled_from(list(LimitUnit)))

@@ -10,6 +10,7 @@ from appeals.act import Act
 from appeals.casework.accounts import second_factor, staff_accounts
 from appeals.casework.records.change_log import WrittenRow
 from appeals.domain.configuration import Change, ChangeStep, RowFacts
+from appeals.domain.messages import message
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind, not_now
 from appeals.logs import SecurityEvent, log_security_event
@@ -22,14 +23,16 @@ def check_account_change(act: Act, change: Change) -> None:
     person = _load_account(act, change.key) if change.step is not ChangeStep.ADD else None
     own = person is not None and person.id == act.actor.staff_id
     if person is not None and person.disabled_at is not None:
-        raise not_now("这个账号已停用。", "This account is disabled.")
+        raise not_now(message("This account is disabled."))
     if own and change.step in {ChangeStep.DISABLE, ChangeStep.PASSWORD, ChangeStep.FACTOR}:
         raise not_now(
-            "不能停用或重置自己的账号，请到“我的账号”修改密码。",
-            "Nobody can disable or reset their own account. Change your password at your account.",
+            message(
+                "Nobody can disable or reset their own account. Change your password at your "
+                "account."
+            )
         )
     if own and after.get("role") != Role.ADMINISTRATOR:
-        raise not_now("不能更改自己的角色。", "Nobody can change their own role.")
+        raise not_now(message("Nobody can change their own role."))
     if change.step in {ChangeStep.ADD, ChangeStep.CHANGE}:
         staff_accounts.check_department(act, Role(after["role"]), after.get("department_code"))
 
@@ -83,5 +86,5 @@ def _rewrite_account(act: Act, person: StaffMember, after: RowFacts) -> None:
 def _load_account(act: Act, username: str) -> StaffMember:
     person = act.session.scalar(sa.select(StaffMember).where(StaffMember.username == username))
     if person is None:
-        raise Refused(RefusedKind.NOT_FOUND, "没有这个账号。", "There is no such account.")
+        raise Refused(RefusedKind.NOT_FOUND, message("There is no such account."))
     return person

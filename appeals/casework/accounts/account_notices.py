@@ -10,25 +10,35 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.casework.accounts.staff_notices import (
-    Pair,
     StaffNotice,
     find_centre_staff,
     notify_address,
     notify_staff,
-    say_moment,
     without_full_stop,
 )
 from appeals.casework.accounts.staff_requests import find_deciders
 from appeals.domain import configuration as tables
 from appeals.domain.configuration import Change, ChangeStep, RowFacts
+from appeals.domain.messages import (
+    SEMICOLON,
+    Labelled,
+    LowerCaseText,
+    Message,
+    Text,
+    context_message,
+    join_texts,
+    message,
+)
 from appeals.domain.people import CENTRE, Role
 from appeals.domain.staff_requests import RequestOutcome
+from appeals.domain.text.dates import describe_moment
 from appeals.domain.vocabulary import Kind, NoticeKind, YesNo
 from appeals.models.staff import StaffMember, StaffRequest
 from appeals.reference.reference_data import load_reference
 
 CENTRE_ROLES = CENTRE | {Role.ADMINISTRATOR}
-OPERATOR_OF_SYSTEM = ("系统运维人员", "whoever runs the system")
+OPERATOR_OF_SYSTEM = message("whoever runs the system")
+ONESELF = context_message("who changed an account", "yourself")
 EMAIL = "email"
 DECISION_PAGES = {Role.SUPERVISOR: "/centre/permissions"}
 """Page on which a role decides requests, for roles without a page for each request."""
@@ -77,23 +87,22 @@ def notify_of_refusal(act: Act, change: Change, request: StaffRequest) -> None:
 
 
 def notify_of_own_change(
-    act: Act, person: StaffMember, what: Pair, by: Pair = ("本人", "yourself")
+    act: Act, person: StaffMember, what: Message, by: Message = ONESELF
 ) -> None:
     """Notify a person of a change to their account made by themselves, or as if by them."""
-    words: dict[str, str | Pair] = {
-        "person": (
-            f"账号{person.name} {person.username}",
-            f"Account {person.name} {person.username}",
-        ),
+    words: dict[str, str | Labelled] = {
+        "person": message("Account %(person)s", person=f"{person.name} {person.username}"),
         "what": what,
         "why": "",
         "by": by,
     }
-    cause = f"own.{person.id}.{what[1]}.{act.now.isoformat()}"
+    cause = f"own.{person.id}.{what.label('en')}.{act.now.isoformat()}"
     notify_staff(act, [person], StaffNotice(NoticeKind.ACCOUNT_CHANGED, cause, words=words))
 
 
-def notify_of_request(act: Act, request: StaffRequest, subject: str | Pair, what: Pair) -> None:
+def notify_of_request(
+    act: Act, request: StaffRequest, subject: str | Labelled, what: Labelled
+) -> None:
     """Notify deciders, the asker or the whole centre of a request that changes no row.
 
     The person concerned, if there is one, is always notified.
@@ -104,7 +113,11 @@ def notify_of_request(act: Act, request: StaffRequest, subject: str | Pair, what
         RequestOutcome.REFUSED: "refused",
         RequestOutcome.ALONE: "alone",
     }[request.outcome]
-    words: dict[str, str | Pair] = {"person": subject, "what": what, **_find_names(act, request)}
+    words: dict[str, str | Labelled] = {
+        "person": subject,
+        "what": what,
+        **_find_names(act, request),
+    }
     words["why"] = without_full_stop(request.reason)
     news = StaffNotice(
         NoticeKind.ACCOUNT_CHANGED, f"request.{request.id}.{wording}", wording, words=words
@@ -126,47 +139,46 @@ def _notify_deciders(
     act: Act, deciders: Sequence[StaffMember], asked: StaffNotice, request: StaffRequest
 ) -> None:
     """Notify those who may decide a request, with the page to do it on."""
-    words = {**asked.words, "until": say_moment(request.expires_at)}
+    words = {**asked.words, "until": describe_moment(request.expires_at)}
     for each in deciders:
         path = DECISION_PAGES.get(each.role) or f"/admin/requests/{request.id}"
         waits = StaffNotice(NoticeKind.REQUEST_WAITS, asked.cause, path=path, words=words)
         notify_staff(act, [each], waits)
 
 
-def describe_change(act: Act, change: Change) -> Pair:
-    """Return a short description of an account change in both languages."""
+def describe_change(act: Act, change: Change) -> Labelled:
+    """Return a short description of an account change."""
     before, after = change.before or {}, change.after or {}
     if change.of in CHANGE_DESCRIBERS:
         return CHANGE_DESCRIBERS[change.of](after)
     if change.step is ChangeStep.ADD:
         role = Role(after["role"])
-        return f"新建账号（{role.zh}）", f"new account ({role.en.lower()})"
+        return message("new account (%(role)s)", role=LowerCaseText(role))
     if change.step is not ChangeStep.CHANGE:
-        return change.step.zh, change.step.en.lower()
+        return LowerCaseText(change.step)
     parts = list(_describe_differences(act, before, after))
     if not parts:
-        return "没有变动", "nothing changed"
-    return "；".join(zh for zh, _ in parts), "; ".join(en for _, en in parts)
+        return message("nothing changed")
+    return join_texts(parts, SEMICOLON)
 
 
-def _describe_demand(after: RowFacts) -> Pair:
+def _describe_demand(after: RowFacts) -> Labelled:
     if after.get(tables.DEMANDED.name) == YesNo.YES:
-        return "必须使用第二重验证", "second factor demanded"
-    return "不再要求第二重验证", "second factor no longer demanded"
+        return message("second factor demanded")
+    return message("second factor no longer demanded")
 
 
-def _describe_retention(after: RowFacts) -> Pair:
-    years = after[tables.YEARS.name]
-    return f"{years}年后删除个人信息", f"personal data erased after {years} years"
+def _describe_retention(after: RowFacts) -> Labelled:
+    return message("personal data erased after %(years)s years", years=after[tables.YEARS.name])
 
 
-def _describe_category(after: RowFacts) -> Pair:
+def _describe_category(after: RowFacts) -> Labelled:
     if after.get(tables.RESTRICTED.name) == YesNo.YES:
-        return "设为限制件类别", "restricted"
-    return "不再是限制件类别", "no longer restricted"
+        return context_message("change of a category", "restricted")
+    return message("no longer restricted")
 
 
-CHANGE_DESCRIBERS: Mapping[str, Callable[[RowFacts], Pair]] = {
+CHANGE_DESCRIBERS: Mapping[str, Callable[[RowFacts], Labelled]] = {
     tables.FACTOR_DEMANDS.name: _describe_demand,
     tables.RETENTION.name: _describe_retention,
     tables.CATEGORIES.name: _describe_category,
@@ -174,25 +186,26 @@ CHANGE_DESCRIBERS: Mapping[str, Callable[[RowFacts], Pair]] = {
 """Tables other than accounts of which some changes take two people."""
 
 
-def _describe_differences(act: Act, before: RowFacts, after: RowFacts) -> Iterator[Pair]:
+def _describe_differences(act: Act, before: RowFacts, after: RowFacts) -> Iterator[Labelled]:
     for need in tables.ACCOUNTS.fields:
         was, now = before.get(need.name, ""), after.get(need.name, "")
         if was != now and need not in (tables.DISABLED, tables.FACTOR):
-            (was_zh, was_en), (now_zh, now_en) = (
-                _describe_value(act, need.name, x) for x in (was, now)
+            yield message(
+                "%(field)s %(before)s → %(after)s",
+                field=LowerCaseText(need),
+                before=_describe_value(act, need.name, was),
+                after=_describe_value(act, need.name, now),
             )
-            yield f"{need.zh}由{was_zh}改为{now_zh}", f"{need.en.lower()} {was_en} → {now_en}"
 
 
-def _describe_value(act: Act, field: str, text: str) -> Pair:
+def _describe_value(act: Act, field: str, text: str) -> str | Labelled:
     if not text:
-        return "（空）", "(none)"
+        return message("(none)")
     if field == "role":
-        return Role(text).zh, Role(text).en.lower()
+        return LowerCaseText(Role(text))
     if field == "department_code":
-        department = load_reference(act).departments[text]
-        return department.zh, department.en
-    return text, text
+        return load_reference(act).departments[text]
+    return text
 
 
 def _compose_notice(
@@ -217,27 +230,25 @@ def _compose_notice(
     )
 
 
-def _describe_subject(change: Change) -> str | Pair:
+def _describe_subject(change: Change) -> str | Labelled:
     if change.of == tables.FACTOR_DEMANDS.name:
-        role = Role(change.key)
-        return role.zh, role.en.lower()
+        return LowerCaseText(Role(change.key))
     if change.of == tables.RETENTION.name:
-        kind = Kind(change.key)
-        return kind.zh, kind.en.lower()
+        return LowerCaseText(Kind(change.key))
     facts = change.after or change.before or {}
     if change.of == tables.CATEGORIES.name:
-        return f"类别{facts[tables.ZH.name]}", f"Category {facts[tables.EN.name]}"
+        category = Text(facts[tables.ZH.name], facts[tables.EN.name])
+        return message("Category %(category)s", category=category)
     known = facts.get("name", "")
-    named = f"{known} {change.key}".strip()
-    return f"账号{named}", f"Account {named}"
+    return message("Account %(person)s", person=f"{known} {change.key}".strip())
 
 
 def _name_cause(act: Act, change: Change) -> str:
     return f"account.{change.key}.{change.step.value}.{act.now.isoformat()}"
 
 
-def _find_names(act: Act, request: StaffRequest | None) -> dict[str, str | Pair]:
-    by: str | Pair = act.actor.name if act.actor.staff_id else OPERATOR_OF_SYSTEM
+def _find_names(act: Act, request: StaffRequest | None) -> dict[str, str | Labelled]:
+    by: str | Labelled = act.actor.name if act.actor.staff_id else OPERATOR_OF_SYSTEM
     if request is None:
         return {"by": by}
     named = {

@@ -30,6 +30,7 @@ from appeals.domain import configuration as tables
 from appeals.domain.calendar import city_day
 from appeals.domain.configuration import Change, ChangeStep
 from appeals.domain.derived_keys import KeyPurpose, derive_key
+from appeals.domain.messages import message
 from appeals.domain.people import Actor, normalise_username
 from appeals.domain.refusals import Refused, not_now
 from appeals.domain.vocabulary import MailLinkPurpose, NoticeKind
@@ -50,7 +51,7 @@ LINK_PATHS = {
     MailLinkPurpose.PASSWORD: "/sign-in/reset",
     MailLinkPurpose.ADDRESS: "/account/address/confirm",
 }
-BY_LINK = ("通过邮件中的链接", "through a link sent by mail")
+BY_LINK = message("through a link sent by mail")
 
 
 def ask_password_link(act: Act, username: str, source: str) -> None:
@@ -95,7 +96,7 @@ def reset_by_link(act: Act, token: str, new: str) -> None:
         tables.ACCOUNTS.name, person.username, ChangeStep.PASSWORD, day, None, None, why=""
     )
     change_log.record_change(own, change)
-    account_notices.notify_of_own_change(act, person, ("修改密码", "password changed"), by=BY_LINK)
+    account_notices.notify_of_own_change(act, person, message("password changed"), by=BY_LINK)
     log.info("password_reset_by_link", account=person.id)
 
 
@@ -216,7 +217,4 @@ def _hash_token(token: str) -> bytes:
 
 
 def _no_such_link() -> Refused:
-    return not_now(
-        "这个链接已使用或已失效，请重新申请。",
-        "This link was used already or is no longer good. Ask for a new one.",
-    )
+    return not_now(message("This link was used already or is no longer good. Ask for a new one."))

@@ -18,6 +18,7 @@ from appeals.casework.accounts import (
 )
 from appeals.casework.accounts.password_strength import check_password
 from appeals.casework.accounts.second_factor import is_factor_demanded
+from appeals.domain.messages import message
 from appeals.domain.refusals import not_found, not_now, not_valid
 from appeals.logs import SecurityEvent, log_security_event
 from appeals.models.staff import StaffMember, StaffSession
@@ -60,7 +61,7 @@ def confirm_password(act: Act, password: str, field: str = "password") -> StaffM
     counted = ((rate_limits.PASSWORDS_PER_OWN_ACCOUNT, person.username),)
     rate_limits.count_try(act, counted)
     if not passwords.is_password_right(person.password_hash, password):
-        raise not_valid(field, "密码不正确。", "The password is not right.")
+        raise not_valid(field, message("The password is not right."))
     rate_limits.forget_try(act, counted)
     return person
 
@@ -80,10 +81,7 @@ def change_factor(act: Act, step: str, password: str, code: str, token: str) -> 
     """
     person = confirm_password(act, password)
     if step == "off" and is_factor_demanded(act, person.role):
-        raise not_now(
-            "您的角色必须使用第二重验证，不能关闭。换手机时请重新设置。",
-            "Your role must have a second factor: it cannot be switched off.",
-        )
+        raise not_now(message("Your role must have a second factor: it cannot be switched off."))
     codes = FACTOR_ACTIONS[step](act, code)
     _end_other_sessions(act, token)
     account_notices.notify_of_own_change(act, person, OWN_CHANGES[step])
@@ -105,8 +103,8 @@ def _end_other_sessions(act: Act, token: str) -> None:
 
 
 OWN_CHANGES = {
-    "confirm": ("启用第二重验证", "second factor switched on"),
-    "renew": ("更换恢复码", "new recovery codes"),
-    "off": ("关闭第二重验证", "second factor switched off"),
-    "password": ("修改密码", "password changed"),
+    "confirm": message("second factor switched on"),
+    "renew": message("new recovery codes"),
+    "off": message("second factor switched off"),
+    "password": message("password changed"),
 }

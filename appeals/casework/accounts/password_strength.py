@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import sqlalchemy as sa
 
 from appeals.act import Act
+from appeals.domain.messages import message
 from appeals.domain.refusals import not_valid
 from appeals.models.configuration import Campaign
 from appeals.models.staff import StaffMember
@@ -51,14 +52,14 @@ def check_password(act: Act, person: StaffMember, new: str, old: str = "") -> No
     if not MIN_PASSWORD_CHARACTERS <= len(new) <= MAX_PASSWORD_CHARACTERS:
         raise not_valid(
             "new",
-            f"新密码须为{MIN_PASSWORD_CHARACTERS}至{MAX_PASSWORD_CHARACTERS}个字符。",
-            f"The new password must have {MIN_PASSWORD_CHARACTERS} to {MAX_PASSWORD_CHARACTERS} "
-            "characters.",
+            message(
+                "The new password must have %(least)s to %(most)s characters.",
+                least=MIN_PASSWORD_CHARACTERS,
+                most=MAX_PASSWORD_CHARACTERS,
+            ),
         )
     if new == old:
-        raise not_valid(
-            "new", "新密码不能与原密码相同。", "The new password is the old one. Choose another."
-        )
+        raise not_valid("new", message("The new password is the old one. Choose another."))
     matches = _find_weakness(new, list(_list_guessable_words(act, person)))
     if matches is None:
         return

@@ -18,6 +18,7 @@ from appeals.act import Act
 from appeals.addresses.email_addresses import mailbox_of
 from appeals.addresses.telephones import read_telephone
 from appeals.domain.contact import ContactDetails, ContactSettings
+from appeals.domain.messages import message
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.logs import SecurityEvent, log_security_event
 from appeals.models.staff import Attempt
@@ -222,9 +223,10 @@ def count_volume(act: Act, buckets: Buckets) -> None:
     if full is not None:
         raise Refused(
             RefusedKind.TOO_MANY,
-            "短时间内提交得太多，没有再收下。您填写的内容都在，请过一会儿再提交，或拨打12345。",
-            "Too much was sent in a short time, so this was not taken. All that you typed is kept: "
-            "send it again later, or call 12345.",
+            message(
+                "Too much was sent in a short time, so this was not taken. All that you "
+                "typed is kept: send it again later, or call 12345."
+            ),
         )
 
 

@@ -12,6 +12,7 @@ from appeals.casework.accounts import account_notices, staff_requests
 from appeals.casework.accounts.staff_notices import StaffNotice, notify_staff, without_full_stop
 from appeals.casework.accounts.staff_requests import NewRequest
 from appeals.casework.records.change_log import WrittenRow
+from appeals.domain.messages import context_message, message
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind, not_allowed, not_now, not_valid
 from appeals.domain.staff_requests import RequestKind
@@ -20,8 +21,8 @@ from appeals.domain.vocabulary import NoticeKind
 from appeals.models.staff import RestrictedPermission, StaffMember, StaffRequest
 
 log = structlog.get_logger()
-PERMISSION_NAME = ("限制件查看权限", "permission to see restricted appeals")
-PERMISSION_ENDED = ("限制件查看权限已终止", "permission to see restricted appeals has ended")
+PERMISSION_NAME = message("permission to see restricted appeals")
+PERMISSION_ENDED = message("permission to see restricted appeals has ended")
 
 
 def ask_permission(act: Act, staff_id: int, why: str) -> StaffRequest:
@@ -32,7 +33,7 @@ def ask_permission(act: Act, staff_id: int, why: str) -> StaffRequest:
     """
     person = act.session.get(StaffMember, staff_id)
     if person is None or person.disabled_at is not None:
-        raise not_valid("staff", "请选择在用的工作人员账号。", "Choose somebody in service.")
+        raise not_valid("staff", message("Choose somebody in service."))
     _refuse_holder(act, person)
     new = NewRequest(RequestKind.RESTRICTED, person.username, {}, why, person.id)
     request = staff_requests.ask_request(act, new)
@@ -47,7 +48,7 @@ def grant_permission(act: Act, request: StaffRequest) -> WrittenRow:
     """
     person = act.session.get_one(StaffMember, request.staff_id)
     if person.disabled_at is not None:
-        raise not_now("这个账号已停用。", "This account is disabled by now.")
+        raise not_now(message("This account is disabled by now."))
     _refuse_holder(act, person)
     row = RestrictedPermission(staff_id=person.id, request_id=request.id, since=act.now)
     act.session.add(row)
@@ -75,11 +76,11 @@ def end_permission(act: Act, permission_id: int, why: str) -> None:
         RestrictedPermission, permission_id, with_for_update=True, populate_existing=True
     )
     if row is None:
-        raise Refused(RefusedKind.NOT_FOUND, "没有这项权限。", "There is no such permission.")
+        raise Refused(RefusedKind.NOT_FOUND, message("There is no such permission."))
     if row.ended_at is not None:
-        raise not_now("这项权限已经终止。", "This permission has ended already.")
+        raise not_now(message("This permission has ended already."))
     if not (why := clean_line(why)):
-        raise not_valid("why", "请说明理由。", "Say why.")
+        raise not_valid("why", context_message("refusal", "Say why."))
     row.ended_by, row.ended_at, row.why_ended = act.actor.staff_id, act.now, why
     act.session.flush()
     log.info("restricted_permission_ended", permission_id=row.id, to=row.staff_id)
@@ -99,10 +100,7 @@ def end_permission(act: Act, permission_id: int, why: str) -> None:
 
 def _refuse_holder(act: Act, person: StaffMember) -> None:
     if act.session.scalar(sa.select(has_restricted_permission(sa.literal(person.id)))):
-        raise not_now(
-            f"{person.name}已有限制件查看权限。",
-            f"{person.name} may see restricted appeals already.",
-        )
+        raise not_now(message("%(person)s may see restricted appeals already.", person=person.name))
 
 
 def _describe_person(person: StaffMember) -> str:

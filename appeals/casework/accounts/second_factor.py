@@ -23,6 +23,7 @@ from appeals.casework.records import change_log
 from appeals.domain import configuration as tables
 from appeals.domain.calendar import city_day
 from appeals.domain.configuration import Change, ChangeStep, RowFacts
+from appeals.domain.messages import message
 from appeals.domain.people import Role
 from appeals.domain.refusals import not_found, not_now, not_valid
 from appeals.models.staff import FactorDemand, RecoveryCode, StaffMember
@@ -42,7 +43,7 @@ def begin_setup(act: Act) -> None:
     """Create a new secret for the actor; it takes effect once a first code confirms it."""
     person = _load_own_account(act)
     if person.factor_since is not None:
-        raise not_now("第二重验证已经启用。", "The second factor is switched on already.")
+        raise not_now(message("The second factor is switched on already."))
     person.factor_salt, person.factor_step = secrets.token_bytes(SALT_BYTES), 0
 
 
@@ -70,7 +71,7 @@ def confirm_setup(act: Act, code: str) -> list[str]:
     """
     person = _load_own_account(act)
     if person.factor_salt is None or person.factor_since is not None:
-        raise not_now("请先开始设置第二重验证。", "Begin to set the second factor up first.")
+        raise not_now(message("Begin to set the second factor up first."))
     _require_code(act, person, code)
     person.factor_since = act.now
     since = {tables.FACTOR.name: city_day(act.now).isoformat()}
@@ -154,9 +155,7 @@ def _describe_change(
 def _require_code(act: Act, person: StaffMember, code: str) -> None:
     if not accept_code(act, person.id, code, SIGNED_IN_BUDGET):
         raise not_valid(
-            "code",
-            "验证码不正确或已用过，请等待下一个验证码。",
-            "The code is not right, or was used already. Wait for the next one.",
+            "code", message("The code is not right, or was used already. Wait for the next one.")
         )
 
 
@@ -219,7 +218,7 @@ def _load_own_account(act: Act) -> StaffMember:
 def _load_account_with_factor(act: Act) -> StaffMember:
     person = _load_own_account(act)
     if person.factor_since is None:
-        raise not_now("第二重验证没有启用。", "The second factor is not switched on.")
+        raise not_now(message("The second factor is not switched on."))
     return person
 
 

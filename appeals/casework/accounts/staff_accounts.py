@@ -14,6 +14,7 @@ from appeals.casework.accounts import passwords, rate_limits, second_factor
 from appeals.casework.accounts.rate_limits import UNKNOWN_SOURCE, TrySource
 from appeals.casework.accounts.second_factor import select_factor_demand
 from appeals.domain.calendar import city_day
+from appeals.domain.messages import message
 from appeals.domain.people import (
     DEPARTMENT,
     STAFF,
@@ -86,9 +87,9 @@ def add_staff(act: Act, username: str, name: str, role: Role, department: str | 
     """
     username = normalise_username(username)
     if not username or not (name := clean_line(name)):
-        raise not_valid("username", "请填写用户名和姓名。", "Enter a username and a name.")
+        raise not_valid("username", message("Enter a username and a name."))
     if role not in STAFF:
-        raise not_valid("role", "请选择工作人员角色。", "Choose a role of staff.")
+        raise not_valid("role", message("Choose a role of staff."))
     check_department(act, role, department)
     password = secrets.token_urlsafe(ONE_TIME_PASSWORD_BYTES)
     person = StaffMember(
@@ -106,9 +107,7 @@ def add_staff(act: Act, username: str, name: str, role: Role, department: str | 
     except IntegrityError as problem:
         if "uq_staff_member_username" not in str(problem.orig):
             raise
-        raise not_valid(
-            "username", "这个用户名已被使用。", "This username is already taken."
-        ) from None
+        raise not_valid("username", message("This username is already taken.")) from None
     return password
 
 
@@ -167,7 +166,7 @@ def finish_sign_in(act: Act, token: str, code: str, known_browser: str | None = 
     """
     person = find_awaiting_factor(act, token)
     if person is None:
-        raise not_now("登录已超时，请重新登录。", "Signing in took too long. Sign in again.")
+        raise not_now(message("Signing in took too long. Sign in again."))
     if not second_factor.accept_code(act, person.id, code, known_browser):
         return None
     waited = act.session.get_one(StaffSession, _hash_token(token))
@@ -246,7 +245,7 @@ def disable_account(act: Act, staff_id: int) -> None:
     Raises Refused: not found; not now, for the actor's own (the last administrator stays).
     """
     if staff_id == act.actor.staff_id:
-        raise not_now("不能停用自己的账号。", "Nobody can disable their own account.")
+        raise not_now(message("Nobody can disable their own account."))
     person = act.session.get(StaffMember, staff_id)
     if person is None:
         raise not_found()
@@ -258,12 +257,10 @@ def check_department(act: Act, role: Role, department: str | None) -> None:
     """Refuse (not valid) a department that does not fit the role or does not exist."""
     if (role in DEPARTMENT) != (department is not None):
         raise not_valid(
-            "department",
-            "承办人和承办单位领导必须属于一个单位，其他角色不属于单位。",
-            "An officer or leader belongs to a department, nobody else does.",
+            "department", message("An officer or leader belongs to a department, nobody else does.")
         )
     if department is not None and department not in load_reference(act).departments:
-        raise not_valid("department", "没有这个单位。", "There is no such department.")
+        raise not_valid("department", message("There is no such department."))
 
 
 def _one_time_is_over(act: Act, person: StaffMember) -> bool:

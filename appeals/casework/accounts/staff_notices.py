@@ -1,11 +1,10 @@
 """Notices to staff about accounts: in their inbox on `/account`, and by mail where known.
 
-They are written in both languages, as a person's language is not known. The worker sends them.
+They are written in all languages, as a person's language is not known. The worker sends them.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -13,32 +12,31 @@ from sqlalchemy.dialects.postgresql import insert
 from appeals.act import Act
 from appeals.casework.handling.notices import notice_template
 from appeals.database import Base
-from appeals.domain.calendar import SHANGHAI
+from appeals.domain.messages import Labelled, offered_languages, show_value
 from appeals.domain.people import CENTRE, Role
 from appeals.domain.vocabulary import NoticeChannel, NoticeKind
-from appeals.models.notice import BODY_SEPARATOR, LANGUAGES, SUBJECT_SEPARATOR, Notice
+from appeals.models.notice import BODY_SEPARATOR, SUBJECT_SEPARATOR, Notice
 from appeals.models.staff import StaffMember
 
 INSERT_ONCE = insert(Base.metadata.tables[Notice.__tablename__]).on_conflict_do_nothing(
     constraint="one_notice_per_cause"
 )
-Pair = tuple[str, str]
-"""A text in Chinese and in English."""
+FULL_WIDTH_STOPS = ("。", "！", "？", "；", "：")
+"""No blank stands behind them."""
 
 
 @dataclass(frozen=True)
 class StaffNotice:
     """A notice to staff: its kind, the key of its cause, and the values of its template.
 
-    `wording` selects one of the template's wordings, `path` is the page that its link opens. A
-    value is a text, or a pair of texts in Chinese and English.
+    `wording` selects one of the template's wordings, `path` is the page that its link opens.
     """
 
     kind: NoticeKind
     cause: str
     wording: str = ""
     path: str = "/account"
-    words: Mapping[str, str | Pair] = field(default_factory=dict)
+    words: Mapping[str, str | Labelled] = field(default_factory=dict)
 
 
 def notify_staff(act: Act, people: Iterable[StaffMember], news: StaffNotice) -> None:
@@ -89,16 +87,12 @@ def _notice_row(
     }
 
 
-def _render_notice(act: Act, news: StaffNotice, *, by_mail: bool) -> Pair:
-    """Return the subject and the body, each in both languages."""
+def _render_notice(act: Act, news: StaffNotice, *, by_mail: bool) -> tuple[str, str]:
+    """Return the subject and the body, each in all languages."""
     subjects, bodies = [], []
-    for place, language in enumerate(LANGUAGES):
-        words = {
-            name: text if isinstance(text, str) else text[place]
-            for name, text in news.words.items()
-        }
-        text = notice_template(news.kind).render(
-            zh=language == "zh",
+    for language in offered_languages():
+        words = {name: show_value(value, language) for name, value in news.words.items()}
+        text = notice_template(news.kind, language).render(
             by_mail=by_mail,
             wording=news.wording,
             link=f"{act.base_url}{news.path}",
@@ -106,15 +100,18 @@ def _render_notice(act: Act, news: StaffNotice, *, by_mail: bool) -> Pair:
         )
         subject, _, body = text.strip().partition("\n")
         subjects.append(subject.strip().replace(SUBJECT_SEPARATOR, " "))
-        bodies.append(" ".join(body.split()))
+        bodies.append(join_sentences(body))
     return SUBJECT_SEPARATOR.join(subjects), BODY_SEPARATOR.join(bodies)
 
 
-def say_moment(at: datetime) -> Pair:
-    """Format a moment to the minute, in Shanghai time and both languages."""
-    local = at.astimezone(SHANGHAI)
-    zh = f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
-    return zh, f"{local.day} {local:%b %Y, %H:%M}"
+def join_sentences(lines: str) -> str:
+    """Return a text with a sentence a line as one paragraph."""
+    joined = ""
+    for line in lines.splitlines():
+        sentence = " ".join(line.split())
+        blank = "" if not joined or joined.endswith(FULL_WIDTH_STOPS) else " "
+        joined += blank + sentence if sentence else ""
+    return joined
 
 
 def find_centre_staff(act: Act) -> list[StaffMember]:

@@ -13,6 +13,7 @@ import structlog
 from appeals.act import Act
 from appeals.casework.records import change_log
 from appeals.domain import configuration as tables
+from appeals.domain.messages import context_message, message
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind, not_allowed, not_now, not_valid
 from appeals.domain.staff_requests import (
@@ -55,13 +56,9 @@ def ask_request(act: Act, new: NewRequest) -> StaffRequest:
     if act.actor.staff_id is None or act.actor.role not in rule.may_ask:
         raise not_allowed()
     if new.staff_id == act.actor.staff_id and not may_ask_for_oneself(act, new.kind):
-        raise Refused(
-            RefusedKind.NOT_ALLOWED,
-            "不能为自己提出这项申请。",
-            "You cannot request this for yourself.",
-        )
+        raise Refused(RefusedKind.NOT_ALLOWED, message("You cannot request this for yourself."))
     if not (reason := clean_text(new.reason)):
-        raise not_valid("why", "请说明理由。", "Say why.")
+        raise not_valid("why", context_message("refusal", "Say why."))
     change_log.lock_configuration(act)
     _close_expired(act)
     _refuse_second(act, new)
@@ -97,11 +94,10 @@ def decide_request(
     if not may_decide(act, row):
         raise Refused(
             RefusedKind.NOT_ALLOWED,
-            "须由另一名有权复核的人员决定：不能是申请人，也不能是当事人。",
-            "Somebody else has to decide: neither who asked nor the person concerned.",
+            message("Somebody else has to decide: neither who asked nor the person concerned."),
         )
     if not is_granted and not (answer := clean_text(answer)):
-        raise not_valid("answer", "不同意时请说明理由。", "Say why you refuse.")
+        raise not_valid("answer", message("Say why you refuse."))
     row.outcome = RequestOutcome.GRANTED if is_granted else RequestOutcome.REFUSED
     row.decided_by, row.decided_at = act.actor.staff_id, act.now
     row.answer = clean_text(answer) or None
@@ -231,9 +227,10 @@ def _refuse_unless_alone(act: Act, kind: RequestKind, asker: int) -> None:
     if REQUEST_RULES[kind].alone and not _has_other_decider(act, kind, asker):
         return
     raise not_now(
-        "这项操作须经另一人复核，目前没有可以复核的人。请由系统运维人员在命令行办理。",
-        "A second person has to agree to this, and there is nobody who may. Whoever runs the "
-        "system can do it at the command line.",
+        message(
+            "A second person has to agree to this, and there is nobody who may. Whoever runs "
+            "the system can do it at the command line."
+        )
     )
 
 
@@ -246,9 +243,7 @@ def _refuse_second(act: Act, new: NewRequest) -> None:
         )
     )
     if found is not None:
-        raise not_now(
-            "已有同样的申请待复核。", "The same was asked already and waits for a decision."
-        )
+        raise not_now(message("The same was asked already and waits for a decision."))
 
 
 def _close_expired(act: Act) -> None:
@@ -265,5 +260,5 @@ def _open_request(act: Act, request_id: int) -> StaffRequest:
     if row is None:
         raise no_such_request()
     if row.outcome is not None or row.expires_at <= act.now:
-        raise not_now("这项申请已经结束。", "This request is no longer open.")
+        raise not_now(message("This request is no longer open."))
     return row

@@ -20,6 +20,7 @@ from appeals.casework.records import change_log
 from appeals.domain.calendar import SATURDAY, Calendar, city_day, day_end, day_start
 from appeals.domain.clocks import Limit, LimitUnit, due_at
 from appeals.domain.configuration import CALENDAR, Change, ChangeStep
+from appeals.domain.messages import message
 from appeals.domain.refusals import not_valid
 from appeals.domain.vocabulary import Duty, YesNo
 from appeals.models.appeal import Appeal
@@ -104,11 +105,9 @@ def plan_day(act: Act, wanted: SingleDay) -> Change:
     Raises Refused (not valid) for a past day, or a day off or working day without a name.
     """
     if wanted.day < city_day(act.now):
-        raise not_valid(
-            "day", "只能修改今天及以后的日子。", "Only today and later days can be changed."
-        )
+        raise not_valid("day", message("Only today and later days can be changed."))
     if wanted.works != AS_WEEKDAY and not wanted.name:
-        raise not_valid("name", "请填写名称，如“国庆节”。", "Say what the day is called.")
+        raise not_valid("name", message("Say what the day is called."))
     key = wanted.day.isoformat()
     before = _read_days(act, CalendarDay.day == wanted.day)
     after = None

@@ -21,6 +21,7 @@ from appeals.casework.records.change_log import WrittenRow
 from appeals.domain import configuration as tables
 from appeals.domain.calendar import city_day, day_start
 from appeals.domain.configuration import Change, ChangeStep, ConfiguredTable, RowFacts, StepForm
+from appeals.domain.messages import message
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind, not_valid
 from appeals.domain.staff_requests import TWO_PERSON_TABLES, two_person_kind
@@ -64,7 +65,7 @@ def plan_change(act: Act, wish: WantedChange) -> tuple[Change, ...]:
     given = check_given(act, asked.fields, wish.given)
     since = _read_effect_day(act, asked, given)
     if WHY not in given:
-        raise not_valid(WHY, "请说明修改的理由。", "Say why.")
+        raise not_valid(WHY, message("Say why."))
     change = _build_change(act, replace(wish, given=given), asked, since)
     CHECKS[wish.table.name](act, change)
     if wish.step is ChangeStep.MOVE:
@@ -159,7 +160,7 @@ def _write_changes(act: Act, planned: Sequence[Change], request: StaffRequest | 
 
 def no_such_row() -> Refused:
     """Return the refusal for a row or step that does not exist."""
-    return Refused(RefusedKind.NOT_FOUND, "没有这一项。", "There is no such entry.")
+    return Refused(RefusedKind.NOT_FOUND, message("There is no such entry."))
 
 
 def _read_effect_day(act: Act, asked: StepForm, given: RowFacts) -> date:
@@ -169,12 +170,11 @@ def _read_effect_day(act: Act, asked: StepForm, given: RowFacts) -> date:
     try:
         since = date.fromisoformat(given.get(SINCE, ""))
     except ValueError:
-        raise not_valid(SINCE, "请填写生效日期。", "Enter the day of effect.") from None
+        raise not_valid(SINCE, message("Enter the day of effect.")) from None
     if since < today:
         raise not_valid(
             SINCE,
-            "生效日期不能早于今天：已作出的承诺不会改变。",
-            "The day of effect is today at the earliest: given promises do not move.",
+            message("The day of effect is today at the earliest: given promises do not move."),
         )
     return since
 

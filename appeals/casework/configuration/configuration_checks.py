@@ -1,7 +1,7 @@
 """Validation of configuration changes, table by table."""
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Container, Sequence
 from datetime import date
 
 from appeals.act import Act
@@ -9,6 +9,7 @@ from appeals.addresses.email_addresses import read_email
 from appeals.casework.accounts import account_changes
 from appeals.domain import configuration as tables
 from appeals.domain.configuration import Change, ChangeStep, RowFacts
+from appeals.domain.messages import message
 from appeals.domain.moves.needs import Input, Need, check_needs
 from appeals.domain.people import STAFF, normalise_username
 from appeals.domain.refusals import not_now, not_valid
@@ -50,22 +51,23 @@ def check_given(act: Act, needs: Sequence[Need], typed: RowFacts) -> dict[str, s
         Input.ROLE: {role.value for role in STAFF},
     }
     for need in needs:
-        text = given.get(need.name, "")
-        if len(text) > MAX_LINE_CHARACTERS:
-            raise not_valid(
-                need.name,
-                f"“{need.zh}”最多{MAX_LINE_CHARACTERS}个字符。",
-                f"{need.en}: at most {MAX_LINE_CHARACTERS} characters.",
-            )
-        if text and text not in rows.get(need.input, {text}):
-            raise not_valid(need.name, f"请选择“{need.zh}”。", f"Choose: {need.en}.")
-        if text and need.input is Input.NUMBER and not _is_number(text):
-            raise not_valid(
-                need.name,
-                f"“{need.zh}”须为0至{MAX_NUMBER}的整数。",
-                f"{need.en} must be a whole number from 0 to {MAX_NUMBER}.",
-            )
+        if text := given.get(need.name, ""):
+            _check_field(need, text, rows.get(need.input, {text}))
     return given
+
+
+def _check_field(need: Need, text: str, allowed: Container[str]) -> None:
+    most, number = MAX_LINE_CHARACTERS, MAX_NUMBER
+    if len(text) > most:
+        told = message("%(field)s: at most %(most)s characters.", field=need, most=most)
+        raise not_valid(need.name, told)
+    if text not in allowed:
+        raise not_valid(need.name, message("Choose: %(field)s.", field=need))
+    if need.input is Input.NUMBER and not _is_number(text):
+        told = message(
+            "%(field)s must be a whole number from 0 to %(most)s.", field=need, most=number
+        )
+        raise not_valid(need.name, told)
 
 
 def _is_number(text: str) -> bool:
@@ -87,8 +89,7 @@ def _check_no_circle(city: Reference, code: str, parent: str | None) -> None:
         if parent == code:
             raise not_valid(
                 "parent_code",
-                "单位不能隶属于自身或其下级。",
-                "A department cannot be under itself or one that is under it.",
+                message("A department cannot be under itself or one that is under it."),
             )
         parent = city.departments[parent].parent
 
@@ -98,28 +99,27 @@ def _check_department_end(act: Act, change: Change) -> None:
     city, since = load_reference(act), change.since
     department = city.departments[change.key]
     if department.valid_to is not None and department.valid_to <= since:
-        raise not_now("这个单位已停用。", "This department has ended already.")
+        raise not_now(message("This department has ended already."))
     named = [
         rule for rule in city.rules if rule.department == change.key and _holds_after(rule, since)
     ]
     if named:
         raise not_valid(
             "since",
-            f"届时还有{len(named)}条派单规则派给这个单位，请先调整这些规则。",
-            f"{len(named)} routing rules still name this department then. Change them first.",
+            message(
+                "%(count)s routing rules still name this department then. Change them first.",
+                count=len(named),
+            ),
         )
     if any(row.parent == change.key and row.holds_on(since) for row in city.departments.values()):
         raise not_valid(
-            "since",
-            "届时还有下级单位，请先调整。",
-            "There are still departments under it then. Change them first.",
+            "since", message("There are still departments under it then. Change them first.")
         )
     successor = city.departments.get((change.after or {}).get("successor_code", ""))
     if successor and (successor is department or not successor.holds_on(since)):
         raise not_valid(
             "successor_code",
-            "承接单位届时须在运行。",
-            "The successor must be another department, in force on that day.",
+            message("The successor must be another department, in force on that day."),
         )
 
 
@@ -131,12 +131,10 @@ def _holds_after(rule: object, since: date) -> bool:
 def _check_new_code(code: str, known: object) -> None:
     if not CODE.fullmatch(code):
         raise not_valid(
-            "code",
-            "代码只能包含小写字母、数字、点和连字符，最多40个字符。",
-            "A code has small letters, digits, dots and hyphens, at most 40.",
+            "code", message("A code has small letters, digits, dots and hyphens, at most 40.")
         )
     if isinstance(known, dict) and code in known:
-        raise not_valid("code", "这个代码已被使用。", "This code is already taken.")
+        raise not_valid("code", message("This code is already taken."))
 
 
 def _check_new_username(username: str, known: Collection[str]) -> None:
@@ -144,21 +142,22 @@ def _check_new_username(username: str, known: Collection[str]) -> None:
     if not USERNAME.fullmatch(username):
         raise not_valid(
             tables.USERNAME.name,
-            f"用户名只能包含英文字母、数字、点、下划线和连字符，以字母或数字开头，最多{MAX_USERNAME_CHARACTERS}个字符。",
-            "A username has English letters, digits, dots, underscores and hyphens, begins with a "
-            f"letter or digit, and has at most {MAX_USERNAME_CHARACTERS} characters.",
+            message(
+                "A username has English letters, digits, dots, underscores and hyphens, "
+                "begins with a letter or digit, and has at most %(most)s characters.",
+                most=MAX_USERNAME_CHARACTERS,
+            ),
         )
     if username in known:
-        raise not_valid(
-            tables.USERNAME.name, "这个用户名已被使用。", "This username is already taken."
-        )
+        raise not_valid(tables.USERNAME.name, message("This username is already taken."))
     looks = fold_look_alikes(username)
     alike = next((each for each in known if fold_look_alikes(each) == looks), None)
     if alike is not None:
         raise not_valid(
             tables.USERNAME.name,
-            f"这个用户名看起来与已有的“{alike}”一样，请换一个。",
-            f"This username looks like “{alike}”, which is taken. Choose another.",
+            message(
+                "This username looks like “%(alike)s”, which is taken. Choose another.", alike=alike
+            ),
         )
 
 
@@ -168,21 +167,17 @@ def _check_category(act: Act, change: Change) -> None:
         _check_new_category(city, after, change.since)
         return
     if not city.categories[change.key].holds_on(change.since):
-        raise not_now("这个类别届时已停用。", "This category has ended by then.")
+        raise not_now(message("This category has ended by then."))
     under = city.children(city.categories, change.key)
     if change.step is ChangeStep.END and any(row.holds_on(change.since) for row in under):
         raise not_valid(
-            "since",
-            "届时还有下级类别，请先停用。",
-            "There are still categories under it then. End them first.",
+            "since", message("There are still categories under it then. End them first.")
         )
     if change.step is ChangeStep.MOVE:
         _check_lead_department(city, after, change.since)
         if change.before == change.after:
             raise not_valid(
-                "department_code",
-                "这个类别已由该单位承办。",
-                "The category goes to this department already.",
+                "department_code", message("The category goes to this department already.")
             )
 
 
@@ -190,17 +185,17 @@ def _check_new_category(city: Reference, after: RowFacts, since: date) -> None:
     code, parent = after["code"], after.get("parent_code")
     _check_new_code(code, city.categories)
     if parent and city.categories[parent].parent:
-        raise not_valid("parent_code", "类别只有两级。", "Categories have two levels only.")
+        raise not_valid("parent_code", message("Categories have two levels only."))
     if parent and not city.categories[parent].holds_on(since):
-        raise not_valid("parent_code", "上级类别已停用。", "The one above has ended.")
+        raise not_valid("parent_code", message("The one above has ended."))
     upper = code.rpartition(".")[0]
     if upper != (parent or ""):
         raise not_valid(
             "code",
-            "下级类别的代码由上级代码、点和自己的名称组成，例如 water.burst；"
-            "上级类别的代码不含点。",
-            "The code of a category under another is that one's code, a dot and a name of its "
-            "own, such as water.burst; without one above it, it has no dot.",
+            message(
+                "The code of a category under another is that one's code, a dot and a name "
+                "of its own, such as water.burst; without one above it, it has no dot."
+            ),
         )
 
 
@@ -210,8 +205,7 @@ def _check_lead_department(city: Reference, after: RowFacts, since: date) -> Non
     if not department.holds_on(since) or department.valid_to is not None:
         raise not_valid(
             tables.LEAD.name,
-            f"{department.zh}在该日期尚未启用或将停用。",
-            f"{department.en} is not in force from that day on.",
+            message("%(department)s is not in force from that day on.", department=department),
         )
 
 
@@ -219,26 +213,22 @@ def _check_rule(act: Act, change: Change) -> None:
     city, before = load_reference(act), change.before or {}
     ends = before.get(tables.ENDS.name)
     if change.step is not ChangeStep.ADD and ends and ends <= change.since.isoformat():
-        raise not_now("这条规则届时已停用。", "This rule has ended by then.")
+        raise not_now(message("This rule has ended by then."))
     if change.after is None:
         return
     _check_lead_department(city, change.after, change.since)
     street = city.areas.get(change.after.get("street", ""))
     if street is not None and street.parent != change.after.get("district"):
-        raise not_valid(
-            "street", "请选择该区市内的街道（镇）。", "Choose a street or town of that district."
-        )
+        raise not_valid("street", message("Choose a street or town of that district."))
 
 
 def _check_limit(act: Act, change: Change) -> None:
     after = change.after or {}
     if after["amount"] == "0":
-        raise not_valid("amount", "时限须大于0。", "A limit is more than nothing.")
+        raise not_valid("amount", message("A limit is more than nothing."))
     known = read_rows_on(act, tables.LIMITS, change.since)
     if change.step is ChangeStep.ADD and tables.limit_key(after) in known:
-        raise not_valid(
-            "duty", "已有这项时限，请修改它。", "There is such a limit already: change that one."
-        )
+        raise not_valid("duty", message("There is such a limit already: change that one."))
 
 
 def _check_account(act: Act, change: Change) -> None:
@@ -257,13 +247,13 @@ def _check_factor_demand(act: Act, change: Change) -> None:
     if change.before is not None and change.after is not None:
         was, is_now = (facts[tables.DEMANDED.name] for facts in (change.before, change.after))
         if was == is_now:
-            raise not_valid("demanded", "没有改动。", "This is so already.")
+            raise not_valid("demanded", message("This is so already."))
 
 
 def _check_retention(act: Act, change: Change) -> None:
     del act
     if int((change.after or {}).get(tables.YEARS.name, 0)) > MAX_YEARS:
-        raise not_valid("years", f"最多{MAX_YEARS}年。", f"At most {MAX_YEARS} years.")
+        raise not_valid("years", message("At most %(most)s years.", most=MAX_YEARS))
 
 
 CHECKS: dict[str, Callable[[Act, Change], None]] = {

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from appeals.domain.calendar import DECEMBER, noticed_years
+from appeals.domain.messages import message
 from appeals.domain.refusals import Refused, not_valid
 
 MAX_FAULTS_SHOWN = 5
@@ -46,9 +47,7 @@ def decode_document(content: bytes) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise not_valid(
-            "document",
-            "文件不是 UTF-8 编码，请另存为 UTF-8 后再导入。",
-            "The file is not in UTF-8. Save it as UTF-8 and try again.",
+            "document", message("The file is not in UTF-8. Save it as UTF-8 and try again.")
         ) from None
 
 
@@ -70,9 +69,7 @@ def read_document(text: str) -> NoticeDocument:
     if faults:
         raise _refuse_rows(faults)
     if year not in noticed_years(each.day for each in days):
-        raise not_valid(
-            "document", f"文件没有{year}年的日期。", f"The document names no days of {year}."
-        )
+        raise not_valid("document", message("The document names no days of %(year)s.", year=year))
     return NoticeDocument(year, days)
 
 

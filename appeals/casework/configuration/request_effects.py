@@ -13,6 +13,7 @@ from appeals.casework.erasure.erasure import erase_appeals, find_erasable, has_r
 from appeals.casework.records.change_log import WrittenRow
 from appeals.domain.calendar import city_day
 from appeals.domain.configuration import Change
+from appeals.domain.messages import context_message, message
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.domain.staff_requests import ERASURE_NUMBERS, RequestKind
 from appeals.domain.vocabulary import ErasedBy
@@ -103,9 +104,11 @@ def _apply_erasure(act: Act, request: StaffRequest) -> WrittenRow:
     if not sees_restricted(act.actor) and _concerns_restricted(act, request):
         raise Refused(
             RefusedKind.NOT_ALLOWED,
-            "这项申请涉及限制查看的诉求，须由有权查看的另一位管理员确认；没有的，请由系统运维人员在命令行办理。",
-            "This request is about restricted appeals: another administrator who may see them has "
-            "to agree. If there is none, whoever runs the system can do it at the command line.",
+            message(
+                "This request is about restricted appeals: another administrator who may see "
+                "them has to agree. If there is none, whoever runs the system can do it at "
+                "the command line."
+            ),
         )
     found = find_erasable(act, numbers)
     erase_appeals(act, [each.id for each in found], ErasedBy.REQUEST, request.id)
@@ -117,10 +120,12 @@ def _notify_of_erasure(act: Act, request: StaffRequest) -> None:
     if configuration_changes.OF in request.wanted:
         _notify_of_row_refusal(act, request)
         return
-    subject = (f"诉求{request.subject}", f"Appeal {request.subject}")
+    subject = message("Appeal %(number)s", number=request.subject)
     if _concerns_restricted(act, request):
-        subject = ("限制查看的诉求", "Restricted appeals")  # some recipients may not see them
-    what = ("删除个人信息", "erasure of personal data")
+        subject = context_message(
+            "what is to be erased", "Restricted appeals"
+        )  # some recipients may not see them
+    what = message("erasure of personal data")
     account_notices.notify_of_request(act, request, subject, what)
 
 

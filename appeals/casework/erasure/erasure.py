@@ -21,6 +21,7 @@ from appeals.act import Act
 from appeals.cases.access import visible_to
 from appeals.cases.hash_chain import CANONICAL
 from appeals.domain.derived_keys import KeyPurpose, derive_key
+from appeals.domain.messages import message
 from appeals.domain.numbers import normalise_number
 from appeals.domain.refusals import Refused, RefusedKind, not_valid
 from appeals.domain.rule_book import RuleBook, RuleChange
@@ -79,8 +80,7 @@ def find_erasable(act: Act, numbers: Collection[str]) -> list[ErasableAppeal]:
     if not 0 < len(wanted) <= MAX_NUMBERS_PER_REQUEST:
         raise not_valid(
             "numbers",
-            f"请填写1至{MAX_NUMBERS_PER_REQUEST}个诉求编号。",
-            f"Enter 1 to {MAX_NUMBERS_PER_REQUEST} numbers of appeals.",
+            message("Enter 1 to %(most)s numbers of appeals.", most=MAX_NUMBERS_PER_REQUEST),
         )
     rows = act.session.scalars(
         sa.select(Appeal).where(Appeal.number.in_(wanted), visible_to(act.actor))
@@ -101,14 +101,16 @@ def find_erasable(act: Act, numbers: Collection[str]) -> list[ErasableAppeal]:
 
 def _check_erasable(number: str, appeal: Appeal | None, *, is_erased: bool) -> None:
     if appeal is None:
-        raise not_valid("numbers", f"没有诉求{number}。", f"There is no appeal {number}.")
+        raise not_valid("numbers", message("There is no appeal %(number)s.", number=number))
     if is_erased:
-        raise not_valid("numbers", f"诉求{number}已删除。", f"Appeal {number} is erased already.")
+        raise not_valid("numbers", message("Appeal %(number)s is erased already.", number=number))
     if appeal.state in OPEN:
         raise not_valid(
             "numbers",
-            f"诉求{number}尚未办结，办结后才能删除。",
-            f"Appeal {number} is still being handled: it can be erased when it is finished.",
+            message(
+                "Appeal %(number)s is still being handled: it can be erased when it is finished.",
+                number=number,
+            ),
         )
 
 
@@ -173,9 +175,10 @@ def refuse_erased(act: Act, appeal_id: int) -> None:
     if act.session.get(Erasure, appeal_id) is not None:
         raise Refused(
             RefusedKind.NOT_NOW,
-            "这件诉求的个人信息已删除，不能再办理。如有新的问题，请重新提交。",
-            "The personal data of this appeal was erased: nothing more can be done with it. For "
-            "something new, file a new appeal.",
+            message(
+                "The personal data of this appeal was erased: nothing more can be done with "
+                "it. For something new, file a new appeal."
+            ),
         )
 
 

@@ -10,6 +10,7 @@ from appeals.casework.handling.statement_texts import clean_contact
 from appeals.casework.handling.telephone_columns import telephone_columns
 from appeals.casework.records.access_log import Access, record_accesses
 from appeals.domain.contact import UNREACHABLE, ContactDetails
+from appeals.domain.messages import message
 from appeals.domain.moves.needs import STATEMENT
 from appeals.domain.refusals import not_allowed, not_valid
 from appeals.domain.states import Action
@@ -71,7 +72,7 @@ def reveal_contact(
         raise not_allowed()
     words = clean_line(words)
     if reason is ContactReason.OTHER and not words:
-        raise not_valid("words", "请说明原因。", "Say for what reason.")
+        raise not_valid("words", message("Say for what reason."))
     detail = {"reason": reason.value, **({"words": words} if words else {})}
     record_accesses(act, [Access(AccessKind.CONTACT_SHOWN, appeal.id, detail=detail)])
     return current_contact(act, appeal)

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from appeals.act import Act
+from appeals.domain.messages import message
 from appeals.domain.people import Role
 from appeals.domain.refusals import not_allowed, not_now, not_valid
 from appeals.domain.text.cleaning import clean_line, clean_text, count_characters
@@ -25,8 +26,7 @@ def save_filter(act: Act, name: str, query: str) -> None:
     names = set(act.session.scalars(mine))
     if name not in names and len(names) >= MAX_FILTERS:
         raise not_now(
-            f"最多保存{MAX_FILTERS}个筛选，请先删除一个。",
-            f"At most {MAX_FILTERS} filters are kept. Remove one first.",
+            message("At most %(most)s filters are kept. Remove one first.", most=MAX_FILTERS)
         )
     new = insert(SavedFilter).values(staff_id=act.actor.staff_id, name=name, query=query)
     act.session.execute(
@@ -55,8 +55,9 @@ def save_template(act: Act, name: str, words: str) -> None:
     if not 1 <= count_characters(words) <= MAX_TEMPLATE_CHARACTERS:
         raise not_valid(
             "words",
-            f"请填写模板内容，最多{MAX_TEMPLATE_CHARACTERS}个字符。",
-            f"Enter the wording, at most {MAX_TEMPLATE_CHARACTERS} characters.",
+            message(
+                "Enter the wording, at most %(most)s characters.", most=MAX_TEMPLATE_CHARACTERS
+            ),
         )
     new = {"words": words, "changed_by": act.actor.staff_id, "changed_at": act.now}
     act.session.execute(
@@ -87,7 +88,6 @@ def _check_name(name: str) -> str:
     if not 1 <= count_characters(name) <= MAX_NAME_CHARACTERS:
         raise not_valid(
             "name",
-            f"请填写名称，最多{MAX_NAME_CHARACTERS}个字符。",
-            f"Enter a name of at most {MAX_NAME_CHARACTERS} characters.",
+            message("Enter a name of at most %(most)s characters.", most=MAX_NAME_CHARACTERS),
         )
     return name

@@ -8,6 +8,7 @@ import hashlib
 import sqlalchemy as sa
 
 from appeals.act import Act
+from appeals.domain.messages import message
 from appeals.domain.refusals import Refused, not_now
 
 FORM_LOCK = sa.func.pg_advisory_xact_lock(sa.bindparam("form", type_=sa.BigInteger()))
@@ -38,11 +39,15 @@ def form_already_sent(number: str | None) -> Refused:
     """
     if number is None:
         return not_now(
-            "这份表单已经提交过。如要补充，请凭回执上的编号和查询码查询该诉求后补充内容。",
-            "This form was already sent. To say more, follow that appeal with the number and the "
-            "query code of your receipt, and add to it.",
+            message(
+                "This form was already sent. To say more, follow that appeal with the number "
+                "and the query code of your receipt, and add to it."
+            )
         )
     return not_now(
-        f"这份表单已经提交过，诉求编号是{number}。如要补充，请查询该诉求后补充内容。",
-        f"This form was already sent as {number}. To say more, follow that appeal and add to it.",
+        message(
+            "This form was already sent as %(number)s. To say more, follow that appeal and "
+            "add to it.",
+            number=number,
+        )
     )

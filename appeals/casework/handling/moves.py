@@ -19,6 +19,7 @@ from appeals.domain.calendar import city_day, month_of
 from appeals.domain.case import Case
 from appeals.domain.contact import REACHABILITY_ACTIONS, UNREACHABLE
 from appeals.domain.lifecycle import check_move_facts, find_move_rule, play_move
+from appeals.domain.messages import message
 from appeals.domain.moves.effects import MoveInput
 from appeals.domain.moves.needs import (
     COMPLAINED_DEPARTMENT,
@@ -181,7 +182,7 @@ def check_code(act: Act, city: Reference, need: Need, given: MoveInput) -> None:
     if need.input is Input.STREET and not wrong:
         wrong = city.areas[code].parent != given.get("district")
     if wrong:
-        raise not_valid(need.name, f"请选择“{need.zh}”。", f"Choose: {need.en}.")
+        raise not_valid(need.name, message("Choose: %(field)s.", field=need))
 
 
 def restriction_facts(city: Reference, given: MoveInput, *, restricted: bool) -> dict[str, str]:

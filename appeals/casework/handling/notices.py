@@ -6,6 +6,7 @@ delivers it (Reliability 1). No notice contains a query code or another person's
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -23,13 +24,14 @@ from appeals.database import Base
 from appeals.domain.calendar import SHANGHAI, city_day
 from appeals.domain.case import Case, DeadlineFacts
 from appeals.domain.configuration import COUNT_FACT, NOTICES, Change, ChangeStep
+from appeals.domain.messages import Labelled, Text, find_catalogue, message
 from appeals.domain.people import DEPARTMENT, Role
 from appeals.domain.vocabulary import Audience, Duty, NoticeChannel, NoticeKind
 from appeals.models.appeal import Appeal, Move
 from appeals.models.handling import Deadline
 from appeals.models.notice import Notice
 from appeals.models.staff import StaffMember
-from appeals.reference.reference_data import load_reference
+from appeals.reference.reference_data import Reference, load_reference
 
 DUTY_OF_NOTICE = {NoticeKind.CLOSED: Duty.RATING}
 """The duty whose due moment a notice names, where it is not the finish."""
@@ -164,35 +166,44 @@ def render_notice(
     department = city.departments.get(appeal.holder or cause.department or "")
     category = city.categories[appeal.category]
     due = cause.deadline.due_at.astimezone(SHANGHAI) if cause.deadline else None
-    provisional = due is not None and city.book.calendar.is_provisional(due.date())
-    return notice_template(kind).render(
-        zh=language.startswith("zh"),
+    return notice_template(kind, language).render(
         number=appeal.number,
         category=category.label(language),
         department=department.label(language) if department else "",
         duty=Duty(cause.deadline.duty).label(language) if cause.deadline else "",
-        due=f"{due:%Y-%m-%d %H:%M}" if due else "",
-        provisional=provisional,
+        due=_describe_due(city, due).label(language) if due else "",
+        until=f"{due:%Y-%m-%d %H:%M}" if due else "",
         words=cause.words,
         wording=cause.wording,
         link=f"{act.base_url}/appeals/follow?number={appeal.number}",
     )
 
 
-def notice_template(kind: NoticeKind) -> Template:
-    """Return the template of a kind of notice."""
-    return _template_environment().get_template(f"{kind.value}.txt")
+def _describe_due(city: Reference, due: datetime) -> Labelled:
+    said = f"{due:%Y-%m-%d %H:%M}"
+    if city.book.calendar.is_provisional(due.date()):
+        return message("%(due)s (provisional)", due=said)
+    return Text(said, said)
+
+
+def notice_template(kind: NoticeKind, language: str) -> Template:
+    """Return the template of a kind of notice; its sentences come out in `language`."""
+    return _template_environment(language).get_template(f"{kind.value}.txt")
 
 
 @cache
-def _template_environment() -> Environment:
-    return Environment(
+def _template_environment(language: str) -> Environment:
+    environment = Environment(
+        extensions=["jinja2.ext.i18n"],
         loader=FileSystemLoader(TEMPLATES),
         undefined=StrictUndefined,
         autoescape=False,  # noqa: S701 - notices are plain text, never HTML
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    catalogue = find_catalogue(language)
+    environment.globals.update(gettext=catalogue.gettext, ngettext=catalogue.ngettext)
+    return environment
 
 
 def _list_recipients(

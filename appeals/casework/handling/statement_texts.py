@@ -5,6 +5,7 @@ from typing import TypedDict
 
 from appeals.addresses.email_addresses import read_email
 from appeals.domain.contact import ContactDetails, ContactSettings
+from appeals.domain.messages import message
 from appeals.domain.refusals import not_valid
 from appeals.domain.text.cleaning import clean_line, clean_text, count_characters
 
@@ -45,9 +46,9 @@ def check_statement(texts: StatementTexts, reach: ContactSettings) -> StatementT
     address. The telephone stays as typed.
     """
     if not texts["subject"]:
-        raise not_valid("subject", "请用一句话概括您的诉求。", "Say in one line what it is about.")
+        raise not_valid("subject", message("Say in one line what it is about."))
     if not texts["detail"]:
-        raise not_valid("detail", "请写明发生了什么。", "Describe what happened.")
+        raise not_valid("detail", message("Describe what happened."))
     _check_length("subject", texts["subject"], MAX_SUBJECT_CHARACTERS)
     _check_length("detail", texts["detail"], MAX_DETAIL_CHARACTERS)
     email = read_email(texts["contact_email"], smtp_utf8=reach.smtp_utf8, field="contact_email")
@@ -64,6 +65,7 @@ def _check_length(field: str, text: str, most: int) -> None:
     if (over := count_characters(text) - most) > 0:
         raise not_valid(
             field,
-            f"最多{most}个字，还需删去{over}个字。",
-            f"At most {most} characters: there are {over} too many.",
+            message(
+                "At most %(most)s characters: there are %(over)s too many.", most=most, over=over
+            ),
         )

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from appeals.act import Act
 from appeals.casework.accounts.staff_notices import (
-    Pair,
     StaffNotice,
     find_centre_staff,
     notify_staff,
@@ -27,6 +26,7 @@ from appeals.casework.integrity.seal_file import (
     read_header,
 )
 from appeals.casework.integrity.seal_totals import SealsByNumber
+from appeals.domain.messages import Labelled, join_texts, message
 from appeals.domain.people import Actor
 from appeals.domain.vocabulary import NoticeKind
 from appeals.logs import SecurityEvent, log_security_event
@@ -78,12 +78,11 @@ def name_seal(number: int) -> str:
 def notify_of_restart(act: Act, anew: SealRestart, number: int, person: Actor) -> None:
     """Log a restart of the seals and notify all staff of the centre."""
     log_security_event(SecurityEvent.SEALS_BEGUN_ANEW, seal=number, by=person.staff_id)
-    numbers = ", ".join(map(str, anew.missing))
-    words: dict[str, str | Pair] = {
-        "person": (f"封存第{number}号", f"Seal {number}"),
-        "what": (
-            f"重新开始封存（第{numbers.replace(', ', '、')}号遗失或损坏）",
-            f"sealing begun anew (seal {numbers} missing or damaged)",
+    words: dict[str, str | Labelled] = {
+        "person": message("Seal %(number)s", number=number),
+        "what": message(
+            "sealing begun anew (seal %(numbers)s missing or damaged)",
+            numbers=join_texts(anew.missing),
         ),
         "why": without_full_stop(anew.reason),
         "by": person.name,

@@ -37,6 +37,7 @@ from appeals.casework.integrity.seal_file import (
     write_seal,
 )
 from appeals.casework.integrity.seal_totals import count_totals
+from appeals.domain.messages import message
 from appeals.domain.refusals import Refused, not_now
 from appeals.domain.rule_book import RuleChange
 from appeals.models.integrity import Seal
@@ -199,8 +200,11 @@ def _check_seal_file(act: Act, path: Path) -> tuple[SealHeader, str]:
 
 def _refuse_seal(path: Path, why: str) -> Refused:
     return not_now(
-        f"封存文件{path.name}有问题，没有作新的封存：{why}。先运行 appeals verify。",
-        f"Nothing was sealed, for {path.name} is not right: {why}. Run `appeals verify`.",
+        message(
+            "Nothing was sealed, for %(file)s is not right: %(why)s. Run `appeals verify`.",
+            file=path.name,
+            why=why,
+        )
     )
 
 

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from appeals.domain.messages import Message, message
 from appeals.domain.refusals import Refused, RefusedKind, not_valid
 from appeals.domain.vocabulary import PhotoChange
 
@@ -141,8 +142,10 @@ def decode_photo(upload: Upload, end: float) -> Photo:
     if len(upload.octets) > MAX_UPLOAD_BYTES:
         raise not_valid(
             FIELD,
-            f"“{upload.called}”超过10 MB，没有保存。请选小一些的照片。",
-            f"“{upload.called}” is larger than 10 MB and was not kept. Choose a smaller photo.",
+            message(
+                "“%(name)s” is larger than 10 MB and was not kept. Choose a smaller photo.",
+                name=upload.called,
+            ),
         )
     if not DECODERS.acquire(timeout=max(0.0, end - time.monotonic())):
         raise _decoder_busy()
@@ -162,8 +165,11 @@ def too_many_photos(upload: Upload) -> Refused:
     """Return the refusal of a photo for which the form has no room left."""
     return not_valid(
         FIELD,
-        f"最多{MAX_PHOTOS}张照片，“{upload.called}”没有保存。",
-        f"At most {MAX_PHOTOS} photos can be added: “{upload.called}” was not kept.",
+        message(
+            "At most %(most)s photos can be added: “%(name)s” was not kept.",
+            most=MAX_PHOTOS,
+            name=upload.called,
+        ),
     )
 
 
@@ -195,49 +201,49 @@ def _read_photo(upload: Upload, folder: Path) -> Photo:
 
 
 def _not_decoded(upload: Upload, code: int) -> Refused:
+    return not_valid(FIELD, _explain_code(upload, code, upload.called))
+
+
+def _explain_code(upload: Upload, code: int, name: str) -> Message:
     if code == PIXELS:
-        return not_valid(
-            FIELD,
-            f"“{upload.called}”的像素太多，没有保存。请选尺寸小一些的照片。",
-            f"“{upload.called}” has too many pixels and was not kept. Choose a smaller photo.",
+        return message(
+            "“%(name)s” has too many pixels and was not kept. Choose a smaller photo.", name=name
         )
     if code == MEMORY or code < 0:
-        return not_valid(
-            FIELD,
-            f"“{upload.called}”太大，无法处理，没有保存。请缩小后再选，或换一张照片。",
-            f"“{upload.called}” is too large to be processed and was not kept. "
-            "Make it smaller, or choose another photo.",
+        return message(
+            "“%(name)s” is too large to be processed and was not kept. Make it smaller, "
+            "or choose another photo.",
+            name=name,
         )
     if code == DAMAGED or PHOTO_STARTS.match(upload.octets):
-        return not_valid(
-            FIELD,
-            f"“{upload.called}”不完整，只能读出一部分，没有保存。请重新选这张照片，或者换一张。",
-            f"“{upload.called}” is incomplete, only a part of it can be read: it was not kept. "
+        return message(
+            "“%(name)s” is incomplete, only a part of it can be read: it was not kept. "
             "Choose it again, or choose another photo.",
+            name=name,
         )
-    other = next(
-        (name for start, name in OTHER_FORMATS.items() if upload.octets.startswith(start)), ""
-    )
+    formats = OTHER_FORMATS.items()
+    other = next((name for start, name in formats if upload.octets.startswith(start)), "")
     if other:
-        return not_valid(
-            FIELD,
-            f"“{upload.called}”是{other}文件，没有保存。请另存为JPEG或PNG，或者截一张图再选。",
-            f"“{upload.called}” is a {other} file and was not kept. "
-            "Save it as JPEG or PNG, or choose a screenshot of it.",
+        return message(
+            "“%(name)s” is a %(other)s file and was not kept. Save it as JPEG or PNG, or "
+            "choose a screenshot of it.",
+            name=name,
+            other=other,
         )
-    return not_valid(
-        FIELD,
-        f"“{upload.called}”不是可以打开的照片，没有保存。请选JPEG、PNG、WebP或HEIC照片。",
-        f"“{upload.called}” is not a photo that can be opened and was not kept. "
-        "Choose a JPEG, PNG, WebP or HEIC photo.",
+    return message(
+        "“%(name)s” is not a photo that can be opened and was not kept. Choose a JPEG, "
+        "PNG, WebP or HEIC photo.",
+        name=name,
     )
 
 
 def _decoder_busy() -> Refused:
     return Refused(
         RefusedKind.TOO_MANY,
-        "现在上传照片的人较多，有照片没有保存，请过一分钟再选一次。已保存的照片和填写的内容都在。",
-        "Many photos are being added just now, so not all of yours were kept. Choose the missing "
-        "ones again in a minute: what you typed and the photos added before are still here.",
-        FIELD,
+        message(
+            "Many photos are being added just now, so not all of yours were kept. Choose the "
+            "missing ones again in a minute: what you typed and the photos added before are "
+            "still here."
+        ),
+        field=FIELD,
     )

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.domain.configuration import Change
+from appeals.domain.messages import message
 from appeals.domain.refusals import not_now
 from appeals.models.configuration import RecordedChange
 from appeals.models.staff import StaffRequest
@@ -44,10 +45,7 @@ def find_last_change_id(act: Act, of: str, key: str) -> int:
 def check_unchanged_since(act: Act, of: str, key: str, seen: int) -> None:
     """Refuse (not now) a change of a row that somebody else changed since it was read."""
     if find_last_change_id(act, of, key) != seen:
-        raise not_now(
-            "其他人刚刚修改了这一项，请先看看变更记录。",
-            "Somebody else has just changed this. See its history first.",
-        )
+        raise not_now(message("Somebody else has just changed this. See its history first."))
 
 
 def record_change(act: Act, change: Change, request: StaffRequest | None = None) -> None:

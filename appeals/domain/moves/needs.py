@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from appeals.domain.messages import Labelled, Message, message
 from appeals.domain.refusals import not_valid
 from appeals.domain.vocabulary import (
     ContactHow,
@@ -39,26 +40,24 @@ class Input(Enum):
 
 
 @dataclass(frozen=True)
-class Need:
+class Need(Labelled):
     """One field of a move; `name` is its key in the input, `words` for the free text."""
 
     name: str
-    zh: str
-    en: str
+    text: Message
     input: Input
     required: bool = True
     choices: type[Term] | None = None
 
     def label(self, language: str) -> str:
         """Return the label in `language`."""
-        return self.zh if language.startswith("zh") else self.en
+        return self.text.label(language)
 
-    def say(self, value: str, language: str) -> str:
-        """Return the label with its value; a label that ends in a question mark gets no colon."""
-        label, is_chinese = self.label(language), language.startswith("zh")
-        if label.endswith(("？", "?")):
-            return f"{label}{value}" if is_chinese else f"{label} {value}"
-        return f"{label}：{value}" if is_chinese else f"{label}: {value}"
+    def with_value(self, value: object) -> Message:
+        """Return the label with its value; a label that is a question gets no colon."""
+        if self.text.key.endswith("?"):
+            return message("%(question)s %(answer)s", question=self.text, answer=value)
+        return message("%(field)s: %(value)s", field=self.text, value=value)
 
 
 def check_needs(needs: Sequence[Need], given: Mapping[str, str]) -> None:
@@ -66,9 +65,9 @@ def check_needs(needs: Sequence[Need], given: Mapping[str, str]) -> None:
     for need in needs:
         value = given.get(need.name, "").strip()
         if not value and need.required:
-            raise not_valid(need.name, f"请填写“{need.zh}”。", f"Enter: {need.en}.")
+            raise not_valid(need.name, message("Enter: %(field)s.", field=need))
         if value and need.choices and value not in {term.value for term in need.choices}:
-            raise not_valid(need.name, f"请选择“{need.zh}”。", f"Choose: {need.en}.")
+            raise not_valid(need.name, message("Choose: %(field)s.", field=need))
 
 
 WORDS = "words"
@@ -87,76 +86,64 @@ STATEMENT = "statement"
 """The citizen's statement as one text: the move holds its commitment, another table the text."""
 
 
-def _words_need(zh: str, en: str, *, required: bool = True) -> Need:
-    return Need(WORDS, zh, en, Input.WORDS, required=required)
+def _words_need(text: Message, *, required: bool = True) -> Need:
+    return Need(WORDS, text, Input.WORDS, required=required)
 
 
-def _choice_need(name: str, zh: str, en: str, terms: type[Term], *, required: bool = True) -> Need:
-    return Need(name, zh, en, Input.CHOICE, required=required, choices=terms)
+def _choice_need(name: str, text: Message, terms: type[Term], *, required: bool = True) -> Need:
+    return Need(name, text, Input.CHOICE, required=required, choices=terms)
 
 
-def _row_need(name: str, zh: str, en: str, kind: Input, *, required: bool = True) -> Need:
-    return Need(name, zh, en, kind, required=required)
+def _row_need(name: str, text: Message, kind: Input, *, required: bool = True) -> Need:
+    return Need(name, text, kind, required=required)
 
 
 NEEDS: dict[str, Need] = {
-    "reason": _words_need("理由", "Reason"),
-    "maybe_reason": _words_need("理由（可不填）", "Reason (optional)", required=False),
-    "note": _words_need("备注（可不填）", "Note (optional)", required=False),
-    "internal_note": _words_need(
-        "内部备注（市民看不到）", "Note for colleagues (never shown to citizens)"
-    ),
-    "route": _words_need("告知市民的办理途径", "Where the citizen should turn instead"),
-    "reply": _words_need("答复内容", "Your answer"),
-    "question": _words_need("要问市民的问题", "Your question to the citizen"),
-    "more": _words_need("补充内容", "What you want to add"),
-    "comment": _words_need("意见（可不填）", "Comment (optional)", required=False),
+    "reason": _words_need(message("Reason")),
+    "maybe_reason": _words_need(message("Reason (optional)"), required=False),
+    "note": _words_need(message("Note (optional)"), required=False),
+    "internal_note": _words_need(message("Note for colleagues (never shown to citizens)")),
+    "route": _words_need(message("Where the citizen should turn instead")),
+    "reply": _words_need(message("Your answer")),
+    "question": _words_need(message("Your question to the citizen")),
+    "more": _words_need(message("What you want to add")),
+    "comment": _words_need(message("Comment (optional)"), required=False),
     "not_accepted_reason": _choice_need(
-        "reason", "不予受理的原因", "Why it is not accepted", NotAcceptedReason
+        "reason", message("Why it is not accepted"), NotAcceptedReason
     ),
-    "return_reason": _choice_need("reason", "退单原因", "Why it should be returned", ReturnReason),
-    "how": _choice_need("how", "联系方式", "How the citizen was reached", ContactHow),
-    "confidential": _choice_need(
-        "confidential", "对承办单位保密", "Kept from the department", YesNo
-    ),
-    "tried_how": _choice_need("how", "怎样联系的", "How you tried", TryHow),
+    "return_reason": _choice_need("reason", message("Why it should be returned"), ReturnReason),
+    "how": _choice_need("how", message("How the citizen was reached"), ContactHow),
+    "confidential": _choice_need("confidential", message("Kept from the department"), YesNo),
+    "tried_how": _choice_need("how", message("How you tried"), TryHow),
     "message_left": _choice_need(
         "message_left",
-        "是否留言（短信、语音留言或门口留条）",
-        "Did you leave a message (text, voice or a note at the door)?",
+        message("Did you leave a message (text, voice or a note at the door)?"),
         YesNo,
     ),
-    "when": _row_need(
-        "when", "联系时间（默认为现在）", "When (now if empty)", Input.MOMENT, required=False
-    ),
-    "days": _row_need("days", "延长的工作日数", "Working days to add", Input.NUMBER),
-    "result": _choice_need("result", "办理结果", "What came of it", Result),
-    "outcome": _choice_need("outcome", "回访结果", "What came of the call", FollowUpOutcome),
-    "solved": _choice_need("solved", "问题解决了吗？", "Was it solved?", Solved),
-    "maybe_solved": _choice_need(
-        "solved", "问题解决了吗？", "Was it solved?", Solved, required=False
-    ),
-    "satisfaction": _choice_need(
-        "satisfaction", "您满意吗？", "How satisfied are you?", Satisfaction
-    ),
+    "when": _row_need("when", message("When (now if empty)"), Input.MOMENT, required=False),
+    "days": _row_need("days", message("Working days to add"), Input.NUMBER),
+    "result": _choice_need("result", message("What came of it"), Result),
+    "outcome": _choice_need("outcome", message("What came of the call"), FollowUpOutcome),
+    "solved": _choice_need("solved", message("Was it solved?"), Solved),
+    "maybe_solved": _choice_need("solved", message("Was it solved?"), Solved, required=False),
+    "satisfaction": _choice_need("satisfaction", message("How satisfied are you?"), Satisfaction),
     "maybe_satisfaction": _choice_need(
-        "satisfaction", "满意程度", "How satisfied", Satisfaction, required=False
+        "satisfaction", message("How satisfied"), Satisfaction, required=False
     ),
-    "department": _row_need("department", "承办单位", "Department", Input.DEPARTMENT),
-    "officer": _row_need("officer", "承办人", "Officer", Input.OFFICER),
+    "department": _row_need("department", message("Department"), Input.DEPARTMENT),
+    "officer": _row_need("officer", message("Officer"), Input.OFFICER),
     "investigation": _choice_need(
-        "investigation", "需要调查（10个工作日）", "Needs an investigation", YesNo, required=False
+        "investigation", message("Needs an investigation"), YesNo, required=False
     ),
-    "dispatch_urgent": _choice_need("urgent", "紧急", "Urgent", YesNo, required=False),
-    "urgent": _choice_need("urgent", "紧急", "Urgent", YesNo, required=False),
-    "kind": _choice_need("kind", "性质", "Kind", Kind, required=False),
-    "category": _row_need("category", "类别", "Category", Input.CATEGORY, required=False),
-    "district": _row_need("district", "区市", "District", Input.DISTRICT, required=False),
-    "street": _row_need("street", "街道（镇）", "Street or town", Input.STREET, required=False),
+    "dispatch_urgent": _choice_need("urgent", message("Urgent"), YesNo, required=False),
+    "urgent": _choice_need("urgent", message("Urgent"), YesNo, required=False),
+    "kind": _choice_need("kind", message("Kind"), Kind, required=False),
+    "category": _row_need("category", message("Category"), Input.CATEGORY, required=False),
+    "district": _row_need("district", message("District"), Input.DISTRICT, required=False),
+    "street": _row_need("street", message("Street or town"), Input.STREET, required=False),
     COMPLAINED_DEPARTMENT: _row_need(
         COMPLAINED_DEPARTMENT,
-        "被反映单位（仅限制件类别）",
-        "Department complained about (restricted categories only)",
+        message("Department complained about (restricted categories only)"),
         Input.DEPARTMENT,
         required=False,
     ),

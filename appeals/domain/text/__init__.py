@@ -1,1 +1,1 @@
-"""Text input: cleaned before it is stored, folded before it is compared."""
+"""Text: what people type, cleaned and folded; how days and moments read."""

@@ -19,6 +19,7 @@ from typing import IO
 
 from psycopg import sql
 
+from appeals.domain.messages import message
 from appeals.domain.refusals import Refused, not_valid
 from appeals.operations.migrations import UNFINISHED_RESTORE
 from appeals.operations.postgres import Connection
@@ -163,4 +164,4 @@ def compare_file(path: Path, expected: ArchiveEntry) -> None:
 
 def refuse_archive(why: str) -> Refused:
     """Return the refusal of an invalid or damaged archive."""
-    return not_valid("archive", f"备份文件已损坏：{why}。", f"The archive is damaged: {why}.")
+    return not_valid("archive", message("The archive is damaged: %(why)s.", why=why))

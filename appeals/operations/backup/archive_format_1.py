@@ -12,6 +12,7 @@ from typing import Literal
 
 from psycopg import sql
 
+from appeals.domain.messages import message
 from appeals.domain.refusals import not_now
 from appeals.operations.backup.archive import (
     BLOCK_BYTES,
@@ -31,9 +32,11 @@ def load_tables(url: str, manifest: ManifestFormat1, folder: Path, progress: Pro
     """Migrate the empty database to the format's revision and fill its tables."""
     if manifest.revision != REVISION:
         raise not_now(
-            f"备份的数据库版本是{manifest.revision}，请用当时的程序恢复。",
-            f"The archive is of revision {manifest.revision}: restore it with the program of that "
-            "time, then upgrade.",
+            message(
+                "The archive is of revision %(revision)s: restore it with the program of "
+                "that time, then upgrade.",
+                revision=manifest.revision,
+            )
         )
     migrate_database(url, REVISION, is_restore=True)
     with COLUMNS.open(encoding="utf-8") as lines:

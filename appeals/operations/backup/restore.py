@@ -13,6 +13,7 @@ from psycopg import sql
 
 import appeals.models  # noqa: F401 - importing the models makes the tables known
 from appeals.database import Base
+from appeals.domain.messages import message
 from appeals.domain.refusals import not_now
 from appeals.operations.backup.archive import (
     DUMP,
@@ -76,8 +77,9 @@ def refuse_in_use(settings: Settings, manifest: Manifest) -> None:
         for path in list_finished_files(folder):
             if count_file(path, path.relative_to(folder).as_posix()) not in files:
                 raise not_now(
-                    f"文件夹{folder}不是空的，不能恢复。",
-                    f"The folder {folder} is not empty: nothing was restored.",
+                    message(
+                        "The folder %(folder)s is not empty: nothing was restored.", folder=folder
+                    )
                 )
 
 
@@ -99,15 +101,20 @@ def _refuse_rows(database_url: str) -> None:
         }
         if strange := sorted(names - KNOWN_TABLES):
             raise not_now(
-                f"数据库中有不属于本系统的表（{strange[0]}），不能恢复。",
-                f"The database has a table that is not ours ({strange[0]}): nothing was restored.",
+                message(
+                    "The database has a table that is not ours (%(table)s): nothing was restored.",
+                    table=strange[0],
+                )
             )
         for name in WORK_TABLES:
             query = sql.SQL("SELECT 1 FROM {} LIMIT 1").format(sql.Identifier(name))
             if name in names and connection.execute(query).fetchone():
                 raise not_now(
-                    f"数据库不是空的（{name}表中有数据），不能恢复。",
-                    f"The database is not empty (table {name} has rows): nothing was restored.",
+                    message(
+                        "The database is not empty (table %(name)s has rows): nothing was "
+                        "restored.",
+                        name=name,
+                    )
                 )
 
 

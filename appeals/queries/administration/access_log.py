@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from appeals.act import Act
 from appeals.cases.access import open_case, visible_to
 from appeals.domain.calendar import city_day, day_start
+from appeals.domain.messages import message
 from appeals.domain.people import Role, normalise_username
 from appeals.domain.refusals import not_valid
 from appeals.domain.vocabulary import AccessKind
@@ -246,12 +247,12 @@ def _read_day(name: str, text: str) -> date | None:
     except ValueError:
         day = date.min
     if not FIRST_DAY <= day <= LAST_DAY:
-        raise not_valid(name, "请填写日期，例如2026-03-02。", "Enter a date, such as 2026-03-02.")
+        raise not_valid(name, message("Enter a date, such as 2026-03-02."))
     return day
 
 
 def _find_staff_id(act: Act, username: str) -> int:
     found = act.session.scalar(sa.select(StaffMember.id).where(StaffMember.username == username))
     if found is None:
-        raise not_valid("staff", "没有这个账号。", "There is no such account.")
+        raise not_valid("staff", message("There is no such account."))
     return found

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from appeals.act import Act
+from appeals.domain.messages import message
 from appeals.domain.people import STAFF_IDLE_TIMEOUT, STAFF_SESSION_LIFETIME
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.models.staff import StaffMember, StaffSession
@@ -46,7 +47,7 @@ def find_account_id(act: Act, username: str) -> int:
     """Return the id of an account. Raises Refused (not found)."""
     found = act.session.scalar(sa.select(StaffMember.id).where(StaffMember.username == username))
     if found is None:
-        raise Refused(RefusedKind.NOT_FOUND, "没有这个账号。", "There is no such account.")
+        raise Refused(RefusedKind.NOT_FOUND, message("There is no such account."))
     return found
 
 

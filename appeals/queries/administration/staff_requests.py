@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from appeals.act import Act
 from appeals.cases.access import visible_to
+from appeals.domain.messages import SOURCE_LANGUAGE, offered_languages
 from appeals.domain.staff_requests import (
     ERASURE_NUMBERS,
     RequestKind,
@@ -17,7 +18,7 @@ from appeals.domain.staff_requests import (
 )
 from appeals.domain.vocabulary import NoticeChannel
 from appeals.models.appeal import Appeal
-from appeals.models.notice import BODY_SEPARATOR, LANGUAGES, SUBJECT_SEPARATOR, Notice
+from appeals.models.notice import BODY_SEPARATOR, SUBJECT_SEPARATOR, Notice
 from appeals.models.staff import StaffMember, StaffRequest, StaffSession
 
 PAGE_ROWS = 50
@@ -45,19 +46,26 @@ class ListedRequest:
 
 @dataclass(frozen=True)
 class AccountMessage:
-    """A message to a person about accounts, its subject and body in both languages."""
+    """A message to a person about accounts, its subject and body in all languages of that time."""
 
     subjects: Sequence[str]
     bodies: Sequence[str]
     at: datetime
 
     def subject_in(self, language: str) -> str:
-        """Return the subject in a language of `LANGUAGES`."""
-        return self.subjects[LANGUAGES.index(language)]
+        """Return the subject in `language`, in English if it was not written in it."""
+        return self.subjects[_place_of(language, len(self.subjects))]
 
     def body_in(self, language: str) -> str:
-        """Return the body in a language of `LANGUAGES`."""
-        return self.bodies[LANGUAGES.index(language)]
+        """Return the body in `language`, in English if it was not written in it."""
+        return self.bodies[_place_of(language, len(self.bodies))]
+
+
+def _place_of(language: str, written: int) -> int:
+    """Return which of the languages of a notice is shown."""
+    languages = offered_languages()
+    place = languages.index(language)
+    return place if place < written else languages.index(SOURCE_LANGUAGE)
 
 
 def list_requests(

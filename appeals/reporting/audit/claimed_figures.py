@@ -42,18 +42,18 @@ PERCENT_DECIMALS = 2
 class FigureUnit(Term):
     """The unit of a published figure."""
 
-    COUNT = "count", "数量", "Count"
-    PERCENT = "percent", "百分比", "Per cent"
-    POINTS = "points", "百分点", "Percentage points"
-    PERCENT_CHANGE = "percent_change", "增减百分比", "Change in per cent"
+    COUNT = "count", "Count"
+    PERCENT = "percent", "Per cent"
+    POINTS = "points", "Percentage points"
+    PERCENT_CHANGE = "percent_change", "Change in per cent"
 
 
 class Rounding(Term):
     """How the percentages of a table were rounded."""
 
-    ROUNDED = "rounded", "四舍五入", "rounded half up"
-    CUT = "cut", "舍去尾数", "cut"
-    LARGEST_REMAINDER = "largest_remainder", "最大余数法", "largest remainder"
+    ROUNDED = "rounded", "rounded half up"
+    CUT = "cut", "cut"
+    LARGEST_REMAINDER = "largest_remainder", "largest remainder"
 
 
 @dataclass(frozen=True)

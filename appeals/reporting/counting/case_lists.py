@@ -37,9 +37,9 @@ EXPORT_BATCH_ROWS = 1000
 class CasePart(Term):
     """Which of a figure's cases to list; missed are those in the denominator alone."""
 
-    NUMERATOR = "numerator", "达标件", "Met"
-    DENOMINATOR = "denominator", "全部件", "All"
-    MISSED = "missed", "未达标件", "Missed"
+    NUMERATOR = "numerator", "Met"
+    DENOMINATOR = "denominator", "All"
+    MISSED = "missed", "Missed"
 
 
 @dataclass(frozen=True)

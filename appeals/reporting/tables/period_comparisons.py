@@ -11,8 +11,8 @@ MONTHS, QUARTERS = 12, 4
 class Comparison(Term):
     """The earlier period with which a figure is compared."""
 
-    YEAR = "year", "同比", "Year on year"
-    LAST = "last", "环比", "On the period before"
+    YEAR = "year", "Year on year"
+    LAST = "last", "On the period before"
 
 
 def compare_periods(period: str, other: str) -> Comparison | None:

@@ -67,9 +67,9 @@ SETTINGS = (
 class Band(Term):
     """Whether a unit's interval lies above, around or below the score of its group."""
 
-    FIRST = "first", "第一档（高于本组）", "First: above the group"
-    SECOND = "second", "第二档（与本组相当）", "Second: as the group"
-    THIRD = "third", "第三档（低于本组）", "Third: below the group"
+    FIRST = "first", "First: above the group"
+    SECOND = "second", "Second: as the group"
+    THIRD = "third", "Third: below the group"
 
 
 @dataclass(frozen=True)

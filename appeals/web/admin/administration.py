@@ -19,6 +19,7 @@ from appeals.casework.configuration.notice_document import decode_document
 from appeals.casework.handling import notices
 from appeals.domain.calendar import city_day
 from appeals.domain.configuration import Change
+from appeals.domain.messages import message
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, not_valid
 from appeals.domain.vocabulary import YesNo
@@ -52,7 +53,7 @@ class CalendarForm(PageForm):
         if self.file.data:
             content = self.file.data.read(MAX_DOCUMENT_LENGTH + 1)
             if len(content) > MAX_DOCUMENT_LENGTH:
-                raise not_valid("document", "文件太大。", "The file is too large.")
+                raise not_valid("document", message("The file is too large."))
             self.document.data = decode_document(content)
 
 

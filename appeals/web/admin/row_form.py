@@ -11,6 +11,7 @@ from wtforms.validators import Length, Optional, ValidationError
 from appeals.domain import configuration as tables
 from appeals.domain.calendar import ONE_DAY, city_day
 from appeals.domain.configuration import Change, ChangeStep, ConfiguredTable, RowFacts, StepForm
+from appeals.domain.messages import context_message
 from appeals.domain.moves.needs import Input, Need
 from appeals.domain.people import STAFF, Role
 from appeals.domain.routing import RoutingFacts as Asking
@@ -122,7 +123,6 @@ def _list_choices(city: Reference, today: date) -> dict[Input, Choices | Grouped
     lasting = [
         row for row in city.departments.values() if row.valid_to is None or row.valid_to > today
     ]
-    shown = language() == "zh"
     return {
         Input.DEPARTMENT: row_choices(lasting),
         Input.CATEGORY: _indented_categories(city, today),
@@ -134,7 +134,7 @@ def _list_choices(city: Reference, today: date) -> dict[Input, Choices | Grouped
             for district in city.children(city.offered(city.areas), None)
         },
         Input.ROLE: term_choices(STAFF),
-        Input.DUTY: [(duty, zh if shown else en) for duty, (zh, en) in tables.DUTY_LABELS.items()],
+        Input.DUTY: [(duty, text.label(language())) for duty, text in tables.DUTY_LABELS.items()],
     }
 
 
@@ -150,16 +150,16 @@ def table_label(of: str) -> str:
     """Return the label of what a change is of: a table, the calendar, the notices."""
     if of in tables.TABLES:
         return tables.TABLES[of].label(language())
-    zh, en = tables.OTHER_RECORDS.get(of, (of, of))
-    return zh if language() == "zh" else en
+    return tables.OTHER_RECORDS[of].label(language()) if of in tables.OTHER_RECORDS else of
 
 
 def row_title(of: str, key: str, facts: RowFacts | None) -> str:
     """Return a row's title: its name, a limit's duty, or the table's own where it has one row."""
     table, said = tables.TABLES.get(of), facts or {}
-    name = said.get(language()) or said.get("name") or ""
+    name = said.get(language()) or said.get("en") or said.get("name") or ""
     if of == tables.NOTICES and tables.COUNT_FACT in said:
-        return f"{said[tables.COUNT_FACT]}{'条' if language() == 'zh' else ''}"
+        told = context_message("how many notices", "%(count)s", count=said[tables.COUNT_FACT])
+        return told.label(language())
     if table is tables.LIMITS:
         return _limit_title(said)
     if table is tables.FACTOR_DEMANDS:
@@ -183,8 +183,8 @@ def request_title(listed: ListedRequest) -> str:
 
 
 def _limit_title(facts: RowFacts) -> str:
-    zh, en = tables.DUTY_LABELS.get(facts.get("duty", ""), ("", ""))
-    parts = [zh if language() == "zh" else en]
+    duty = facts.get("duty", "")
+    parts = [tables.DUTY_LABELS[duty].label(language()) if duty in tables.DUTY_LABELS else ""]
     if facts.get("kind"):
         parts.append(Kind(facts["kind"]).label(language()))
     parts += [

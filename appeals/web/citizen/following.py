@@ -23,6 +23,7 @@ from appeals.casework.handling import citizen_sessions, contacts, drafts, moves,
 from appeals.casework.photos import attachments
 from appeals.domain.contact import ContactDetails
 from appeals.domain.lifecycle import MOVES, MoveRule
+from appeals.domain.messages import message
 from appeals.domain.numbers import normalise_number
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind
@@ -263,7 +264,6 @@ def _check_code(act: Act, number: str, code: str) -> None:
         log_security_event(SecurityEvent.QUERY_CODE_FAIL, address=edge.client_address())
         raise Refused(
             RefusedKind.NOT_VALID,
-            "编号或查询码不正确，请对照回执核对。",
-            "The number or the code is not right. Compare them with your receipt.",
+            message("The number or the code is not right. Compare them with your receipt."),
         )
     rate_limits.forget_try(act, counted)

@@ -9,11 +9,12 @@ from flask_babel import LazyString, gettext, lazy_gettext
 from appeals.domain.calendar import SHANGHAI
 from appeals.domain.case import DeadlineFacts
 from appeals.domain.clocks import has_passed
+from appeals.domain.messages import Message
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import ContactHow, Duty
 from appeals.models.appeal import Move
 from appeals.models.attachment import Attachment
-from appeals.queries.case_file import CaseFile, ChosenTerm, accepted_answer_times, chosen_terms
+from appeals.queries.case_file import CaseFile, accepted_answer_times, chosen_terms
 from appeals.web.shared.display import day, row_label
 
 A = Action
@@ -140,7 +141,7 @@ class TimelineStep:
     at: datetime
     title: str
     words: str
-    chosen: list[ChosenTerm]
+    chosen: list[Message]
     is_answer: bool
     photos: Sequence[Attachment] = ()
 

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, render_template, request
 from sqlalchemy import ColumnElement, Subquery
 
 from appeals.domain.calendar import Period
+from appeals.domain.messages import message
 from appeals.domain.people import Role
 from appeals.domain.refusals import not_valid
 from appeals.models.report import Report
@@ -30,7 +31,7 @@ from appeals.web.staff import case_page
 blueprint = Blueprint("report_cases", __name__, url_prefix="/admin/reports")
 blueprint.before_request(require_roles(Role.ADMINISTRATOR))
 CELL_FIELDS = ("by", "key", "base", "variant", "measure")
-NO_FIGURE = not_valid("measure", "报表中没有这个数字。", "The report has no such figure.")
+NO_FIGURE = not_valid("measure", message("The report has no such figure."))
 
 
 @blueprint.get("/<period>/cases", endpoint="cases")

@@ -8,6 +8,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from appeals.domain.calendar import SHANGHAI, Period, month_of
+from appeals.domain.messages import message
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, not_valid
 from appeals.domain.vocabulary import Tier
@@ -264,5 +265,5 @@ def _typed_cut_off() -> datetime | None:
     try:
         read = datetime.fromisoformat(typed)
     except ValueError:
-        raise not_valid("cut_off", "请填写日期和时间。", "Enter a date and a time.") from None
+        raise not_valid("cut_off", message("Enter a date and a time.")) from None
     return (read if read.tzinfo else read.replace(tzinfo=SHANGHAI)).astimezone(UTC)

@@ -9,6 +9,7 @@ from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from appeals.domain.derived_keys import KeyPurpose, derive_key
+from appeals.domain.messages import message
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.logs import SecurityEvent, log_security_event
 from appeals.settings import Settings
@@ -23,15 +24,17 @@ DAY_SECONDS = 24 * 3600
 TOKEN_SALT = "wtf-csrf-token"  # noqa: S105 - by which Flask-WTF signs the token and its time
 TOO_QUICK = Refused(
     RefusedKind.NOT_VALID,
-    "这份表单提交得太快，还没有收下。您填写的内容都在，请再提交一次。",
-    "This form was sent very quickly, so it was not taken yet. All that you typed is kept: send it"
-    " once more.",
+    message(
+        "This form was sent very quickly, so it was not taken yet. All that you typed is "
+        "kept: send it once more."
+    ),
 )
 TRAPPED = Refused(
     RefusedKind.NOT_VALID,
-    "表单中有一栏应当留空，却填了内容，因此还没有收下。您填写的其他内容都在，请再提交一次。",
-    "A field that stays empty was filled in, so the form was not taken yet. All else that you typed"
-    " is kept: send it once more.",
+    message(
+        "A field that stays empty was filled in, so the form was not taken yet. All else "
+        "that you typed is kept: send it once more."
+    ),
 )
 
 

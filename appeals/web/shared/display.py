@@ -12,9 +12,9 @@ from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 
 from appeals.domain.calendar import SHANGHAI
-from appeals.domain.clocks import WEEKDAYS_ZH
-from appeals.domain.vocabulary import Term
-from appeals.reference.reference_data import CampaignTexts, ReferenceEntry, load_reference
+from appeals.domain.messages import Labelled
+from appeals.domain.text.dates import WEEKDAY_NAMES, describe_day
+from appeals.reference.reference_data import CampaignTexts, load_reference
 from appeals.reporting.tables.sections import WITHHELD_COUNT, WITHHELD_NOTE
 from appeals.settings import Settings
 from appeals.web.shared.bot_detection import given_back_sign
@@ -41,18 +41,16 @@ def day(value: datetime | date | None) -> str:
     if value is None:
         return NO_VALUE
     local = value.astimezone(SHANGHAI) if isinstance(value, datetime) else value
-    if language() == "zh":
-        return f"{local.year}年{local.month}月{local.day}日"
-    return f"{local.day} {local:%b %Y}"
+    return describe_day(local).label(language())
 
 
 def weekday(value: date) -> str:
     """Return the name of a day's weekday."""
-    return f"周{WEEKDAYS_ZH[value.weekday()]}" if language() == "zh" else f"{value:%A}"
+    return WEEKDAY_NAMES[value.weekday()].label(language())
 
 
-def label(value: Term | ReferenceEntry | None) -> str:
-    """Return the label of a term or a row in the reader's language."""
+def label(value: Labelled | None) -> str:
+    """Return the text of a term, a row or a message in the reader's language."""
     return value.label(language()) if value is not None else NO_VALUE
 
 

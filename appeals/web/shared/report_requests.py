@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import request
 
 from appeals.domain.calendar import Period
+from appeals.domain.messages import message
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.models.report import Report
 from appeals.reference.reference_data import load_reference
@@ -19,7 +20,7 @@ from appeals.reporting.tables.sections import BREAKDOWN_LABELS, Reader
 from appeals.web.shared.request import act, language
 
 DEFAULT_MEASURE = "completion"
-NO_REPORT = Refused(RefusedKind.NOT_FOUND, "没有这一期报表。", "There is no report of this period.")
+NO_REPORT = Refused(RefusedKind.NOT_FOUND, message("There is no report of this period."))
 
 
 def parse_period(text: str) -> Period:

@@ -290,7 +290,7 @@ def _chosen_values(made: Made, file: CaseFile) -> Iterator[str]:
     for need in MOVE_RULES[made.action].fields:
         value = made.facts.get(need.name)
         if value:
-            yield need.say(_value_in_words(need, value, file), language())
+            yield need.with_value(_value_in_words(need, value, file)).label(language())
 
 
 def _value_in_words(need: Need, value: str, file: CaseFile) -> str:

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from appeals.cases.access import sees_restricted
 from appeals.domain.calendar import city_day
+from appeals.domain.messages import message
 from appeals.domain.people import CENTRE, DEPARTMENT, Role
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.queries import live, queues
@@ -22,9 +23,7 @@ from appeals.web.shared import report_charts, report_requests
 from appeals.web.shared.page_cache import PageCache
 from appeals.web.shared.request import act, language, require_roles
 
-NO_DEPARTMENT = Refused(
-    RefusedKind.NOT_FOUND, "没有这个单位。", "There is no such department here."
-)
+NO_DEPARTMENT = Refused(RefusedKind.NOT_FOUND, message("There is no such department here."))
 CITY_MEASURES = ("filed", "accepted", "dispatched", "closed", "completion", "on_time", "resolution",
            "satisfaction")  # fmt: skip
 DEPARTMENT_MEASURES = ("dispatched", "closed", "signed_in_time", "contacted_in_time", "returned",

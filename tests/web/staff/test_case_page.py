@@ -42,7 +42,9 @@ def finish(act: Act, appeal: Appeal) -> Deadline:
 def list_trace(act: Act, appeal: Appeal) -> list[str]:
     act.session.flush()
     promises = staff_pages.list_running_promises(act, case_file.load_case_file(act, appeal).case)
-    return next([s.en for s in p.trace] for p in promises if p.deadline.duty is Duty.FINISH)
+    return next(
+        [s.label("en") for s in p.trace] for p in promises if p.deadline.duty is Duty.FINISH
+    )
 
 
 def test_the_trace_counts_each_day_to_the_promise(monday: Act) -> None:

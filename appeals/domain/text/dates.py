@@ -1,0 +1,92 @@
+"""Days and moments as people read them, in every language; all times are Asia/Shanghai."""
+
+from datetime import date, datetime
+
+from appeals.domain.calendar import SHANGHAI
+from appeals.domain.messages import Message, context_message, message
+
+MONTHS = (
+    context_message("month", "Jan"),
+    context_message("month", "Feb"),
+    context_message("month", "Mar"),
+    context_message("month", "Apr"),
+    context_message("month", "May"),
+    context_message("month", "Jun"),
+    context_message("month", "Jul"),
+    context_message("month", "Aug"),
+    context_message("month", "Sep"),
+    context_message("month", "Oct"),
+    context_message("month", "Nov"),
+    context_message("month", "Dec"),
+)
+WEEKDAYS = (
+    context_message("weekday", "Mon"),
+    context_message("weekday", "Tue"),
+    context_message("weekday", "Wed"),
+    context_message("weekday", "Thu"),
+    context_message("weekday", "Fri"),
+    context_message("weekday", "Sat"),
+    context_message("weekday", "Sun"),
+)
+WEEKDAY_NAMES = (
+    message("Monday"),
+    message("Tuesday"),
+    message("Wednesday"),
+    message("Thursday"),
+    message("Friday"),
+    message("Saturday"),
+    message("Sunday"),
+)
+
+
+def describe_day(day: date) -> Message:
+    """Return a day such as “30 Nov 2026”, 2026年11月30日."""
+    return message("%(day)s %(month)s %(year)s", **_parts(day), year=day.year)
+
+
+def describe_moment(at: datetime) -> Message:
+    """Return a moment to the minute, such as “30 Nov 2026, 23:59”."""
+    local = at.astimezone(SHANGHAI)
+    return message("%(day)s, %(time)s", day=describe_day(local), time=f"{local:%H:%M}")
+
+
+def describe_weekday(day: date, *, with_year: bool) -> Message:
+    """Return a day with its weekday, such as “Mon 30 Nov”, 11月30日（周一）."""
+    parts = {"weekday": WEEKDAYS[day.weekday()], **_parts(day)}
+    if with_year:
+        return message("%(weekday)s %(day)s %(month)s %(year)s", **parts, year=day.year)
+    return message("%(weekday)s %(day)s %(month)s", **parts)
+
+
+def describe_days(first: date, last: date, *, with_year: bool) -> Message:
+    """Return several days in a row, such as “1 to 8 Oct”, 10月1日至8日."""
+    if first.year != last.year:
+        return message(
+            "%(first)s %(first_month)s to %(last)s %(last_month)s %(year)s",
+            first=first.day,
+            first_month=MONTHS[first.month - 1],
+            last=last.day,
+            last_month=MONTHS[last.month - 1],
+            year=last.year,
+        )
+    text = _describe_days_of_year(first, last)
+    return message("%(days)s %(year)s", days=text, year=last.year) if with_year else text
+
+
+def _describe_days_of_year(first: date, last: date) -> Message:
+    if first.month == last.month:
+        month = MONTHS[first.month - 1]
+        return message(
+            "%(first)s to %(last)s %(month)s", first=first.day, last=last.day, month=month
+        )
+    return message(
+        "%(first)s %(first_month)s to %(last)s %(last_month)s",
+        first=first.day,
+        first_month=MONTHS[first.month - 1],
+        last=last.day,
+        last_month=MONTHS[last.month - 1],
+    )
+
+
+def _parts(day: date) -> dict[str, object]:
+    return {"day": day.day, "month": MONTHS[day.month - 1]}
