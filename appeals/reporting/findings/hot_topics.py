@@ -19,7 +19,7 @@ from appeals.domain.calendar import Period
 from appeals.domain.vocabulary import Kind
 from appeals.models.appeal import Appeal, Statement
 from appeals.reference.reference_data import ReferenceEntry, load_reference
-from appeals.reporting.measures.measure_shapes import CountWindow
+from appeals.reporting.snapshot.count_window import CountWindow
 from appeals.reporting.snapshot.cut_off_values import classification_at
 
 KINDS = (Kind.CONSULTATION, Kind.HELP, Kind.COMPLAINT, Kind.SUGGESTION)
