@@ -185,7 +185,7 @@ def demo_city(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> I
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(demo_data, "DEMO_FILINGS", OF_THE_DEMO_CITY)
-        demo_data.prepare_city(own, with_demo=True)
+        demo_data.create_demo_city(own)
     yield own
     drop(settings.database_url, name)
 
