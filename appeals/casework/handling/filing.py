@@ -304,7 +304,7 @@ def build_routing_reason(
         appeal_id=appeal_id,
         department=found.department,
         rule_id=found.rule_id,
-        zh=found.reason_zh,
-        en=found.reason_en,
+        zh=found.reason.label("zh"),
+        en=found.reason.label("en"),
         alternatives=",".join(found.alternatives),
     )
