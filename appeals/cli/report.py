@@ -26,7 +26,7 @@ from appeals.reporting.editions import draft_review, editions, report_document
 from appeals.reporting.editions.editions import EditionVerification
 from appeals.reporting.findings import report_findings
 from appeals.reporting.measures.catalogue import BASES, MEASURES
-from appeals.reporting.measures.measure_shapes import BREAKDOWNS
+from appeals.reporting.snapshot.breakdowns import BREAKDOWNS
 
 STATEMENT_SECONDS = 300
 

@@ -32,8 +32,10 @@ from appeals.reporting.counting.monthly_drafts import Cell, Numbers
 from appeals.reporting.editions import report_document, small_cells
 from appeals.reporting.editions.small_cells import MIN_OPINIONS, PublishedFigures
 from appeals.reporting.measures.catalogue import MEASURES, VARIANTS
-from appeals.reporting.measures.measure_shapes import CITY, WITHHELD, CountWindow, Opinions
-from appeals.reporting.tables.sections import BREAKDOWN_LABELS, Reader
+from appeals.reporting.measures.measure_shapes import WITHHELD, Opinions
+from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
+from appeals.reporting.snapshot.count_window import CountWindow
+from appeals.reporting.tables.sections import Reader
 from appeals.settings import Settings
 from appeals.web.app import create_app
 from tests.conftest import copy_of
@@ -119,8 +121,8 @@ def read_workbook_cells(desk: DemoBrowser, edition: Report) -> dict[Cell, Number
     found = dict[Cell, Numbers]()
     sheets = read_workbook(sent(desk.browser, desk.act, f"{address(edition)}.xlsx?lang=en").data)
     variants = {words.en: name for name, words in VARIANTS.items()}
-    for by, words in BREAKDOWN_LABELS.items():
-        for row in sheets.get(words.en, [])[1:]:
+    for by in Breakdown:
+        for row in sheets.get(by.en, [])[1:]:
             key, variant, met, of, name = row[1], variants[str(row[4])], row[6], row[7], row[8]
             if isinstance(met, float) and isinstance(of, float):
                 cell = (by, str(key), MEASURES[str(name)].base, variant, str(name))

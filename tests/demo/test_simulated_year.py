@@ -17,7 +17,7 @@ from appeals.domain.vocabulary import Channel
 from appeals.models.appeal import Appeal, Move
 from appeals.operations.city_loading import load_city
 from appeals.reporting.counting.monthly_drafts import count_cells
-from appeals.reporting.measures.measure_shapes import CountWindow
+from appeals.reporting.snapshot.count_window import CountWindow
 from tests.cast import SECRET, shanghai
 from tests.published import published
 

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from fractions import Fraction
 
 from appeals.reporting.counting.monthly_drafts import Cell, Numbers
-from appeals.reporting.measures.measure_shapes import CITY
+from appeals.reporting.snapshot.breakdowns import CITY
 
 Unknown = tuple[Cell, int]
 """A withheld cell, and which of its two numbers."""
@@ -72,7 +72,7 @@ def list_equations(
     for by in {cell[0] for cell in (*printed, *withheld)} - {CITY}:
         for column in {cell[2:] for cell in withheld if cell[0] == by}:
             of_table = {c for c in (*printed, *withheld) if c[0] == by and c[2:] == column}
-            parts = [((CITY, CITY, *column), of_table)]
+            parts: list[tuple[Cell, set[Cell]]] = [((CITY, CITY, *column), of_table)]
             if by == STREET:
                 above = {districts[cell[1]] for cell in of_table}
                 parts += [

@@ -13,7 +13,7 @@ from appeals.domain.clocks import has_passed
 from appeals.domain.vocabulary import DispatchEnd, Duty, Kind
 from appeals.models.appeal import Appeal
 from appeals.reporting.measures.catalogue import COLUMNS
-from appeals.reporting.measures.measure_shapes import CountWindow
+from appeals.reporting.snapshot.count_window import CountWindow
 
 Figures = dict[tuple[str, str, str, str, str], tuple[int, int]]
 

@@ -16,8 +16,8 @@ from appeals.queries.filters import FILTERS
 from appeals.queries.queues import QUEUES
 from appeals.queries.work_list import ORDERS
 from appeals.reporting.counting.case_lists import CasePart
+from appeals.reporting.snapshot.breakdowns import Breakdown
 from appeals.reporting.tables.ranking import SETTINGS
-from appeals.reporting.tables.sections import BREAKDOWN_LABELS
 from appeals.web.citizen.filing import FORM_PAGES
 from appeals.web.shared.error_pages import STATUSES_WITH_PAGE
 from tests.cast import CAST, ROADS, WATER
@@ -40,7 +40,7 @@ def everybodys_facts(served: Served, published: Figures) -> Facts:
         "month": [MONTH, EARLIER],
         "later_month": [MONTH],
         "draft": [DRAFT],
-        "dimension": [*BREAKDOWN_LABELS],
+        "dimension": [*Breakdown],
         "measure": ["completion", "on_time", "satisfaction"],
         "figure": [
             urlencode({**BY_CITY, "base": kinds[name]["base"], "measure": name})

@@ -16,7 +16,8 @@ from appeals.reporting.findings.anomalies import (
     units_without_dispatches,
 )
 from appeals.reporting.findings.report_findings import device_table, repeat_tables, topic_table
-from appeals.reporting.measures.measure_shapes import CITY, Shape, Words
+from appeals.reporting.measures.measure_shapes import Shape, Words
+from appeals.reporting.snapshot.breakdowns import CITY
 from appeals.reporting.tables.change_columns import change_cell, change_column
 from appeals.reporting.tables.period_comparisons import Comparison
 from appeals.reporting.tables.report_tables import (

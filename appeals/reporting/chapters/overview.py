@@ -11,7 +11,8 @@ from appeals.domain.calendar import city_day
 from appeals.models.report import Report
 from appeals.reporting.charts import DataPoint
 from appeals.reporting.counting.monthly_drafts import Cell, Numbers
-from appeals.reporting.measures.measure_shapes import CITY, NO_CASES, Words
+from appeals.reporting.measures.measure_shapes import NO_CASES, Words
+from appeals.reporting.snapshot.breakdowns import CITY
 from appeals.reporting.tables.sections import FigureLine, MeasureSection, Reader
 
 HEADLINES = ("completion", "on_time", "resolution", "satisfaction")

@@ -11,7 +11,8 @@ from appeals.act import Act
 from appeals.domain.calendar import Period, month_of
 from appeals.models.report import Figure, Report
 from appeals.reporting.counting.monthly_drafts import Numbers
-from appeals.reporting.measures.measure_shapes import CITY, Words, divide
+from appeals.reporting.measures.measure_shapes import Words, divide
+from appeals.reporting.snapshot.breakdowns import CITY
 
 TREND_SPAN = timedelta(days=397)
 """Thirteen months, so that the same month of the year before is there."""

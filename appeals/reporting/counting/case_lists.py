@@ -18,9 +18,11 @@ from appeals.models.appeal import Appeal
 from appeals.models.handling import Dispatch, Reversal, Round
 from appeals.reporting.counting.monthly_drafts import Cell
 from appeals.reporting.measures.catalogue import MEASURES
-from appeals.reporting.measures.conditions import stamp_in_period
-from appeals.reporting.measures.measure_shapes import CITY, Condition, CountWindow, Measure
-from appeals.reporting.snapshot.snapshot_rows import DIMENSIONS, key_of
+from appeals.reporting.measures.conditions import Condition, StampInPeriod
+from appeals.reporting.measures.measure_shapes import Measure
+from appeals.reporting.snapshot.breakdowns import DIMENSIONS, Breakdown
+from appeals.reporting.snapshot.count_window import CountWindow
+from appeals.reporting.snapshot.snapshot_rows import key_of
 
 PAGE_ROWS = 50
 AVOID_SORTING, ALLOW_SORTING = (
@@ -91,7 +93,7 @@ class CaseQuery:
     window: CountWindow
     cell: Cell
     part: CasePart
-    narrowed: Mapping[str, str] = field(default_factory=dict)
+    narrowed: Mapping[Breakdown, str] = field(default_factory=dict)
     unlike: CountWindow | None = None
     further: tuple[Callable[[sa.Subquery], sa.ColumnElement[bool]], ...] = ()
 
@@ -139,7 +141,7 @@ def _select_cases(
     act: Act, asked: CaseQuery, after: tuple[int, int] | None = None
 ) -> sa.Select[*tuple[object, ...]]:
     measure = _measure_of(asked.cell)
-    rows = measure.over(asked.window.period, asked.window.cut_off)
+    rows = measure.over(asked.window)
     key = sa.tuple_(rows.c.appeal_id, rows.c.n)
     narrowed = [
         rows.c[name] == asked.narrowed[name] for name in DIMENSIONS if name in asked.narrowed
@@ -149,7 +151,7 @@ def _select_cases(
     )
     statement = statement.where(*(holds(rows) for holds in asked.further))
     if asked.unlike is not None:
-        other = measure.over(asked.unlike.period, asked.unlike.cut_off)
+        other = measure.over(asked.unlike)
         then = is_case_of(measure, other, asked.unlike, asked.cell, asked.part)
         statement = statement.where(key.not_in(sa.select(other.c.appeal_id, other.c.n).where(then)))
     return _order_by_walk(asked.window, rows, statement, _choose_index_walk(act, asked), after)
@@ -161,10 +163,10 @@ def _choose_index_walk(act: Act, asked: CaseQuery) -> "IndexWalk | None":
     The index of closings cannot be used if closings were taken back since the cut-off: it no longer
     has them.
     """
-    conditions = _measure_of(asked.cell).conditions(asked.cell[3])
+    conditions = _measure_of(asked.cell).case_condition(asked.cell[3]).parts
     found = next((walk for condition, walk in INDEX_WALKS.items() if condition in conditions), None)
     since = sa.select(Reversal.appeal_id).where(Reversal.reversed_at > asked.window.cut_off)
-    if found is INDEX_WALKS[stamp_in_period("closed_at")] and act.session.scalar(
+    if found is INDEX_WALKS[StampInPeriod("closed_at")] and act.session.scalar(
         sa.select(since.exists())
     ):
         return None
@@ -206,14 +208,14 @@ class IndexWalk:
 
 
 INDEX_WALKS: Mapping[Condition, IndexWalk] = {
-    stamp_in_period("filed_at"): IndexWalk(
+    StampInPeriod("filed_at"): IndexWalk(
         "filed_at", lambda appeal, _: sa.select(Appeal.filed_at).where(Appeal.id == appeal)
     ),
-    stamp_in_period("closed_at"): IndexWalk(
+    StampInPeriod("closed_at"): IndexWalk(
         "ever_closed_at",
         lambda appeal, n: sa.select(Round.closed_at).where(Round.appeal_id == appeal, Round.n == n),
     ),
-    stamp_in_period("sent_at"): IndexWalk(
+    StampInPeriod("sent_at"): IndexWalk(
         "sent_at",
         lambda appeal, n: sa.select(Dispatch.sent_at).where(
             Dispatch.appeal_id == appeal, Dispatch.n == n
@@ -228,9 +230,10 @@ def is_case_of(
 ) -> sa.ColumnElement[bool]:
     """Return the SQL expression that a row belongs to the part of the cell."""
     by, key, _, variant, _ = cell
-    inside = sa.true() if by == CITY else key_of(rows, by) == key
-    of = sa.and_(inside, measure.population_condition(rows, window, variant))
-    met = sa.func.coalesce(measure.met(rows, window), sa.false())
+    of = sa.and_(
+        key_of(rows, Breakdown(by)) == key, measure.case_condition(variant).sql(rows, window)
+    )
+    met = sa.func.coalesce(measure.met.sql(rows, window), sa.false())
     return {
         CasePart.DENOMINATOR: of,
         CasePart.NUMERATOR: sa.and_(of, met),

@@ -22,7 +22,7 @@ from appeals.models.tasks import FailedItem
 from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting.breakdown_counts import count_breakdowns
 from appeals.reporting.measures.catalogue import COLUMNS
-from appeals.reporting.measures.measure_shapes import CountWindow
+from appeals.reporting.snapshot.count_window import CountWindow
 
 Cell = tuple[str, str, str, str, str]
 """Which figure: breakdown ("department"), key in it, base, variant and measure, all as codes."""

@@ -14,7 +14,7 @@ from appeals.act import Act
 from appeals.domain.calendar import Period, city_day, day_start, month_of
 from appeals.models.report import Figure, Report
 from appeals.reporting.counting.monthly_drafts import Cell, Numbers
-from appeals.reporting.measures.measure_shapes import CITY
+from appeals.reporting.snapshot.breakdowns import CITY
 
 DAILY_MEASURES = {"filed": "filed_daily", "closed": "closed_daily"}
 """The measures that are counted by day, by the names that the page uses."""

@@ -30,7 +30,9 @@ from appeals.reporting.counting.monthly_drafts import (
 from appeals.reporting.editions import draft_review
 from appeals.reporting.editions.report_document import build_document, digest_of
 from appeals.reporting.measures.catalogue import MEASURES
-from appeals.reporting.measures.measure_shapes import CITY, CountWindow, Mean, Measure
+from appeals.reporting.measures.measure_shapes import Mean, Measure
+from appeals.reporting.snapshot.breakdowns import CITY
+from appeals.reporting.snapshot.count_window import CountWindow
 from appeals.reporting.tables import comparison_basis
 from appeals.reporting.tables.sections import collect_key_names
 
@@ -284,7 +286,7 @@ def _counts_as_then(measure: Measure | None, version: object, *, same_calendar: 
     """Return whether the measure counts as it did in an edition with that version."""
     if measure is None or measure.version != version:
         return False
-    return same_calendar or not (isinstance(measure, Mean) and measure.of_calendar)
+    return same_calendar or not (isinstance(measure, Mean) and measure.duration.uses_calendar)
 
 
 def _only_measures(figures: dict[Cell, Numbers], measures: set[str]) -> dict[Cell, Numbers]:

@@ -19,7 +19,7 @@ from appeals.reporting.editions.small_cells import (
     publishable_findings,
     withhold_small_cells,
 )
-from appeals.reporting.measures.measure_shapes import CITY
+from appeals.reporting.snapshot.breakdowns import CITY
 from appeals.reporting.tables import comparison_basis
 from appeals.reporting.tables.period_comparisons import Comparison
 from appeals.reporting.tables.report_tables import Reading

@@ -14,8 +14,8 @@ from appeals.reporting.counting.case_lists import ListedCase
 from appeals.reporting.counting.monthly_drafts import Cell, Numbers
 from appeals.reporting.editions.small_cells import PublishedFigures, publishable_findings
 from appeals.reporting.measures.measure_shapes import WITHHELD, Words
-from appeals.reporting.snapshot.snapshot_rows import DIMENSIONS
-from appeals.reporting.tables.sections import BREAKDOWN_LABELS, Reader
+from appeals.reporting.snapshot.breakdowns import DIMENSIONS
+from appeals.reporting.tables.sections import Reader
 
 FIGURE_COLUMNS = ("by", "key", "base", "variant", "measure", "numerator", "denominator")
 FORMULA_STARTS = tuple("=+-@\t\r\0\uff1d\uff0b\uff0d\uff20")
@@ -122,10 +122,7 @@ def public_csv(report: Report, published: PublishedFigures) -> str:
 
 def cases_as_csv(cases: Iterable[ListedCase], reader: Reader) -> Iterator[str]:
     """Yield a list of cases as CSV, row by row as the cases come, in the reader's language."""
-    words = (
-        each.label(reader.language)
-        for each in (*CASE_LABELS, *(BREAKDOWN_LABELS[by] for by in DIMENSIONS))
-    )
+    words = (each.label(reader.language) for each in (*CASE_LABELS, *DIMENSIONS))
     yield "\ufeff" + format_csv_row(words)
     for case in cases:
         if case.is_hidden:

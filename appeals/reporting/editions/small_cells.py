@@ -22,7 +22,8 @@ from typing import Any
 from appeals.domain.vocabulary import Kind
 from appeals.reporting.counting.monthly_drafts import Cell, Numbers
 from appeals.reporting.measures.catalogue import MEASURES
-from appeals.reporting.measures.measure_shapes import CITY, Opinions
+from appeals.reporting.measures.measure_shapes import Opinions
+from appeals.reporting.snapshot.breakdowns import CITY
 
 MIN_OPINIONS = 5
 """A cell with fewer ratings or follow-up answers is small."""

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from appeals.act import Act
 from appeals.models.appeal import Appeal, Statement, caller_key
 from appeals.reporting.measures.catalogue import FILED_VALID, MEASURES
-from appeals.reporting.measures.measure_shapes import CountWindow
+from appeals.reporting.snapshot.count_window import CountWindow
 from appeals.reporting.snapshot.cut_off_values import classification_at
 from appeals.reporting.snapshot.snapshot_rows import snapshot_appeals, snapshot_rounds
 
@@ -45,9 +45,9 @@ def is_repeat(rows: sa.Subquery, cut_off: datetime) -> sa.ColumnElement[bool]:
 
 def count_repeat_filings(act: Act, window: CountWindow) -> dict[str, object]:
     """Count the period's valid appeals that are repeat filings, and the ratings of these."""
-    rows = snapshot_appeals(window.period, window.cut_off)
+    rows = snapshot_appeals(window)
     repeat = is_repeat(rows, window.cut_off).label("repeat")
-    open_to_all = sa.and_(FILED_VALID(rows, window), ~rows.c.restricted)
+    open_to_all = sa.and_(FILED_VALID.sql(rows, window), ~rows.c.restricted)
     known = sa.select(repeat, rows.c.category).where(open_to_all).subquery("known")
     counted = sa.select(known.c.category, sa.func.count()).where(known.c.repeat)
     top = counted.group_by(known.c.category).order_by(sa.func.count().desc(), known.c.category)
@@ -63,11 +63,12 @@ def count_repeat_filings(act: Act, window: CountWindow) -> dict[str, object]:
 
 def _count_ratings(act: Act, window: CountWindow) -> dict[str, object]:
     """Count the satisfied and the rated, of repeats and of the rest, closed in the period."""
-    rows, measure = snapshot_rounds(window.period, window.cut_off), MEASURES["satisfaction"]
-    of = sa.and_(measure.population_condition(rows, window, "all"), ~rows.c.restricted)
+    rows, measure = snapshot_rounds(window), MEASURES["satisfaction"]
+    of = sa.and_(measure.case_condition("all").sql(rows, window), ~rows.c.restricted)
     rated = (
         sa.select(
-            is_repeat(rows, window.cut_off).label("repeat"), measure.met(rows, window).label("met")
+            is_repeat(rows, window.cut_off).label("repeat"),
+            measure.met.sql(rows, window).label("met"),
         )
         .where(of)
         .subquery("rated")

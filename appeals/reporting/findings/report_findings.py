@@ -17,11 +17,11 @@ from appeals.reporting.findings.shared_devices import find_shared_devices
 from appeals.reporting.measures.measure_shapes import (
     NO_CASES,
     WITHHELD,
-    CountWindow,
     Shape,
     Words,
     divide,
 )
+from appeals.reporting.snapshot.count_window import CountWindow
 from appeals.reporting.tables.report_tables import (
     CellLink,
     Reading,

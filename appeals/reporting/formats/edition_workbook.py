@@ -7,8 +7,9 @@ from appeals.reporting.chapters.chapters import list_chapters
 from appeals.reporting.formats import xlsx_writer
 from appeals.reporting.formats.xlsx_writer import FormattedNumber, Sheet
 from appeals.reporting.measures.measure_shapes import WITHHELD, Words
+from appeals.reporting.snapshot.breakdowns import Breakdown
 from appeals.reporting.tables.report_tables import Reading, TableRow
-from appeals.reporting.tables.sections import BREAKDOWN_LABELS, WITHHELD_NOTE, MeasureSection
+from appeals.reporting.tables.sections import WITHHELD_NOTE, MeasureSection
 
 NOTES = Words("说明", "Notes")
 NOTE = Words("项目", "Item"), Words("内容", "Content")
@@ -41,7 +42,7 @@ def _edition_sheets(reading: Reading) -> Iterator[Sheet]:
         for each in report.definitions
     ]
     yield Sheet(reading.text(NOTES), tuple(map(reading.text, NOTE)), notes)
-    for by in BREAKDOWN_LABELS:
+    for by in Breakdown:
         if sections := reader.sections(
             report, reading.figures, by, reading.withheld.get(None, frozenset())
         ):

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from appeals.reporting.chapters.chapters import list_chapters
 from appeals.reporting.formats.pdf_charts import GLANCE, Chart, draw_charts
-from appeals.reporting.measures.measure_shapes import CITY, Words
+from appeals.reporting.measures.measure_shapes import Words
+from appeals.reporting.snapshot.breakdowns import CITY
 from appeals.reporting.tables.report_tables import Reading, ReportTable
 from appeals.reporting.tables.sections import WITHHELD_NOTE, MeasureSection
 

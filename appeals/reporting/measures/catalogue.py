@@ -7,25 +7,25 @@ Raise `version` if a changed entry would change the figure of a published month 
 from appeals.domain.vocabulary import Solved
 from appeals.reporting.measures.chart_measures import CHART_MEASURES
 from appeals.reporting.measures.conditions import (
-    SATISFIED,
-    all_of,
-    did_not_end_early,
-    due_in_period,
-    has_stamp,
-    is_due_or_carried_in,
-    is_finished_by_end,
-    is_first_round,
-    is_later_round,
-    is_no_consultation,
-    is_one_of,
-    is_true,
-    met_by_due,
-    seconds_to_answer,
-    stamp_in_period,
-)
-from appeals.reporting.measures.measure_shapes import (
     EVERY_ROW,
+    SATISFIED,
     Condition,
+    DidNotEndEarly,
+    DueInPeriod,
+    HasStamp,
+    IsDueOrCarriedIn,
+    IsFinishedByEnd,
+    IsFirstRound,
+    IsLaterRound,
+    IsNoConsultation,
+    IsOneOf,
+    IsTrue,
+    MetByDue,
+    StampInPeriod,
+    all_of,
+)
+from appeals.reporting.measures.durations import SecondsToAnswer
+from appeals.reporting.measures.measure_shapes import (
     Count,
     Mean,
     Measure,
@@ -35,6 +35,7 @@ from appeals.reporting.measures.measure_shapes import (
     Words,
 )
 from appeals.reporting.measures.workload_measures import WORKLOAD_MEASURES
+from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
 from appeals.reporting.snapshot.snapshot_rows import (
     snapshot_appeals,
     snapshot_dispatches,
@@ -42,7 +43,7 @@ from appeals.reporting.snapshot.snapshot_rows import (
     snapshot_rounds,
 )
 
-ON_SPOT_BREAKDOWNS = ("city", "category", "kind", "channel")
+ON_SPOT_BREAKDOWNS = (CITY, Breakdown.CATEGORY, Breakdown.KIND, Breakdown.CHANNEL)
 BASES = {
     "filed": Words("提交", "Filed"),
     "accepted": Words("受理", "Accepted"),
@@ -57,21 +58,21 @@ VARIANTS = {
     "dispatched": Words("仅派单件", "Dispatched only"),
     "first_round": Words("首轮", "First round"),
 }
-FILED_VALID = all_of(stamp_in_period("filed_at"), is_true("valid"))
-CLOSED = stamp_in_period("closed_at")
-EFFECTIVELY_RATED = all_of(CLOSED, has_stamp("satisfaction"))
+FILED_VALID = all_of(StampInPeriod("filed_at"), IsTrue("valid"))
+CLOSED = StampInPeriod("closed_at")
+EFFECTIVELY_RATED = all_of(CLOSED, HasStamp("satisfaction"))
 ROUND_VARIANTS: tuple[tuple[str, Condition], ...] = (
-    ("all", is_true("is_last")),
-    ("first_round", is_first_round),
+    ("all", IsTrue("is_last")),
+    ("first_round", IsFirstRound()),
 )
-ANSWERED = all_of(CLOSED, has_stamp("answered_at"))
+ANSWERED = all_of(CLOSED, HasStamp("answered_at"))
 
 COLUMNS: tuple[Measure, ...] = (
     Count(
         "filed", Words("提交量", "Filed"),
         Words("期内提交的全部诉求，包括无效的。", "All appeals filed in the period, valid or not."),
         over=snapshot_appeals, base="filed",
-        population=stamp_in_period("filed_at"),
+        population=StampInPeriod("filed_at"),
     ),
     Count(
         "valid", Words("有效量", "Valid"),
@@ -86,19 +87,19 @@ COLUMNS: tuple[Measure, ...] = (
         "accepted", Words("受理量", "Accepted"),
         Words("期内受理的诉求。", "Appeals accepted in the period."),
         over=snapshot_appeals, base="accepted",
-        population=stamp_in_period("accepted_at"),
+        population=StampInPeriod("accepted_at"),
     ),
     Count(
         "not_accepted", Words("不予受理量", "Not accepted"),
         Words("期内提交、截止时不予受理的诉求。", "Filed in the period, not accepted by cut-off."),
         over=snapshot_appeals, base="filed",
-        population=all_of(stamp_in_period("filed_at"), has_stamp("not_accepted_at")),
+        population=all_of(StampInPeriod("filed_at"), HasStamp("not_accepted_at")),
     ),
     Count(
         "withdrawn", Words("撤回量", "Withdrawn"),
         Words("期内提交、截止时已撤回的诉求。", "Filed in the period, withdrawn by the cut-off."),
         over=snapshot_appeals, base="filed",
-        population=all_of(stamp_in_period("filed_at"), has_stamp("withdrawn_at")),
+        population=all_of(StampInPeriod("filed_at"), HasStamp("withdrawn_at")),
     ),
     Count(
         "withdrawn_after_dispatch", Words("派单后撤回量", "Withdrawn after dispatch"),
@@ -107,13 +108,13 @@ COLUMNS: tuple[Measure, ...] = (
             "Filed in the period and withdrawn after dispatch: valid, completed at withdrawal.",
         ),
         over=snapshot_appeals, base="filed",
-        population=all_of(FILED_VALID, has_stamp("withdrawn_at")),
+        population=all_of(FILED_VALID, HasStamp("withdrawn_at")),
     ),
     Count(
         "dispatched", Words("派单量", "Dispatched"),
         Words("期内首次派单的轮次。", "Rounds first dispatched in the period."),
         over=snapshot_rounds, base="dispatched",
-        population=stamp_in_period("first_dispatched_at"),
+        population=StampInPeriod("first_dispatched_at"),
     ),
     Count(
         "closed", Words("办结量", "Closed"),
@@ -132,8 +133,8 @@ COLUMNS: tuple[Measure, ...] = (
         ),
         over=snapshot_appeals, base="filed",
         population=FILED_VALID,
-        met=is_true("completed"),
-        variants=(("all", EVERY_ROW), ("dispatched", has_stamp("first_dispatched_at"))),
+        met=IsTrue("completed"),
+        variants=(("all", EVERY_ROW), ("dispatched", HasStamp("first_dispatched_at"))),
     ),
     Rate(
         "completion_of_due", Words("应办结率", "Completion of due"),
@@ -143,8 +144,8 @@ COLUMNS: tuple[Measure, ...] = (
             " the cut-off, whichever is earlier.",
         ),
         over=snapshot_rounds, base="due",
-        population=is_due_or_carried_in,
-        met=is_finished_by_end,
+        population=IsDueOrCarriedIn(),
+        met=IsFinishedByEnd(),
     ),
     Rate(
         "on_time", Words("按期办结率", "On time"),
@@ -153,8 +154,8 @@ COLUMNS: tuple[Measure, ...] = (
             "Of first rounds whose current due moment lies in the period, those finished by it.",
         ),
         over=snapshot_rounds, base="due",
-        population=due_in_period("due_at"),
-        met=met_by_due("met_at", "due_at"),
+        population=DueInPeriod("due_at"),
+        met=MetByDue("met_at", "due_at"),
         version=2,
     ),
     Rate(
@@ -164,8 +165,8 @@ COLUMNS: tuple[Measure, ...] = (
             "Of first rounds whose original due moment lies in the period, those finished by it.",
         ),
         over=snapshot_rounds, base="due",
-        population=due_in_period("original_due_at"),
-        met=met_by_due("met_at", "original_due_at"),
+        population=DueInPeriod("original_due_at"),
+        met=MetByDue("met_at", "original_due_at"),
         version=2,
     ),
     Rate(
@@ -176,8 +177,8 @@ COLUMNS: tuple[Measure, ...] = (
             " whenever it was due.",
         ),
         over=snapshot_rounds, base="handled",
-        population=all_of(CLOSED, has_stamp("due_at")),
-        met=met_by_due("met_at", "due_at"),
+        population=all_of(CLOSED, HasStamp("due_at")),
+        met=MetByDue("met_at", "due_at"),
         version=2,
     ),
     Rate(
@@ -189,11 +190,11 @@ COLUMNS: tuple[Measure, ...] = (
         ),
         over=snapshot_dispatches, base="dispatched",
         population=all_of(
-            stamp_in_period("sent_at"),
-            has_stamp("sign_due_at"),
-            did_not_end_early("signed_at", "sign_due_at"),
+            StampInPeriod("sent_at"),
+            HasStamp("sign_due_at"),
+            DidNotEndEarly("signed_at", "sign_due_at"),
         ),
-        met=met_by_due("signed_at", "sign_due_at"),
+        met=MetByDue("signed_at", "sign_due_at"),
         version=3,
     ),
     Rate(
@@ -205,11 +206,11 @@ COLUMNS: tuple[Measure, ...] = (
         ),
         over=snapshot_dispatches, base="dispatched",
         population=all_of(
-            stamp_in_period("sent_at"),
-            has_stamp("contact_due_at"),
-            did_not_end_early("contacted_at", "contact_due_at"),
+            StampInPeriod("sent_at"),
+            HasStamp("contact_due_at"),
+            DidNotEndEarly("contacted_at", "contact_due_at"),
         ),
-        met=met_by_due("contacted_at", "contact_due_at"),
+        met=MetByDue("contacted_at", "contact_due_at"),
         version=3,
     ),
     Rate(
@@ -218,8 +219,8 @@ COLUMNS: tuple[Measure, ...] = (
             "期内派出的派单中，被退回的占比。", "Of dispatches sent in the period, those returned."
         ),
         over=snapshot_dispatches, base="dispatched",
-        population=stamp_in_period("sent_at"),
-        met=is_one_of("how_ended", "returned"),
+        population=StampInPeriod("sent_at"),
+        met=IsOneOf("how_ended", ("returned",)),
     ),
     Rate(
         "feedback", Words("反馈率", "Feedback"),
@@ -227,8 +228,8 @@ COLUMNS: tuple[Measure, ...] = (
             "期内派出的派单中，已答复的占比。", "Of dispatches sent in the period, those answered."
         ),
         over=snapshot_dispatches, base="dispatched",
-        population=stamp_in_period("sent_at"),
-        met=has_stamp("answered_at"),
+        population=StampInPeriod("sent_at"),
+        met=HasStamp("answered_at"),
     ),
     Rate(
         "extended", Words("延期率", "Extended"),
@@ -237,8 +238,8 @@ COLUMNS: tuple[Measure, ...] = (
             "Of rounds first dispatched in the period, those granted an extension.",
         ),
         over=snapshot_rounds, base="dispatched",
-        population=stamp_in_period("first_dispatched_at"),
-        met=has_stamp("extension_granted_at"),
+        population=StampInPeriod("first_dispatched_at"),
+        met=HasStamp("extension_granted_at"),
     ),
     Rate(
         "rehandled", Words("重办率", "Handled again"),
@@ -247,8 +248,8 @@ COLUMNS: tuple[Measure, ...] = (
             "Of rounds first dispatched in the period, those that handle an appeal again.",
         ),
         over=snapshot_rounds, base="dispatched",
-        population=stamp_in_period("first_dispatched_at"),
-        met=is_later_round,
+        population=StampInPeriod("first_dispatched_at"),
+        met=IsLaterRound(),
     ),
     Rate(
         "followed_up", Words("回访率", "Followed up"),
@@ -258,7 +259,7 @@ COLUMNS: tuple[Measure, ...] = (
         ),
         over=snapshot_rounds, base="handled",
         population=CLOSED,
-        met=has_stamp("tried_at"),
+        met=HasStamp("tried_at"),
         opinions=Opinions.MET,
     ),
     Rate(
@@ -268,8 +269,8 @@ COLUMNS: tuple[Measure, ...] = (
             "Of rounds closed in the period and tried, those where the citizen answered.",
         ),
         over=snapshot_rounds, base="handled",
-        population=all_of(CLOSED, has_stamp("tried_at")),
-        met=has_stamp("reached_at"),
+        population=all_of(CLOSED, HasStamp("tried_at")),
+        met=HasStamp("reached_at"),
         opinions=Opinions.CASES,
     ),
     Rate(
@@ -282,12 +283,12 @@ COLUMNS: tuple[Measure, ...] = (
         over=snapshot_rounds, base="handled",
         population=all_of(
             CLOSED,
-            has_stamp("first_dispatched_at"),
-            is_no_consultation,
-            has_stamp("solved"),
-            is_true("is_last"),
+            HasStamp("first_dispatched_at"),
+            IsNoConsultation(),
+            HasStamp("solved"),
+            IsTrue("is_last"),
         ),
-        met=is_one_of("solved", Solved.YES.value),
+        met=IsOneOf("solved", (Solved.YES.value,)),
         opinions=Opinions.CASES,
     ),
     Rate(
@@ -299,7 +300,7 @@ COLUMNS: tuple[Measure, ...] = (
         ),
         over=snapshot_rounds, base="handled",
         population=EFFECTIVELY_RATED,
-        met=is_one_of("satisfaction", *SATISFIED),
+        met=IsOneOf("satisfaction", SATISFIED),
         variants=ROUND_VARIANTS, opinions=Opinions.CASES,
     ),
     Rate(
@@ -309,7 +310,7 @@ COLUMNS: tuple[Measure, ...] = (
         ),
         over=snapshot_rounds, base="handled",
         population=EFFECTIVELY_RATED,
-        met=is_one_of("satisfaction", *SATISFIED[:2]),
+        met=IsOneOf("satisfaction", SATISFIED[:2]),
         variants=ROUND_VARIANTS, opinions=Opinions.CASES,
     ),
     Rate(
@@ -319,8 +320,8 @@ COLUMNS: tuple[Measure, ...] = (
             "Of appeals accepted in the period, those answered at once.",
         ),
         over=snapshot_appeals, base="accepted",
-        population=stamp_in_period("accepted_at"),
-        met=has_stamp("answered_on_spot_at"),
+        population=StampInPeriod("accepted_at"),
+        met=HasStamp("answered_on_spot_at"),
         by=ON_SPOT_BREAKDOWNS,
     ),
     Count(
@@ -331,7 +332,7 @@ COLUMNS: tuple[Measure, ...] = (
             " spot, closed.",
         ),
         over=snapshot_reversals, base="reversed",
-        population=stamp_in_period("reversed_at"),
+        population=StampInPeriod("reversed_at"),
         by=ON_SPOT_BREAKDOWNS,
     ),
     Mean(
@@ -342,7 +343,7 @@ COLUMNS: tuple[Measure, ...] = (
         ),
         over=snapshot_rounds, base="handled",
         population=ANSWERED,
-        span=seconds_to_answer,
+        duration=SecondsToAnswer(),
     ),
     Median(
         "days_to_answer_median", Words("答复天数中位数", "Days to answer, median"),
@@ -351,7 +352,7 @@ COLUMNS: tuple[Measure, ...] = (
         ),
         over=snapshot_rounds, base="handled",
         population=ANSWERED,
-        span=seconds_to_answer,
+        duration=SecondsToAnswer(),
     ),
     *CHART_MEASURES,
     *WORKLOAD_MEASURES,

@@ -7,15 +7,16 @@ not of what was closed in the period.
 
 from appeals.reporting.measures.conditions import (
     SATISFIED,
+    HasStamp,
+    IsOneOf,
+    StampInPeriod,
     all_of,
-    has_stamp,
-    is_one_of,
-    stamp_in_period,
 )
 from appeals.reporting.measures.measure_shapes import Count, Measure, Opinions, Rate, Words
+from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
 from appeals.reporting.snapshot.snapshot_rows import snapshot_appeals, snapshot_rounds
 
-CLOSED = stamp_in_period("closed_at")
+CLOSED = StampInPeriod("closed_at")
 
 CHART_MEASURES: tuple[Measure, ...] = (
     Rate(
@@ -27,27 +28,27 @@ CHART_MEASURES: tuple[Measure, ...] = (
         ),
         over=snapshot_appeals, base="filed",
         population=all_of(
-            stamp_in_period("filed_at"),
-            has_stamp("first_dispatched_at"),
-            has_stamp("closed_at"),
-            has_stamp("satisfaction"),
+            StampInPeriod("filed_at"),
+            HasStamp("first_dispatched_at"),
+            HasStamp("closed_at"),
+            HasStamp("satisfaction"),
         ),
-        met=is_one_of("satisfaction", *SATISFIED),
-        by=("city",), version=2, opinions=Opinions.CASES,
+        met=IsOneOf("satisfaction", SATISFIED),
+        by=(CITY,), version=2, opinions=Opinions.CASES,
     ),
     Count(
         "filed_daily", Words("每日提交量", "Filed by day"),
         Words("期内提交的诉求，按提交日。", "Appeals filed in the period, by their day."),
         over=snapshot_appeals, base="filed",
-        population=stamp_in_period("filed_at"),
-        by=("day",),
+        population=StampInPeriod("filed_at"),
+        by=(Breakdown.DAY,),
     ),
     Count(
         "closed_daily", Words("每日办结量", "Closed by day"),
         Words("期内办结的轮次，按办结日。", "Rounds closed in the period, by their day."),
         over=snapshot_rounds, base="handled",
-        population=all_of(CLOSED, has_stamp("answered_at")),
-        by=("day",),
+        population=all_of(CLOSED, HasStamp("answered_at")),
+        by=(Breakdown.DAY,),
     ),
     Count(
         "answered", Words("办结件答复用时", "Closed, by days to answer"),
@@ -57,7 +58,7 @@ CHART_MEASURES: tuple[Measure, ...] = (
             " (round 1: filing) to answer.",
         ),
         over=snapshot_rounds, base="handled",
-        population=all_of(CLOSED, has_stamp("answered_at")),
-        by=("days",),
+        population=all_of(CLOSED, HasStamp("answered_at")),
+        by=(Breakdown.DAYS,),
     ),
 )  # fmt: skip

@@ -5,78 +5,22 @@ denominator), `met` which of those count (the numerator). The count of a month, 
 behind a figure and the recount of an edition all use these same two conditions. A figure is stored
 as two whole numbers; percentages are made on display.
 
-A condition is a function of the rows and a `CountWindow` that returns a SQL expression. How many
-rows meet which conditions is counted by `reporting/counting/breakdown_counts.py`.
+How many rows meet which conditions is counted by `reporting/counting/breakdown_counts.py`.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from enum import Enum
-from itertools import chain
 from typing import ClassVar
 
-import sqlalchemy as sa
-
-from appeals.domain.calendar import Period
-from appeals.reporting.snapshot.snapshot_rows import DAY_SECONDS, DIMENSIONS, ROW_NAMES, Source
+from appeals.reporting.measures.conditions import EVERY_ROW, AllOf, Condition, all_of
+from appeals.reporting.measures.durations import Duration
+from appeals.reporting.snapshot.breakdowns import BREAKDOWNS, Breakdown
+from appeals.reporting.snapshot.snapshot_rows import DAY_SECONDS, ROW_NAMES, Source
 
 NO_CASES = "–"
 """Shown for a figure without cases: its denominator is 0."""
 WITHHELD = "＊"
 """Shown for a figure that is counted and not published (`editions/small_cells.py`)."""
-CITY = "city"
-"""The breakdown of the whole city, and its only key."""
-BREAKDOWNS = (CITY, *DIMENSIONS)
-
-
-@dataclass(frozen=True)
-class CountWindow:
-    """What a count covers: a period, as of a cut-off.
-
-    `period` is half open, [start, end). Nothing that happened after `cut_off` counts (aware; both
-    stamps and corrections). Appeals imported after `imported_by` are left out, which only the
-    recount of an edition asks for; None leaves nothing out.
-    """
-
-    period: Period
-    cut_off: datetime
-    imported_by: datetime | None = None
-
-    def holds(self, stamp: sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:
-        """Return the SQL expression that the stamp lies in the period."""
-        return sa.and_(stamp >= self.period.start, stamp < self.period.end)
-
-    @property
-    def last(self) -> datetime:
-        """Return the earlier of cut-off and end, by which due cases must be closed (Rules 4)."""
-        return min(self.cut_off, self.period.end)
-
-
-Condition = Callable[[sa.Subquery, CountWindow], sa.ColumnElement[bool]]
-Span = Callable[[sa.Subquery, CountWindow], sa.ColumnElement[float]]
-"""A duration in whole seconds, as a double: PostgreSQL adds doubles up quickest, and exactly up to
-2**53."""
-
-
-@dataclass(frozen=True)
-class AllOf:
-    """The condition that all of `parts` hold; without parts it holds for every row."""
-
-    parts: tuple[Condition, ...]
-
-    def __call__(self, rows: sa.Subquery, window: CountWindow) -> sa.ColumnElement[bool]:
-        """Return the SQL expression."""
-        return sa.and_(sa.true(), *(each(rows, window) for each in self.parts))
-
-
-EVERY_ROW = AllOf(())
-
-
-def flatten_conditions(*conditions: Condition) -> tuple[Condition, ...]:
-    """Return the single conditions: each `AllOf` is replaced by its parts."""
-    found = (each.parts if isinstance(each, AllOf) else (each,) for each in conditions)
-    return tuple(chain.from_iterable(found))
 
 
 @dataclass(frozen=True)
@@ -147,19 +91,13 @@ class Measure:
     population: Condition
     met: Condition = EVERY_ROW
     variants: tuple[tuple[str, Condition], ...] = (("all", EVERY_ROW),)
-    by: tuple[str, ...] = BREAKDOWNS
+    by: tuple[Breakdown, ...] = BREAKDOWNS
     version: int = 1
     opinions: Opinions = Opinions.NONE
 
-    def conditions(self, variant: str) -> tuple[Condition, ...]:
-        """Return the single conditions of the denominator, all of which must hold."""
-        return flatten_conditions(self.population, dict(self.variants)[variant])
-
-    def population_condition(
-        self, rows: sa.Subquery, window: CountWindow, variant: str
-    ) -> sa.ColumnElement[bool]:
-        """Return the SQL expression that a row is a case of the variant."""
-        return AllOf(self.conditions(variant))(rows, window)
+    def case_condition(self, variant: str) -> AllOf:
+        """Return the condition of the denominator in one variant."""
+        return all_of(self.population, dict(self.variants)[variant])
 
     def value(self, numerator: int, denominator: int) -> float | None:
         """Return the figure that the two whole numbers make; None without cases."""
@@ -200,15 +138,10 @@ class Count(Measure):
 
 @dataclass(frozen=True, kw_only=True)
 class Mean(Measure):
-    """The mean duration, in days: the numerator is the sum in whole seconds.
-
-    `of_calendar` says that `span` counts working days, so that an edition counted by an earlier
-    calendar cannot be recounted.
-    """
+    """The mean duration, in days: the numerator is the sum in whole seconds."""
 
     shape: ClassVar[Shape] = Shape.DAYS
-    span: Span
-    of_calendar: bool = False
+    duration: Duration
 
     def value(self, numerator: int, denominator: int) -> float | None:
         """Return days."""

@@ -5,21 +5,22 @@ carried in + dispatched = finished + carried out. Not by department, which may c
 """
 
 from appeals.reporting.measures.conditions import (
+    DidNotEndEarly,
+    HasStamp,
+    IsAnsweredInLastHour,
+    IsCarriedIn,
+    IsCarriedOut,
+    IsOneOf,
+    IsOverdueAtEnd,
+    IsReturnedOnLastDay,
+    LacksStamp,
+    MetByDue,
+    StampInPeriod,
     all_of,
-    did_not_end_early,
-    has_stamp,
-    is_answered_in_last_hour,
-    is_carried_in,
-    is_carried_out,
-    is_one_of,
-    is_overdue_at_end,
-    is_returned_on_last_day,
-    lacks_stamp,
-    met_by_due,
-    stamp_in_period,
-    working_days_to_answer,
 )
+from appeals.reporting.measures.durations import WorkingDaysToAnswer
 from appeals.reporting.measures.measure_shapes import Count, Mean, Measure, Median, Rate, Words
+from appeals.reporting.snapshot.breakdowns import CITY
 from appeals.reporting.snapshot.snapshot_rows import snapshot_dispatches, snapshot_rounds
 
 WORKLOAD_MEASURES: tuple[Measure, ...] = (
@@ -31,8 +32,8 @@ WORKLOAD_MEASURES: tuple[Measure, ...] = (
             " stand at the time that the import named, and count in no measure of days or dates.",
         ),
         over=snapshot_rounds, base="handled",
-        population=all_of(stamp_in_period("closed_at"), lacks_stamp("answered_at")),
-        by=("city",),
+        population=all_of(StampInPeriod("closed_at"), LacksStamp("answered_at")),
+        by=(CITY,),
     ),
     Count(
         "carried_in", Words("上期结转量", "Carried in"),
@@ -41,7 +42,7 @@ WORKLOAD_MEASURES: tuple[Measure, ...] = (
             "Rounds dispatched before the period and open as it began.",
         ),
         over=snapshot_rounds, base="open",
-        population=is_carried_in,
+        population=IsCarriedIn(),
     ),
     Count(
         "finished", Words("办毕量", "Finished"),
@@ -50,7 +51,7 @@ WORKLOAD_MEASURES: tuple[Measure, ...] = (
             "Rounds dispatched, and closed or withdrawn in the period.",
         ),
         over=snapshot_rounds, base="handled",
-        population=all_of(has_stamp("first_dispatched_at"), stamp_in_period("finished_at")),
+        population=all_of(HasStamp("first_dispatched_at"), StampInPeriod("finished_at")),
     ),
     Count(
         "carried_out", Words("结转下期量", "Carried out"),
@@ -59,7 +60,7 @@ WORKLOAD_MEASURES: tuple[Measure, ...] = (
             "Rounds dispatched and open at the period's end or the cut-off.",
         ),
         over=snapshot_rounds, base="open",
-        population=is_carried_out,
+        population=IsCarriedOut(),
     ),
     Count(
         "overdue", Words("超期未办结量", "Overdue"),
@@ -68,7 +69,7 @@ WORKLOAD_MEASURES: tuple[Measure, ...] = (
             "Rounds past their current due moment and open at the period's end or the cut-off.",
         ),
         over=snapshot_rounds, base="open",
-        population=is_overdue_at_end,
+        population=IsOverdueAtEnd(),
     ),
     Rate(
         "claimed", Words("认领率", "Claimed"),
@@ -79,11 +80,11 @@ WORKLOAD_MEASURES: tuple[Measure, ...] = (
         ),
         over=snapshot_dispatches, base="dispatched",
         population=all_of(
-            stamp_in_period("sent_at"),
-            has_stamp("contact_due_at"),
-            did_not_end_early("signed_at", "contact_due_at"),
+            StampInPeriod("sent_at"),
+            HasStamp("contact_due_at"),
+            DidNotEndEarly("signed_at", "contact_due_at"),
         ),
-        met=met_by_due("signed_at", "contact_due_at"),
+        met=MetByDue("signed_at", "contact_due_at"),
         version=3,
     ),
     Rate(
@@ -95,9 +96,9 @@ WORKLOAD_MEASURES: tuple[Measure, ...] = (
         ),
         over=snapshot_rounds, base="handled",
         population=all_of(
-            stamp_in_period("closed_at"), has_stamp("due_at"), met_by_due("met_at", "due_at"),
+            StampInPeriod("closed_at"), HasStamp("due_at"), MetByDue("met_at", "due_at"),
         ),
-        met=is_answered_in_last_hour,
+        met=IsAnsweredInLastHour(),
         version=2,
     ),
     Rate(
@@ -109,11 +110,11 @@ WORKLOAD_MEASURES: tuple[Measure, ...] = (
         ),
         over=snapshot_dispatches, base="dispatched",
         population=all_of(
-            stamp_in_period("sent_at"),
-            is_one_of("how_ended", "returned"),
-            has_stamp("return_due_at"),
+            StampInPeriod("sent_at"),
+            IsOneOf("how_ended", ("returned",)),
+            HasStamp("return_due_at"),
         ),
-        met=is_returned_on_last_day,
+        met=IsReturnedOnLastDay(),
     ),
     Mean(
         "working_days_mean", Words("平均办理工作日", "Working days to answer, mean"),
@@ -123,16 +124,14 @@ WORKLOAD_MEASURES: tuple[Measure, ...] = (
             " up to the answer's; a working day is stored as 86,400 seconds.",
         ),
         over=snapshot_rounds, base="handled",
-        population=all_of(stamp_in_period("closed_at"), has_stamp("answered_at")),
-        span=working_days_to_answer,
-        of_calendar=True,
+        population=all_of(StampInPeriod("closed_at"), HasStamp("answered_at")),
+        duration=WorkingDaysToAnswer(),
     ),
     Median(
         "working_days_median", Words("办理工作日中位数", "Working days to answer, median"),
         Words("同上，取中位数；不可相加。", "As the mean, but the middle one; never summed."),
         over=snapshot_rounds, base="handled",
-        population=all_of(stamp_in_period("closed_at"), has_stamp("answered_at")),
-        span=working_days_to_answer,
-        of_calendar=True,
+        population=all_of(StampInPeriod("closed_at"), HasStamp("answered_at")),
+        duration=WorkingDaysToAnswer(),
     ),
 )  # fmt: skip

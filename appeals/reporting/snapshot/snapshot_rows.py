@@ -6,7 +6,7 @@ row with
 - its key `appeal_id`, `n` (the round, dispatch or reversal of the appeal; 0 for an appeal),
 - the dimensions of `DIMENSIONS`, NULL where the row belongs to no key of one,
 - stamps as of the cut-off, NULL if set later; see `cut_off_values.py`,
-- for some, `day` and `days` (`TIME_DIMENSIONS`).
+- for some, the keys `day` and `days`.
 
 A source returns all rows that any measure of the period may count, and few others, so that index
 scans stay short. Whether a measure counts a row is up to the measure's conditions. The state of an
@@ -20,10 +20,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from appeals.domain.calendar import Period, day_start
+from appeals.domain.calendar import day_start
 from appeals.domain.vocabulary import Duty
-from appeals.models.appeal import Appeal
+from appeals.models.appeal import Appeal, ImportedAppeal
 from appeals.models.handling import Deadline, Dispatch, Reversal, Round
+from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
+from appeals.reporting.snapshot.count_window import CountWindow, StampColumn
 from appeals.reporting.snapshot.cut_off_values import (
     Stamp,
     classification_columns,
@@ -35,10 +37,6 @@ from appeals.reporting.snapshot.cut_off_values import (
     stamp_before_reversal,
 )
 
-DIMENSIONS = ("department", "district", "street", "category", "kind", "channel")
-TIME_DIMENSIONS = ("day", "days")
-"""The Shanghai day of a stamp, and the whole days from opening to answer; only the charts' measures
-have these breakdowns."""
 MAX_ANSWER_DAYS = 15
 """The last key of `days`: 15 days or more."""
 DAY_SECONDS = 86400
@@ -46,17 +44,17 @@ FIRST_NUMBERED_DAY = date(2000, 1, 1)
 """Day 0 of numbered days. Shanghai has had no summer time since 1991, so all days have 24 hours."""
 APPEAL_COLUMNS = (Appeal.number, Appeal.filed_at, Appeal.restricted)
 """Columns of the appeal that every source has."""
-StampColumn = sa.SQLColumnExpression[datetime] | sa.SQLColumnExpression[datetime | None]
 AppealStamp = sa.Label[datetime | None] | sa.Label[bool] | sa.Label[str]
-Source = Callable[[Period, datetime], sa.Subquery]
+Source = Callable[[CountWindow], sa.Subquery]
 
 
-def snapshot_appeals(period: Period, cut_off: datetime) -> sa.Subquery:
+def snapshot_appeals(window: CountWindow) -> sa.Subquery:
     """Select the appeals filed by the cut-off, and filed or accepted in the period.
 
     `first_dispatched_at`, `closed_at` and `satisfaction` are those of the last round, `valid` and
     `completed` as in Rules 4. An appeal answered on the spot has no department, district or street.
     """
+    cut_off = window.cut_off
     last = aliased(Round)
     columns = {**classification_columns(cut_off), "department": department_at(cut_off)}
     for name in ("department", "district", "street"):
@@ -76,9 +74,8 @@ def snapshot_appeals(period: Period, cut_off: datetime) -> sa.Subquery:
         .outerjoin(Dispatch, is_last_dispatch_at(cut_off, last))
         .where(
             Appeal.filed_at <= cut_off,
-            sa.or_(
-                _is_in_period(Appeal.filed_at, period), _is_in_period(Appeal.accepted_at, period)
-            ),
+            sa.or_(window.holds(Appeal.filed_at), window.holds(Appeal.accepted_at)),
+            _is_imported_in_time(window),
         )
         .subquery("appeals")
     )
@@ -111,13 +108,14 @@ def _appeal_stamps(cut_off: datetime, last: type[Round]) -> tuple[AppealStamp, .
     return tuple(column.label(name) for name, column in columns.items())
 
 
-def snapshot_rounds(period: Period, cut_off: datetime) -> sa.Subquery:
+def snapshot_rounds(window: CountWindow) -> sa.Subquery:
     """Select the rounds opened by the cut-off, and due or in hand at some time of the period.
 
     `due_at` is the due moment of the finish that held at the cut-off. `finished_at` is the closing,
     or the withdrawal of the appeal; `met_at` the accepted answer, or that withdrawal.
     `ever_closed_at` is the closing even if it is later than the cut-off: the index holds it.
     """
+    cut_off = window.cut_off
     return (
         sa.select(
             Round.appeal_id,
@@ -136,7 +134,11 @@ def snapshot_rounds(period: Period, cut_off: datetime) -> sa.Subquery:
         )
         .join(Appeal, Appeal.id == Round.appeal_id)
         .outerjoin(Dispatch, is_last_dispatch_at(cut_off, Round))
-        .where(Round.opened_at <= cut_off, _is_due_or_in_hand(period, cut_off))
+        .where(
+            Round.opened_at <= cut_off,
+            _is_due_or_in_hand(window),
+            _is_imported_in_time(window),
+        )
         .subquery("rounds")
     )
 
@@ -168,14 +170,14 @@ def _round_stamps(cut_off: datetime) -> tuple[sa.Label[datetime | None], ...]:
     return tuple(column.label(name) for name, column in columns.items())
 
 
-def snapshot_dispatches(period: Period, cut_off: datetime) -> sa.Subquery:
+def snapshot_dispatches(window: CountWindow) -> sa.Subquery:
     """Select the dispatches sent in the period; the department is the one they were sent to.
 
     `return_due_at`, until when a return could be requested, is set only if one was requested.
     `contact_due_at` is NULL where the citizen could no longer be reached (Rules 1, met by).
     """
+    cut_off = window.cut_off
     promised = stamp_at(Dispatch.unreachable_at, cut_off).is_(None)
-    asked = Dispatch.return_asked_at.is_not(None)
     return (
         sa.select(
             Dispatch.appeal_id,
@@ -195,21 +197,29 @@ def snapshot_dispatches(period: Period, cut_off: datetime) -> sa.Subquery:
             Dispatch.department.label("department"),
         )
         .join(Appeal, Appeal.id == Dispatch.appeal_id)
-        .outerjoin(
-            Deadline,
-            sa.and_(
-                Deadline.appeal_id == sa.case((asked, Dispatch.appeal_id)),
-                Deadline.dispatch_n == Dispatch.n,
-                Deadline.duty == Duty.RETURN,
-            ),
+        .outerjoin(Deadline, _is_return_deadline())
+        .where(
+            Dispatch.sent_at <= cut_off,
+            window.holds(Dispatch.sent_at),
+            _is_imported_in_time(window),
         )
-        .where(Dispatch.sent_at <= cut_off, _is_in_period(Dispatch.sent_at, period))
         .subquery("dispatches")
     )
 
 
-def snapshot_reversals(period: Period, cut_off: datetime) -> sa.Subquery:
+def _is_return_deadline() -> sa.ColumnElement[bool]:
+    """Return the join of a dispatch to the deadline of its return, if a return was requested."""
+    asked = Dispatch.return_asked_at.is_not(None)
+    return sa.and_(
+        Deadline.appeal_id == sa.case((asked, Dispatch.appeal_id)),
+        Deadline.dispatch_n == Dispatch.n,
+        Deadline.duty == Duty.RETURN,
+    )
+
+
+def snapshot_reversals(window: CountWindow) -> sa.Subquery:
     """Select the decisions that were taken back in the period; they belong to no department."""
+    cut_off = window.cut_off
     return (
         sa.select(
             Reversal.appeal_id,
@@ -220,7 +230,11 @@ def snapshot_reversals(period: Period, cut_off: datetime) -> sa.Subquery:
             sa.cast(sa.null(), sa.Text).label("department"),
         )
         .join(Appeal, Appeal.id == Reversal.appeal_id)
-        .where(Reversal.reversed_at <= cut_off, _is_in_period(Reversal.reversed_at, period))
+        .where(
+            Reversal.reversed_at <= cut_off,
+            window.holds(Reversal.reversed_at),
+            _is_imported_in_time(window),
+        )
         .subquery("reversals")
     )
 
@@ -234,20 +248,25 @@ ROW_NAMES: Mapping[Source, str] = {
 """The names of the sources' rows in an edition's definitions, which its digest covers."""
 
 
-def _is_in_period(stamp: StampColumn, period: Period) -> sa.ColumnElement[bool]:
-    return sa.and_(stamp >= period.start, stamp < period.end)
+def _is_imported_in_time(window: CountWindow) -> sa.ColumnElement[bool]:
+    """Leave out appeals imported after the edition that is being recounted (Rules 6)."""
+    if window.imported_by is None:
+        return sa.true()
+    return ~sa.exists().where(
+        ImportedAppeal.appeal_id == Appeal.id, ImportedAppeal.imported_at > window.imported_by
+    )
 
 
-def _is_due_or_in_hand(period: Period, cut_off: datetime) -> sa.ColumnElement[bool]:
+def _is_due_or_in_hand(window: CountWindow) -> sa.ColumnElement[bool]:
     """Match rounds dispatched, closed or due in the period, or open all through it.
 
     A round that was closed after the cut-off was still open at the cut-off.
     """
-    before = Round.first_dispatched_at < period.start
+    before = Round.first_dispatched_at < window.period.start
     stamps = ("first_dispatched_at", "closed_at", "original_due_at", "extended_due_at")
     return sa.or_(
-        *(_is_in_period(getattr(Round, name), period) for name in stamps),
-        sa.and_(before, Round.closed_at >= min(period.end, cut_off)),
+        *(window.holds(getattr(Round, name)) for name in stamps),
+        sa.and_(before, Round.closed_at >= window.last),
         sa.and_(before, Round.closed_at.is_(None)),
     )
 
@@ -272,10 +291,12 @@ def _answer_days_column(answered: Stamp) -> sa.Label[int]:
     return sa.cast(sa.func.least(days, MAX_ANSWER_DAYS), sa.Integer).label("days")
 
 
-def key_of(rows: sa.FromClause, by: str) -> sa.ColumnElement[str]:
+def key_of(rows: sa.FromClause, by: Breakdown) -> sa.ColumnElement[str]:
     """Return a row's key as it is stored: a day as "2026-03-31", `days` with two digits."""
+    if by is CITY:
+        return sa.literal(CITY.value)
     key = sa.cast(rows.c[by], sa.Text)
-    return sa.func.lpad(key, 2, "0") if by == "days" else key
+    return sa.func.lpad(key, 2, "0") if by is Breakdown.DAYS else key
 
 
 def seconds_between(start: StampColumn, end: StampColumn) -> sa.ColumnElement[float]:

@@ -15,7 +15,8 @@ from appeals.models.report import Report
 from appeals.reporting.counting.case_lists import CasePart
 from appeals.reporting.counting.monthly_drafts import Cell, Numbers, load_figures
 from appeals.reporting.measures.catalogue import BASES, MEASURES, VARIANTS
-from appeals.reporting.measures.measure_shapes import CITY, NO_CASES, WITHHELD, Shape, Words, divide
+from appeals.reporting.measures.measure_shapes import NO_CASES, WITHHELD, Shape, Words, divide
+from appeals.reporting.snapshot.breakdowns import CITY
 from appeals.reporting.tables import comparison_basis
 from appeals.reporting.tables.comparison_basis import ComparisonBasis, Figures
 from appeals.reporting.tables.period_comparisons import Comparison

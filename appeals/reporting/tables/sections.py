@@ -15,7 +15,8 @@ from appeals.models.report import Report
 from appeals.reference.reference_data import Reference
 from appeals.reporting.counting.monthly_drafts import Cell, Numbers
 from appeals.reporting.measures.catalogue import BASES, MEASURES, VARIANTS
-from appeals.reporting.measures.measure_shapes import CITY, WITHHELD, Shape, Words, divide
+from appeals.reporting.measures.measure_shapes import WITHHELD, Shape, Words, divide
+from appeals.reporting.snapshot.breakdowns import CITY, DIMENSIONS, Breakdown
 from appeals.reporting.snapshot.cut_off_values import CENTRE
 from appeals.reporting.snapshot.snapshot_rows import MAX_ANSWER_DAYS
 
@@ -23,20 +24,6 @@ UNDER_A_DAY = Words("不足1天", "Under 1 day")
 SO_MANY_DAYS = Words("满{n}天", "{n} days")
 MANY_DAYS = Words("{n}天及以上", "{n} days or more")
 THE_CENTRE = Words("受理中心", "The centre")
-BREAKDOWN_LABELS = {
-    CITY: Words("全市", "Whole city"),
-    "department": Words("承办单位", "Department"),
-    "district": Words("区市", "District"),
-    "street": Words("街道", "Street"),
-    "category": Words("类别", "Category"),
-    "kind": Words("性质", "Kind"),
-    "channel": Words("渠道", "Channel"),
-    "day": Words("日期", "Day"),
-    "days": Words("答复天数", "Days to answer"),
-}
-
-NAMED_BREAKDOWNS = ("department", "district", "street", "category", "kind", "channel")
-"""The breakdowns whose keys have names, which can change; an edition stores them."""
 Names = Mapping[str, Mapping[str, Mapping[str, str]]]
 """The names of keys by breakdown, key and language."""
 TITLE = Words("市民诉求办理统计报告 {period}", "Report on citizens' appeals {period}")
@@ -133,7 +120,7 @@ class Reader:
 
     def dimension(self, by: str) -> str:
         """Return the label of a breakdown."""
-        return BREAKDOWN_LABELS[by].label(self.language)
+        return Breakdown(by).label(self.language)
 
     def key(self, by: str, key: str) -> str:
         """Return the name of a key; its code if no row has it."""
@@ -235,7 +222,7 @@ def collect_key_names(
     readers = [Reader(city, language) for language in ("zh", "en")]
     names: dict[str, dict[str, dict[str, str]]] = {}
     for by, key in keys:
-        if by in NAMED_BREAKDOWNS:
+        if by in DIMENSIONS:
             names.setdefault(by, {})[key] = {each.language: each.key(by, key) for each in readers}
     return names
 

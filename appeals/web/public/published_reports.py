@@ -12,7 +12,7 @@ from appeals.reference.reference_data import load_reference
 from appeals.reporting.editions import editions
 from appeals.reporting.editions.public_editions import list_public_changes, read_public_edition
 from appeals.reporting.formats import edition_files
-from appeals.reporting.measures.measure_shapes import CITY
+from appeals.reporting.snapshot.breakdowns import CITY
 from appeals.settings import Settings
 from appeals.web.shared import report_charts, report_requests
 from appeals.web.shared.page_cache import PageCache

@@ -18,8 +18,8 @@ from appeals.reporting.findings.hot_topics import with_word
 from appeals.reporting.findings.repeat_filings import is_repeat
 from appeals.reporting.findings.shared_devices import MAX_DEVICES, is_rated_from_device
 from appeals.reporting.measures.catalogue import MEASURES
-from appeals.reporting.measures.measure_shapes import CITY, CountWindow
-from appeals.reporting.snapshot.snapshot_rows import DIMENSIONS
+from appeals.reporting.snapshot.breakdowns import CITY, DIMENSIONS
+from appeals.reporting.snapshot.count_window import CountWindow
 from appeals.reporting.tables import comparison_basis
 from appeals.reporting.tables.change_columns import compute_change as difference_of
 from appeals.reporting.tables.period_comparisons import Comparison

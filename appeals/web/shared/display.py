@@ -6,6 +6,7 @@ from datetime import date, datetime
 from gettext import NullTranslations
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
+import ua_parser
 from flask import Flask, current_app, g, request
 from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
@@ -33,9 +34,6 @@ NO_VALUE = "–"
 OWN_NAME = context_message("this language in its own words", "English")
 CHINESE_CHARACTER = re.compile("[\u3400-\u9fff]")
 CAMPAIGN_TEXTS = "appeals_called"
-BROWSERS = ("MicroMessenger", "Edg", "OPR", "Firefox", "Chrome", "Safari")
-"""In order: the first found in the user agent counts, since most also name others."""
-SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux")
 
 
 def moment(value: datetime | None) -> str:
@@ -113,9 +111,9 @@ def share(numerator: int, denominator: int) -> str:
 
 
 def browser_name(agent: str) -> str:
-    """Shorten a user agent to the browser and the system that people know."""
-    known = (next((n for n in names if n in agent), "") for names in (BROWSERS, SYSTEMS))
-    return " · ".join(filter(None, known)) or NO_VALUE
+    """Shorten a user agent to the names of the browser and the system."""
+    known = (ua_parser.parse_user_agent(agent), ua_parser.parse_os(agent))
+    return " · ".join(part.family for part in known if part) or NO_VALUE
 
 
 def is_provisional(value: datetime | None) -> bool:

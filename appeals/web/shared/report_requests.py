@@ -15,8 +15,9 @@ from appeals.reporting.counting.monthly_drafts import Cell, Numbers
 from appeals.reporting.editions import editions
 from appeals.reporting.editions.editions import Difference
 from appeals.reporting.measures.catalogue import MEASURES, VARIANTS
-from appeals.reporting.measures.measure_shapes import CITY, NO_CASES, Shape, divide
-from appeals.reporting.tables.sections import BREAKDOWN_LABELS, Reader
+from appeals.reporting.measures.measure_shapes import NO_CASES, Shape, divide
+from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
+from appeals.reporting.tables.sections import Reader
 from appeals.web.shared.request import act
 from appeals.web.shared.texts import language
 
@@ -36,7 +37,7 @@ def chosen_breakdown() -> tuple[str, str]:
     """Return the request's breakdown and measure; by default the city and completion."""
     by, measure = request.args.get("by", CITY), request.args.get("measure", DEFAULT_MEASURE)
     return (
-        by if by in BREAKDOWN_LABELS else CITY,
+        by if by in set(Breakdown) else CITY,
         measure if measure in MEASURES else DEFAULT_MEASURE,
     )
 
@@ -48,7 +49,7 @@ def report_reader() -> Reader:
 
 def list_dimensions() -> dict[str, str]:
     """Return the labels of the breakdowns by name."""
-    return {by: words.label(language()) for by, words in BREAKDOWN_LABELS.items()}
+    return {by.value: by.label(language()) for by in Breakdown}
 
 
 def find_report(span: Period) -> Report | None:
@@ -87,7 +88,7 @@ def describe_changes(report: Report, differences: Iterable[Difference]) -> list[
             _figure_text(each.cell, each.before),
             _figure_text(each.cell, each.after),
         )
-        for each in sorted(differences, key=lambda each: [*BREAKDOWN_LABELS].index(each.cell[0]))
+        for each in sorted(differences, key=lambda each: [*Breakdown].index(each.cell[0]))
     ]
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from wtforms import SelectField
 from wtforms.validators import Optional
 
-from appeals.casework.handling.filing import Filing
+from appeals.domain.filing import Filing
 from appeals.domain.messages import offered_languages
 from appeals.domain.vocabulary import Channel
 from appeals.reference.reference_data import Reference

@@ -17,7 +17,7 @@ from appeals.reporting import charts
 from appeals.reporting.chapters.overview import list_districts
 from appeals.reporting.counting import provisional_figures
 from appeals.reporting.counting.provisional_figures import ProvisionalFigures
-from appeals.reporting.measures.measure_shapes import CITY
+from appeals.reporting.snapshot.breakdowns import CITY
 from appeals.reporting.tables.sections import FigureLine
 from appeals.web.shared import report_charts, report_requests
 from appeals.web.shared.page_cache import PageCache

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.cases.case_rows import CaseRows
+from appeals.cases.case_rows import load_case
 from appeals.casework.handling import contacts
 from appeals.casework.handling.deadline_sweep import sweep_deadlines
 from appeals.domain.calendar import Period
@@ -21,7 +21,7 @@ from appeals.queries import live
 from appeals.queries.filters import card_of
 from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting.monthly_drafts import count_cells
-from appeals.reporting.measures.measure_shapes import CountWindow
+from appeals.reporting.snapshot.count_window import CountWindow
 from tests.casework.reading import running
 from tests.cast import shanghai
 from tests.factories import appeal_in, played
@@ -52,7 +52,7 @@ def test_an_answer_within_the_due_second_is_on_time(act: Act, at: str, *, is_met
         for name, base in (("on_time", "due"), ("closed_in_time", "handled"))
     }
     assert on_time == dict.fromkeys(on_time, (1, 1) if is_met else (0, 1))
-    rows = [(appeal, CaseRows.of(act, appeal).case())]
+    rows = [(appeal, load_case(act, appeal.id))]
     assert figures == recount(rows, window, load_reference(act).book.calendar)
 
 

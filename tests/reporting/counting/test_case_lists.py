@@ -8,7 +8,7 @@ from appeals.domain.states import State
 from appeals.reporting.counting import case_lists
 from appeals.reporting.counting.case_lists import CasePart, CaseQuery
 from appeals.reporting.measures.catalogue import MEASURES
-from appeals.reporting.measures.measure_shapes import CountWindow
+from appeals.reporting.snapshot.count_window import CountWindow
 from tests.factories import appeal_in, later
 
 

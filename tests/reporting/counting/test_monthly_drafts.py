@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.cases.case_rows import CaseRows
+from appeals.cases.case_rows import load_case
 from appeals.domain.calendar import Period, city_day
 from appeals.domain.people import STRANGER
 from appeals.domain.refusals import Refused
@@ -22,13 +22,14 @@ from appeals.models.handling import Deadline, Round
 from appeals.models.report import DirtyMonth, Figure, Report
 from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting import case_lists, monthly_drafts
-from appeals.reporting.counting.breakdown_counts import FULL_SCAN_SETTINGS
+from appeals.reporting.counting.breakdown_counts import JOIN_SETTINGS
 from appeals.reporting.counting.case_lists import CasePart, CaseQuery
 from appeals.reporting.counting.monthly_drafts import count_cells, load_figures
 from appeals.reporting.editions import editions
 from appeals.reporting.editions.report_document import as_csv, build_document, digest_of
 from appeals.reporting.measures.catalogue import MEASURES
-from appeals.reporting.measures.measure_shapes import CountWindow, Mean
+from appeals.reporting.measures.measure_shapes import Mean
+from appeals.reporting.snapshot.count_window import CountWindow
 from tests.cast import WATER
 from tests.factories import appeal_in, later, played
 from tests.published import by_administrator, publish_draft, published
@@ -117,7 +118,7 @@ def test_every_figure_equals_a_plain_recount(act: Act, days: float) -> None:
     appeals = [*appeals_in_every_state(act), play_full_life(act), finish_at_last_moment(act)]
     appeals += [return_case(act, before_the_end=each) for each in AROUND_MIDNIGHT]
     act.session.flush()  # the count reads the rows
-    rows = [(a, CaseRows.of(act, a).case()) for a in appeals]
+    rows = [(a, load_case(act, a.id)) for a in appeals]
     for period in (MARCH, APRIL):  # what is overdue in March is carried into April
         window = CountWindow(period, act.now + timedelta(days=days))
         assert count_cells(act, window) == recount(rows, window, load_reference(act).book.calendar)
@@ -312,5 +313,5 @@ def test_of_a_round_rated_again_the_rating_at_the_cut_off_counts(act: Act) -> No
 def test_a_count_restores_the_planners_settings(act: Act) -> None:
     month = Period.month(f"{city_day(act.now):%Y-%m}")
     monthly_drafts.compile_draft(act, month)
-    for setting in FULL_SCAN_SETTINGS:
+    for setting in JOIN_SETTINGS:
         assert act.session.scalar(sa.text(f"SHOW {setting}")) == "on"

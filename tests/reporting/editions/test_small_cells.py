@@ -17,7 +17,9 @@ from appeals.reporting.editions.small_cells import (
     withhold_small_cells,
 )
 from appeals.reporting.measures.catalogue import COLUMNS
-from appeals.reporting.measures.measure_shapes import CITY, CountWindow, Measure, Opinions
+from appeals.reporting.measures.measure_shapes import Measure, Opinions
+from appeals.reporting.snapshot.breakdowns import CITY
+from appeals.reporting.snapshot.count_window import CountWindow
 from tests.reporting.equations import list_equations, solve_unknowns
 
 SAID = {"satisfaction", "solved", "reached_at", "tried_at"}
@@ -33,9 +35,9 @@ Table = Mapping[str, Numbers]
 
 def columns_read_by(measure: Measure, *, met: bool) -> set[str]:
     """Return the columns that a measure's population reads, or what met it."""
-    rows = measure.over(MARCH.period, MARCH.cut_off)
+    rows = measure.over(MARCH)
     conditions = [
-        measure.met(rows, MARCH) if met else measure.population_condition(rows, MARCH, variant)
+        (measure.met if met else measure.case_condition(variant)).sql(rows, MARCH)
         for variant, _ in measure.variants
     ]
     return {

@@ -23,7 +23,8 @@ from appeals.reporting.editions.report_document import build_document, digest_of
 from appeals.reporting.findings import hot_topics, report_findings
 from appeals.reporting.findings.repeat_filings import count_repeat_filings, is_repeat
 from appeals.reporting.findings.shared_devices import find_shared_devices, is_rated_from_device
-from appeals.reporting.measures.measure_shapes import CountWindow
+from appeals.reporting.snapshot.breakdowns import Breakdown
+from appeals.reporting.snapshot.count_window import CountWindow
 from appeals.reporting.tables.report_tables import cell_of
 from tests.cast import SUPERVISOR, shanghai
 from tests.factories import appeal_in, file_appeal, later, played
@@ -76,7 +77,7 @@ def test_no_topic_names_a_place_or_comes_from_confidential_appeals(
 
 def test_a_topics_list_is_as_long_as_its_count(act: Act, window: CountWindow) -> None:
     heating = (lambda rows: hot_topics.with_word(rows, "暖气"),)
-    narrowed = {"kind": "complaint"}
+    narrowed = {Breakdown.KIND: "complaint"}
     asked = CaseQuery(window, cell_of("filed"), CasePart.DENOMINATOR, narrowed, further=heating)
     assert len(list(stream_cases(act, asked))) == 6
 

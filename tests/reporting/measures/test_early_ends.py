@@ -8,7 +8,7 @@ from appeals.act import Act
 from appeals.domain.calendar import Period
 from appeals.domain.states import Action, State
 from appeals.reporting.counting.monthly_drafts import count_cells
-from appeals.reporting.measures.measure_shapes import CountWindow
+from appeals.reporting.snapshot.count_window import CountWindow
 from tests.cast import shanghai
 from tests.factories import appeal_in, played
 

@@ -3,7 +3,7 @@
 import pytest
 
 from appeals.act import Act
-from appeals.cases.case_rows import CaseRows
+from appeals.cases.case_rows import load_case
 from appeals.domain.calendar import Period
 from appeals.domain.states import Action, State
 from appeals.models.appeal import Appeal
@@ -11,7 +11,7 @@ from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting import case_lists
 from appeals.reporting.counting.case_lists import CasePart, CaseQuery
 from appeals.reporting.counting.monthly_drafts import count_cells
-from appeals.reporting.measures.measure_shapes import CountWindow
+from appeals.reporting.snapshot.count_window import CountWindow
 from tests.factories import appeal_in, later, played
 from tests.reporting.recount import recount
 
@@ -53,7 +53,7 @@ def test_a_reversed_decision_counts_before_its_reversal_and_not_after(act: Act) 
 def test_figures_of_reversed_decisions_equal_a_plain_recount_and_their_lists(
     act: Act, hours: float
 ) -> None:
-    rows = [(each, CaseRows.of(act, each).case()) for each in file_reversed(act)]
+    rows = [(each, load_case(act, each.id)) for each in file_reversed(act)]
     window = CountWindow(MARCH, later(act, hours).now)
     found = count_cells(act, window)
     assert found == recount(rows, window, load_reference(act).book.calendar)
