@@ -220,7 +220,7 @@ def load_page(
 
     Undated rows are merged among the others, or come last if the list is sorted by due moment.
     """
-    key = _read_key(after)
+    key = read_page_key(after)
     lines = _lines_behind(act, found.dated, order, key, most)
     if found.undated is not None:
         by_due = order.moment is DUE_AT
@@ -251,7 +251,7 @@ def _make_line(act: Act, row: sa.Row[Appeal, str, datetime, str, Any, Any]) -> W
     return WorkListLine(appeal, subject, None if card is Card.NONE else due, card, delay)
 
 
-def _read_key(after: str | None) -> tuple[datetime, int] | None:
+def read_page_key(after: str | None) -> tuple[datetime, int] | None:
     """Parse a page's key; an invalid one gives the first page."""
     moment, _, number = (after or "").replace(" ", "+").partition("~")
     try:
