@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import accumulate
+from operator import mul
 from random import Random
 
 from appeals.demo.citizens import Citizen, Home, PastFiling, Population
@@ -53,7 +54,7 @@ CHANNELS: Mapping[Channel, tuple[float, Style]] = {
 """The weight of each channel, and the style of what comes in through it."""
 _CALMER = {Kind.CONSULTATION: 0.12, Kind.PRAISE: 1.5, Kind.SUGGESTION: 1.5, Kind.OTHER: 0.1}
 KIND_FACTORS: Mapping[Style, Mapping[Kind, float]] = {
-    Style.OPERATOR: {Kind.CONSULTATION: 2, Kind.OTHER: 1.5},
+    Style.OPERATOR: {Kind.CONSULTATION: 2.3, Kind.OTHER: 1.5},
     Style.ONLINE: {Kind.CONSULTATION: 0.6, Kind.SUGGESTION: 2, Kind.OTHER: 0.2},
     Style.WRITTEN: {**_CALMER, Kind.REPORT: 2},
     Style.MEETING: {**_CALMER, Kind.REPORT: 0.3, Kind.SUGGESTION: 3},
@@ -112,7 +113,15 @@ class FilingWriter:
         self.matters = list_matters(city)
         self.phrases = load_phrases()
         self.units = list_units_without_rule(city)
-        self.weights: dict[tuple[date, Style, bool], Sequence[float]] = {}
+        self.factors = {
+            (style, is_night): [
+                self._find_factor(matter, style, is_night=is_night) for matter in self.matters
+            ]
+            for style in Style
+            for is_night in (False, True)
+        }
+        self.day, self.weights = date.min, list[float]()
+        self.sums: dict[tuple[Style, bool], Sequence[float]] = {}
         self.channels = tuple(CHANNELS)
         self.channel_sums = tuple(
             accumulate(
@@ -147,25 +156,24 @@ class FilingWriter:
     def pick_matter(self, at: datetime, style: Style) -> Matter:
         """Pick a matter by season, weather and hour."""
         local = at.astimezone(SHANGHAI)
-        asked = local.date(), style, local.hour in NIGHT_HOURS
-        if asked not in self.weights:
-            if any(day != asked[0] for day, *_ in self.weights):
-                self.weights.clear()
-            self.weights[asked] = self._weigh_matters(local.date(), style, is_night=asked[2])
-        return self.rng.choices(self.matters, cum_weights=self.weights[asked])[0]
+        if local.date() != self.day:
+            self.day, weather = local.date(), self.weather.get(local.date(), Weather.FAIR)
+            self.weights = [matter.weight_on(self.day, weather) for matter in self.matters]
+            self.sums.clear()
+        asked = style, local.hour in NIGHT_HOURS
+        if asked not in self.sums:
+            self.sums[asked] = tuple(accumulate(map(mul, self.weights, self.factors[asked])))
+        return self.rng.choices(self.matters, cum_weights=self.sums[asked])[0]
 
-    def _weigh_matters(self, day: date, style: Style, *, is_night: bool) -> Sequence[float]:
-        weather, kinds = self.weather.get(day, Weather.FAIR), KIND_FACTORS[style]
-        weights = list[float]()
-        for matter in self.matters:
-            weight = matter.weight_on(day, weather) * kinds.get(matter.kind, 1)
-            if matter.kind is Kind.CONSULTATION:
-                weight *= self.mix.consultation
-            if is_night:
-                weight *= NIGHT_KIND_FACTORS.get(matter.kind, 1)
-                weight *= NIGHT_CATEGORY_FACTORS.get(matter.category, 1)
-            weights.append(weight)
-        return tuple(accumulate(weights))
+    def _find_factor(self, matter: Matter, style: Style, *, is_night: bool) -> float:
+        """Return how much more often a matter comes in a style, by day or by night."""
+        factor = KIND_FACTORS[style].get(matter.kind, 1)
+        if matter.kind is Kind.CONSULTATION:
+            factor *= self.mix.consultation
+        if is_night:
+            factor *= NIGHT_KIND_FACTORS.get(matter.kind, 1)
+            factor *= NIGHT_CATEGORY_FACTORS.get(matter.category, 1)
+        return factor
 
     def _comes_again(self, past: PastFiling, at: datetime) -> bool:
         passed = at - past.at
