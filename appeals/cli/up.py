@@ -28,8 +28,7 @@ from appeals.operations.city_preparation import (
 from appeals.operations.database_roles import bring_up_to_date
 from appeals.operations.log_files import WarningReader, rotate_log
 from appeals.operations.supervision import CannotStart, Program, Supervisor, wait_until
-from appeals.setting_checks import LAST_PORT
-from appeals.settings import Settings
+from appeals.settings import LAST_PORT, Settings
 
 STARTUP_TIMEOUT_SECONDS = 120
 LOG_FOLDER = "log"  # in the data folder

@@ -6,17 +6,18 @@ completed and satisfied are counted like any others: outcomes are steered to the
 """
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
+from multiprocessing import get_context
 
 from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.cases.bulk_copy import CopyBlock, analyze_tables, copy_blocks
 from appeals.casework.handling.bulk_writing import reserve_ids
-from appeals.demo.background_process import BackgroundProcess
 from appeals.demo.filing_times import draw_daily_counts, draw_weather, pick_moments, weigh_days
 from appeals.demo.filings import FilingWriter, list_matters
 from appeals.demo.life_player import LifePlayer, PlayedLife
@@ -27,6 +28,7 @@ from appeals.domain.messages import message
 from appeals.domain.people import DEPARTMENT, SYSTEM, Actor, Role
 from appeals.domain.refusals import not_now
 from appeals.domain.vocabulary import Tier
+from appeals.operations.child_processes import follow_parent
 from appeals.reference.reference_data import Reference, load_reference
 from appeals.reporting.editions import editions
 
@@ -36,8 +38,6 @@ PLAYER_PROCESSES = 2
 """Number of processes that play appeals; fixed, so that a seed gives the same year everywhere."""
 LAST_DAYS_OPEN = 28
 """Days at the year's end whose appeals may normally still be open."""
-
-PlayerProcess = BackgroundProcess[Sequence[int], list[CopyBlock]]
 
 
 @dataclass(frozen=True)
@@ -77,17 +77,15 @@ def write_year(act: Act, plan: YearPlan) -> Iterator[WrittenBatch]:
         for begun in range(0, plan.appeals, APPEALS_PER_TRANSACTION)
     ]
     with ExitStack() as ending:
-        strands = [
-            ending.enter_context(
-                BackgroundProcess(YearPlayer, city, plan, act.now, act.secret, turn)
-            )
+        pools = [
+            ending.enter_context(_start_player(city, plan, act, turn))
             for turn in range(PLAYER_PROCESSES)
         ]
-        _send_batch(act, strands, sizes[0])
+        batch = _submit_batch(act, pools, sizes[0])
         for size, then in zip(sizes, [*sizes[1:], 0], strict=True):
-            blocks = [block for strand in strands for block in strand.receive_answer()]
+            blocks = [block for played in batch for block in played.result()]
             if then:
-                _send_batch(act, strands, then)
+                batch = _submit_batch(act, pools, then)
             rows = copy_blocks(act, blocks)
             act.session.commit()
             yield WrittenBatch(size, rows)
@@ -95,12 +93,28 @@ def write_year(act: Act, plan: YearPlan) -> Iterator[WrittenBatch]:
     act.session.commit()
 
 
-def _send_batch(act: Act, strands: Sequence[PlayerProcess], count: int) -> None:
-    """Send each player process its share of the next batch."""
+def _start_player(city: Reference, plan: YearPlan, act: Act, turn: int) -> ProcessPoolExecutor:
+    """Start one player process: a pool of one, since each player goes on where it stopped.
+
+    It is spawned, not forked, so it shares no connection or lock with this process.
+    """
+    return ProcessPoolExecutor(
+        max_workers=1,
+        mp_context=get_context("spawn"),
+        initializer=_make_player,
+        initargs=(city, plan, act.now, act.secret, turn),
+    )
+
+
+def _submit_batch(
+    act: Act, pools: Sequence[ProcessPoolExecutor], count: int
+) -> list[Future[list[CopyBlock]]]:
+    """Give each player process its share of the next batch."""
     ids = reserve_ids(act, count)
     act.session.commit()
-    for turn, strand in enumerate(strands):
-        strand.send_question(ids[turn::PLAYER_PROCESSES])
+    return [
+        pool.submit(_play_batch, ids[turn::PLAYER_PROCESSES]) for turn, pool in enumerate(pools)
+    ]
 
 
 @dataclass(frozen=True)
@@ -168,6 +182,19 @@ class YearPlayer:
         rng = make_random(plan.seed)
         for day in [*days[-LAST_DAYS_OPEN:], *days[:-LAST_DAYS_OPEN]]:
             yield from pick_moments(rng, day, counts[day])
+
+
+_player: list[YearPlayer] = []
+"""The player of a player process, made when the process starts."""
+
+
+def _make_player(city: Reference, plan: YearPlan, now: datetime, secret: bytes, turn: int) -> None:
+    follow_parent()
+    _player.append(YearPlayer(city, plan, now, secret, turn))
+
+
+def _play_batch(ids: Sequence[int]) -> list[CopyBlock]:
+    return _player[0](ids)
 
 
 def _list_days(period: Period) -> list[date]:
