@@ -30,6 +30,7 @@ class Style(StrEnum):
     OPERATOR = "operator"
     ONLINE = "online"
     WRITTEN = "written"
+    VISIT = "visit"
     MEETING = "meeting"
     TRANSFER_110 = "transfer_110"
     UPPER_LEVEL = "upper_level"
@@ -46,7 +47,7 @@ CHANNELS: Mapping[Channel, tuple[float, Style]] = {
     Channel.NEWSPAPER: (1, Style.WRITTEN),
     Channel.TV_RADIO: (1, Style.WRITTEN),
     Channel.LETTER: (0.3, Style.WRITTEN),
-    Channel.VISIT_PETITION: (0.4, Style.WRITTEN),
+    Channel.VISIT_PETITION: (0.4, Style.VISIT),
     Channel.GRUMBLE_MEETING: (0.2, Style.MEETING),
     Channel.TRANSFER_110: (0.5, Style.TRANSFER_110),
     Channel.UPPER_LEVEL: (0.6, Style.UPPER_LEVEL),
@@ -57,6 +58,7 @@ KIND_FACTORS: Mapping[Style, Mapping[Kind, float]] = {
     Style.OPERATOR: {Kind.CONSULTATION: 2.3, Kind.OTHER: 1.5},
     Style.ONLINE: {Kind.CONSULTATION: 0.6, Kind.SUGGESTION: 2, Kind.OTHER: 0.2},
     Style.WRITTEN: {**_CALMER, Kind.REPORT: 2},
+    Style.VISIT: {**_CALMER, Kind.PRAISE: 0},
     Style.MEETING: {**_CALMER, Kind.REPORT: 0.3, Kind.SUGGESTION: 3},
     Style.TRANSFER_110: {Kind.CONSULTATION: 0, Kind.PRAISE: 0, Kind.SUGGESTION: 0, Kind.OTHER: 0},
     Style.UPPER_LEVEL: {**_CALMER, Kind.CONSULTATION: 0, Kind.REPORT: 2.5, Kind.PRAISE: 0},
