@@ -28,10 +28,10 @@ from appeals.domain.states import OPEN, State
 from appeals.reference.reference_data import load_reference
 
 PLAYED_MONTHS = 13
-DEMO_TARGETS = OutcomeTargets(open=0, dissatisfied=0.12)
+DEMO_TARGETS = OutcomeTargets(open=0, dissatisfied=0.15)
 """More citizens are dissatisfied than in the article's year, so that a small city shows some."""
-DEMO_MIX = FilingMix(hotline=0.35, consultation=0.25)
-"""Fewer calls and questions than in a real city, so that a small one shows all there is to see."""
+DEMO_MIX = FilingMix(hotline=0.35, consultation=0.5, no_place=0)
+"""Fewer calls and questions than in a real city, and all with a place: a small one shows more."""
 STOPPED_PER_STATE = 6  # recent appeals left in each open state
 AGE_WORKING_DAYS = (2, 4)
 AGE_WORKING_DAYS_BY_STATE = {State.ANSWERED: (6, 11)}

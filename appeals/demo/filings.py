@@ -77,10 +77,11 @@ TRIED_SHARE = 0.5
 
 @dataclass(frozen=True)
 class FilingMix:
-    """How much of the filings is by telephone and how much are questions, compared with a city."""
+    """How many filings are by telephone, are questions, name no place, compared with a city."""
 
     hotline: float = 1
     consultation: float = 1
+    no_place: float = 1
 
 
 REAL_MIX = FilingMix()
@@ -191,8 +192,8 @@ class FilingWriter:
     def _build(self, past: PastFiling, channel: Channel, *, again: bool) -> FiledMatter:
         matter, place, style = past.matter, past.place, CHANNELS[channel][1]
         values = self._draw_values(place)
-        unnamed = self._is_drawn(NO_PLACE_SHARES.get(matter.kind, OTHER_NO_PLACE_SHARE))
-        street = None if unnamed else place.street
+        no_place = NO_PLACE_SHARES.get(matter.kind, OTHER_NO_PLACE_SHARE) * self.mix.no_place
+        street = None if self._is_drawn(no_place) else place.street
         filing = Filing(
             kind=matter.kind,
             category=matter.category,

@@ -52,7 +52,7 @@ RESULT_WEIGHTS: Mapping[Kind, tuple[int, int, int, int]] = {
 }
 """The weights of solved, partly solved, explained, not to be solved now; others as a complaint."""
 COMPLAINT_RESULT_WEIGHTS = (62, 14, 17, 7)
-NOT_SOLVED_SHARES = {Result.PARTLY: 0.15, Result.CANNOT: 0.4}
+NOT_SOLVED_SHARES = {Result.EXPLAINED: 0.03, Result.PARTLY: 0.2, Result.CANNOT: 0.5}
 """Shares of satisfied citizens who say that the matter is not solved."""
 
 
