@@ -25,7 +25,8 @@ from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.editions import draft_review, editions, report_document
 from appeals.reporting.editions.editions import EditionVerification
 from appeals.reporting.findings import report_findings
-from appeals.reporting.measures.catalogue import BASES, MEASURES
+from appeals.reporting.measures.catalogue import MEASURES
+from appeals.reporting.measures.measure_names import MeasureBase
 from appeals.reporting.snapshot.breakdowns import BREAKDOWNS
 
 STATEMENT_SECONDS = 300
@@ -87,7 +88,7 @@ def compile_period(period: Period, cut_off: datetime | None, *, as_json: bool) -
 
 @report.command("show")
 @click.argument("period", type=PeriodType())
-@click.option("--base", type=click.Choice(list(BASES)), help="Only measures of this base.")
+@click.option("--base", type=click.Choice(list(MeasureBase)), help="Only measures of this base.")
 @click.option("--by", type=click.Choice(list(BREAKDOWNS)), default=BREAKDOWNS[0], show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def show_figures(period: Period, base: str | None, by: str, *, as_json: bool) -> None:
@@ -102,7 +103,7 @@ def show_figures(period: Period, base: str | None, by: str, *, as_json: bool) ->
         figures = {
             cell: numbers
             for cell, numbers in monthly_drafts.load_figures(act, shown).items()
-            if cell[0] == by and base in {None, cell[2]}
+            if cell.by == by and base in {None, cell.base}
         }
         if as_json:
             click.echo(report_document.as_json(report_document.build_document(shown, figures)))

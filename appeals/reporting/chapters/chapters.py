@@ -16,8 +16,9 @@ from appeals.reporting.findings.anomalies import (
     units_without_dispatches,
 )
 from appeals.reporting.findings.report_findings import device_table, repeat_tables, topic_table
+from appeals.reporting.measures.measure_names import MeasureName, MeasureVariant
 from appeals.reporting.measures.measure_shapes import Shape, Words
-from appeals.reporting.snapshot.breakdowns import CITY
+from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
 from appeals.reporting.tables.change_columns import change_cell, change_column
 from appeals.reporting.tables.period_comparisons import Comparison
 from appeals.reporting.tables.report_tables import (
@@ -38,32 +39,56 @@ from appeals.reporting.tables.report_tables import (
 
 LAST, YEAR = Comparison.LAST, Comparison.YEAR
 TEN, FIVE, TWENTY = 10, 5, 20
-CATEGORY, DEPARTMENT = "category", "department"
+CATEGORY, DEPARTMENT = Breakdown.CATEGORY, Breakdown.DEPARTMENT
 LATE = Words("本期未按期", "Late in the period")
 MIN_CASES = 30
 """The fewest cases of a listed row: a category's filings in either period, a unit's closings."""
 PER_DAY = Words("日均提交量", "Filed per day")
+ALL = MeasureVariant.ALL
 MAIN_MEASURES = (
-    ("filed", "all"), ("valid", "all"), ("accepted", "all"), ("answered_on_spot", "all"),
-    ("dispatched", "all"), ("closed", "all"), ("completion", "all"), ("completion", "dispatched"),
-    ("completion_of_due", "all"), ("on_time", "all"), ("on_time_original", "all"),
-    ("reversed", "all"), ("closed_untimed", "all"), ("overdue", "all"), ("reached", "all"),
-    ("resolution", "all"),
-    ("satisfaction", "all"), ("satisfaction", "first_round"), ("satisfaction_strict", "all"),
-)  # fmt: skip
+    (MeasureName.FILED, ALL),
+    (MeasureName.VALID, ALL),
+    (MeasureName.ACCEPTED, ALL),
+    (MeasureName.ANSWERED_ON_SPOT, ALL),
+    (MeasureName.DISPATCHED, ALL),
+    (MeasureName.CLOSED, ALL),
+    (MeasureName.COMPLETION, ALL),
+    (MeasureName.COMPLETION, MeasureVariant.DISPATCHED),
+    (MeasureName.COMPLETION_OF_DUE, ALL),
+    (MeasureName.ON_TIME, ALL),
+    (MeasureName.ON_TIME_ORIGINAL, ALL),
+    (MeasureName.REVERSED, ALL),
+    (MeasureName.CLOSED_UNTIMED, ALL),
+    (MeasureName.OVERDUE, ALL),
+    (MeasureName.REACHED, ALL),
+    (MeasureName.RESOLUTION, ALL),
+    (MeasureName.SATISFACTION, ALL),
+    (MeasureName.SATISFACTION, MeasureVariant.FIRST_ROUND),
+    (MeasureName.SATISFACTION_STRICT, ALL),
+)
 DUTY_MEASURES = (
-    ("signed_in_time", "all"), ("claimed", "all"), ("contacted_in_time", "all"),
-    ("feedback", "all"), ("returned", "all"), ("extended", "all"), ("rehandled", "all"),
-    ("followed_up", "all"),
-)  # fmt: skip
+    (MeasureName.SIGNED_IN_TIME, ALL),
+    (MeasureName.CLAIMED, ALL),
+    (MeasureName.CONTACTED_IN_TIME, ALL),
+    (MeasureName.FEEDBACK, ALL),
+    (MeasureName.RETURNED, ALL),
+    (MeasureName.EXTENDED, ALL),
+    (MeasureName.REHANDLED, ALL),
+    (MeasureName.FOLLOWED_UP, ALL),
+)
 TIME_MEASURES = (
-    ("working_days_mean", "all"), ("working_days_median", "all"),
-    ("days_to_answer_mean", "all"), ("days_to_answer_median", "all"),
-)  # fmt: skip
+    (MeasureName.WORKING_DAYS_MEAN, ALL),
+    (MeasureName.WORKING_DAYS_MEDIAN, ALL),
+    (MeasureName.DAYS_TO_ANSWER_MEAN, ALL),
+    (MeasureName.DAYS_TO_ANSWER_MEDIAN, ALL),
+)
 CARRY_OVER_MEASURES = (
-    ("carried_in", "all"), ("dispatched", "all"), ("finished", "all"), ("carried_out", "all"),
-)  # fmt: skip
-VariantNames = tuple[tuple[str, str], ...]
+    (MeasureName.CARRIED_IN, ALL),
+    (MeasureName.DISPATCHED, ALL),
+    (MeasureName.FINISHED, ALL),
+    (MeasureName.CARRIED_OUT, ALL),
+)
+VariantNames = tuple[tuple[MeasureName, MeasureVariant], ...]
 TableMaker = Callable[[Reading], Iterable[ReportTable]]
 
 
@@ -103,7 +128,7 @@ CITY_HEADER = (
 )
 
 
-def _city_row(reading: Reading, measure: str, variant: str) -> TableRow:
+def _city_row(reading: Reading, measure: MeasureName, variant: MeasureVariant) -> TableRow:
     cell = cell_of(measure, variant=variant)
     return TableRow(
         measure_name(reading, measure, variant),
@@ -121,7 +146,7 @@ def _filed_per_day_row(reading: Reading) -> TableRow:
     """Return the row of filings per day, over the days of the period that began by the cut-off."""
     report = reading.report
     days = max(1, -((report.start - min(report.end, report.cut_off)) // ONE_DAY))
-    filed = reading.count("filed", CITY, CITY) / days
+    filed = reading.count(MeasureName.FILED, CITY, CITY) / days
     cells = (
         TableCell(""),
         TableCell(f"{filed:.2f}", filed, Shape.DAYS.value),
@@ -130,7 +155,7 @@ def _filed_per_day_row(reading: Reading) -> TableRow:
     return TableRow(reading.text(PER_DAY), (*cells, TableCell(""), TableCell("")))
 
 
-def largest_keys(by: str, most: int) -> Callable[[Reading], Iterable[str]]:
+def largest_keys(by: Breakdown, most: int) -> Callable[[Reading], Iterable[str]]:
     """Choose the keys of a breakdown with the most appeals filed."""
     return lambda reading: reading.keys(by)[:most]
 
@@ -143,9 +168,11 @@ def most_changed_categories(*, up: bool) -> Callable[[Reading], Iterable[str]]:
             return []
         steps: dict[str, float] = {}
         for key in {
-            cell[1] for cell in (*reading.figures, *reading.earlier[LAST]) if cell[0] == CATEGORY
+            cell.key for cell in (*reading.figures, *reading.earlier[LAST]) if cell.by == CATEGORY
         }:
-            now, then = (reading.count("filed", CATEGORY, key, against) for against in (None, LAST))
+            now, then = (
+                reading.count(MeasureName.FILED, CATEGORY, key, against) for against in (None, LAST)
+            )
             if max(now, then) >= MIN_CASES and then and now != then and (now > then) is up:
                 steps[key] = now / then
         return sorted(steps, key=lambda key: (steps[key], key), reverse=up)[:FIVE]
@@ -154,48 +181,50 @@ def most_changed_categories(*, up: bool) -> Callable[[Reading], Iterable[str]]:
 
 
 VOLUME_COLUMNS = (
-    figure_column("filed"),
-    share_column("filed"),
-    change_column("filed", LAST),
-    change_column("filed", YEAR),
+    figure_column(MeasureName.FILED),
+    share_column(MeasureName.FILED),
+    change_column(MeasureName.FILED, LAST),
+    change_column(MeasureName.FILED, YEAR),
 )
 STANDARD_COLUMNS = (
     *VOLUME_COLUMNS,
-    figure_column("completion"),
-    figure_column("resolution"),
-    figure_column("satisfaction"),
+    figure_column(MeasureName.COMPLETION),
+    figure_column(MeasureName.RESOLUTION),
+    figure_column(MeasureName.SATISFACTION),
 )
 PLACE_COLUMNS = (
-    figure_column("valid"),
-    cases_column("completion_of_due"),
-    figure_column("completion_of_due"),
-    figure_column("on_time"),
-    figure_column("overdue"),
-    figure_column("returned"),
-    figure_column("rehandled"),
-    figure_column("extended"),
-    figure_column("resolution"),
-    figure_column("satisfaction"),
+    figure_column(MeasureName.VALID),
+    cases_column(MeasureName.COMPLETION_OF_DUE),
+    figure_column(MeasureName.COMPLETION_OF_DUE),
+    figure_column(MeasureName.ON_TIME),
+    figure_column(MeasureName.OVERDUE),
+    figure_column(MeasureName.RETURNED),
+    figure_column(MeasureName.REHANDLED),
+    figure_column(MeasureName.EXTENDED),
+    figure_column(MeasureName.RESOLUTION),
+    figure_column(MeasureName.SATISFACTION),
 )
 
 
 HANDLING_COLUMNS = (
-    figure_column("dispatched"),
-    cases_column("completion_of_due"),
-    figure_column("closed"),
-    figure_column("on_time"),
-    figure_column("overdue"),
-    figure_column("returned"),
-    figure_column("rehandled"),
-    figure_column("extended"),
-    figure_column("resolution"),
-    figure_column("satisfaction"),
+    figure_column(MeasureName.DISPATCHED),
+    cases_column(MeasureName.COMPLETION_OF_DUE),
+    figure_column(MeasureName.CLOSED),
+    figure_column(MeasureName.ON_TIME),
+    figure_column(MeasureName.OVERDUE),
+    figure_column(MeasureName.RETURNED),
+    figure_column(MeasureName.REHANDLED),
+    figure_column(MeasureName.EXTENDED),
+    figure_column(MeasureName.RESOLUTION),
+    figure_column(MeasureName.SATISFACTION),
 )
 
 
 def departments_with_overdue(reading: Reading) -> Iterable[str]:
     """Return the departments with overdue rounds, those with the most first."""
-    late = {key: reading.count("overdue", DEPARTMENT, key) for key in reading.keys(DEPARTMENT)}
+    late = {
+        key: reading.count(MeasureName.OVERDUE, DEPARTMENT, key) for key in reading.keys(DEPARTMENT)
+    }
     return sorted((key for key in late if late[key]), key=lambda key: (-late[key], key))
 
 
@@ -204,9 +233,13 @@ def busiest_units(tier: Tier) -> Callable[[Reading], list[str]]:
 
     def keys(reading: Reading) -> list[str]:
         found = [
-            key for key in reading.basis.groups[tier] if reading.count("feedback", DEPARTMENT, key)
+            key
+            for key in reading.basis.groups[tier]
+            if reading.count(MeasureName.FEEDBACK, DEPARTMENT, key)
         ]
-        return sorted(found, key=lambda key: (-reading.count("feedback", DEPARTMENT, key), key))
+        return sorted(
+            found, key=lambda key: (-reading.count(MeasureName.FEEDBACK, DEPARTMENT, key), key)
+        )
 
     return keys
 
@@ -224,7 +257,7 @@ def slowest_departments(reading: Reading) -> list[str]:
     days = {
         key: numbers
         for key in reading.keys(DEPARTMENT)
-        if (numbers := reading.numbers(cell_of("working_days_mean", DEPARTMENT, key)))
+        if (numbers := reading.numbers(cell_of(MeasureName.WORKING_DAYS_MEAN, DEPARTMENT, key)))
         and numbers[1] >= MIN_CASES
     }
     return sorted(days, key=lambda key: (-days[key][0] / days[key][1], key))[:TEN]
@@ -244,9 +277,11 @@ CHAPTERS: tuple[Chapter, ...] = (
         Words("渠道与性质", "Channels and kinds"),
         (
             BreakdownTable(
-                "channel", Words("按渠道", "By channel"), "channel", STANDARD_COLUMNS
+                "channel", Words("按渠道", "By channel"), Breakdown.CHANNEL, STANDARD_COLUMNS
             ).tables,
-            BreakdownTable("kind", Words("按性质", "By kind"), "kind", STANDARD_COLUMNS).tables,
+            BreakdownTable(
+                "kind", Words("按性质", "By kind"), Breakdown.KIND, STANDARD_COLUMNS
+            ).tables,
         ),
     ),
     Chapter(
@@ -281,14 +316,14 @@ CHAPTERS: tuple[Chapter, ...] = (
         Words("区市与街道", "Districts and streets"),
         (
             BreakdownTable(
-                "district", Words("按区市", "By district"), "district", PLACE_COLUMNS
+                "district", Words("按区市", "By district"), Breakdown.DISTRICT, PLACE_COLUMNS
             ).tables,
             BreakdownTable(
                 "street",
                 Words("数量前二十的街道（镇）", "The twenty streets and towns with most"),
-                "street",
+                Breakdown.STREET,
                 PLACE_COLUMNS,
-                keys=largest_keys("street", TWENTY),
+                keys=largest_keys(Breakdown.STREET, TWENTY),
             ).tables,
         ),
     ),
@@ -306,9 +341,9 @@ CHAPTERS: tuple[Chapter, ...] = (
                 Words("超期未办结", "Overdue"),
                 DEPARTMENT,
                 (
-                    figure_column("overdue"),
-                    figure_column("carried_out"),
-                    missed_column("on_time", LATE),
+                    figure_column(MeasureName.OVERDUE),
+                    figure_column(MeasureName.CARRIED_OUT),
+                    missed_column(MeasureName.ON_TIME, LATE),
                 ),
                 keys=departments_with_overdue,
             ).tables,
@@ -324,10 +359,10 @@ CHAPTERS: tuple[Chapter, ...] = (
             BreakdownTable(
                 "times_kind",
                 Words("按性质", "By kind"),
-                "kind",
+                Breakdown.KIND,
                 (
                     *(figure_column(name) for name, _ in TIME_MEASURES),
-                    cases_column("working_days_mean"),
+                    cases_column(MeasureName.WORKING_DAYS_MEAN),
                 ),
             ).tables,
             BreakdownTable(
@@ -335,9 +370,9 @@ CHAPTERS: tuple[Chapter, ...] = (
                 Words("办理最慢的单位", "The slowest units"),
                 DEPARTMENT,
                 (
-                    figure_column("working_days_mean"),
-                    figure_column("working_days_median"),
-                    cases_column("working_days_mean"),
+                    figure_column(MeasureName.WORKING_DAYS_MEAN),
+                    figure_column(MeasureName.WORKING_DAYS_MEDIAN),
+                    cases_column(MeasureName.WORKING_DAYS_MEAN),
                 ),
                 keys=slowest_departments,
                 note=Words(
@@ -361,7 +396,7 @@ CHAPTERS: tuple[Chapter, ...] = (
             BreakdownTable(
                 "load_district",
                 Words("按区市", "By district"),
-                "district",
+                Breakdown.DISTRICT,
                 tuple(figure_column(name) for name, _ in CARRY_OVER_MEASURES),
             ).tables,
         ),

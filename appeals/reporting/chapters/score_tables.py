@@ -4,7 +4,10 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from appeals.domain.vocabulary import Tier
+from appeals.reporting.measures.cells import NO_NUMBERS
+from appeals.reporting.measures.measure_names import MeasureName
 from appeals.reporting.measures.measure_shapes import NO_CASES, WITHHELD, Shape, Words
+from appeals.reporting.snapshot.breakdowns import Breakdown
 from appeals.reporting.tables.period_comparisons import Comparison
 from appeals.reporting.tables.ranking import (
     SCORE_DECIMALS,
@@ -26,8 +29,8 @@ from appeals.reporting.tables.report_tables import (
     measure_name,
 )
 
-DEPARTMENT = "department"
-DUE = "completion_of_due"
+DEPARTMENT = Breakdown.DEPARTMENT
+DUE = MeasureName.COMPLETION_OF_DUE
 GROUPS = {
     Tier.DISTRICT: Words("区市单位", "Units of the districts"),
     Tier.MUNICIPAL: Words("市直部门", "Municipal departments"),
@@ -85,7 +88,7 @@ def unit_rates(
 ) -> UnitRates:
     """Return a unit with the rates that have a weight in the setting."""
     rates = {
-        name: reading.numbers(cell_of(name, DEPARTMENT, key), against) or (0, 0)
+        name: reading.numbers(cell_of(name, DEPARTMENT, key), against) or NO_NUMBERS
         for name in setting.weights
     }
     return UnitRates(key, reading.count(DUE, DEPARTMENT, key, against), rates)

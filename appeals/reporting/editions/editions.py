@@ -20,8 +20,6 @@ from appeals.models.handling import Round
 from appeals.models.report import Figure, Report
 from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting.monthly_drafts import (
-    Cell,
-    Numbers,
     count_cells,
     find_draft,
     find_edition,
@@ -30,6 +28,7 @@ from appeals.reporting.counting.monthly_drafts import (
 from appeals.reporting.editions import draft_review
 from appeals.reporting.editions.report_document import build_document, digest_of
 from appeals.reporting.measures.catalogue import MEASURES
+from appeals.reporting.measures.cells import Cell, Numbers
 from appeals.reporting.measures.measure_shapes import Mean, Measure
 from appeals.reporting.snapshot.breakdowns import CITY
 from appeals.reporting.snapshot.count_window import CountWindow
@@ -135,7 +134,7 @@ def publish_edition(
 
 def _named_keys(draft: Report, figures: Iterable[Cell]) -> Iterator[tuple[str, str]]:
     """Yield every key, with its breakdown, whose name pages or files of the edition may show."""
-    yield from {(cell[0], cell[1]) for cell in figures}
+    yield from {(cell.by, cell.key) for cell in figures}
     for units in (draft.beside or {}).get("groups", {}).values():
         yield from (("department", code) for code in units)
     repeated = (draft.found or {}).get("repeated", {})
@@ -215,7 +214,9 @@ def compare_reports(act: Act, before: Report, after: Report) -> tuple[Difference
         .limit(MAX_CHANGES_SHOWN)
     )
     return tuple(
-        Difference(tuple(found[:5]), _numbers_or_none(found[5:7]), _numbers_or_none(found[7:]))
+        Difference(
+            Cell.from_codes(*found[:5]), _numbers_or_none(found[5:7]), _numbers_or_none(found[7:])
+        )
         for found in rows
     )
 
@@ -223,7 +224,7 @@ def compare_reports(act: Act, before: Report, after: Report) -> tuple[Difference
 def _numbers_or_none(found: Sequence[int | None]) -> Numbers | None:
     """Return the two numbers of one side; None if it has no such cell."""
     met, of = found
-    return None if met is None or of is None else (met, of)
+    return None if met is None or of is None else Numbers(met, of)
 
 
 def verify_editions(act: Act, period: Period | None = None) -> list[EditionVerification]:
@@ -290,4 +291,4 @@ def _counts_as_then(measure: Measure | None, version: object, *, same_calendar: 
 
 
 def _only_measures(figures: dict[Cell, Numbers], measures: set[str]) -> dict[Cell, Numbers]:
-    return {cell: numbers for cell, numbers in figures.items() if cell[-1] in measures}
+    return {cell: numbers for cell, numbers in figures.items() if cell.measure in measures}

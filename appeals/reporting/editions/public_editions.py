@@ -10,7 +10,7 @@ from appeals.act import Act
 from appeals.domain.calendar import Period
 from appeals.models.report import Report
 from appeals.reference.reference_data import load_reference
-from appeals.reporting.counting.monthly_drafts import Cell, find_edition, load_figures
+from appeals.reporting.counting.monthly_drafts import find_edition, load_figures
 from appeals.reporting.editions import report_document
 from appeals.reporting.editions.editions import MAX_CHANGES_SHOWN, Difference, compare_figures
 from appeals.reporting.editions.small_cells import (
@@ -19,6 +19,7 @@ from appeals.reporting.editions.small_cells import (
     publishable_findings,
     withhold_small_cells,
 )
+from appeals.reporting.measures.cells import Cell
 from appeals.reporting.snapshot.breakdowns import CITY
 from appeals.reporting.tables import comparison_basis
 from appeals.reporting.tables.period_comparisons import Comparison
@@ -99,4 +100,4 @@ def list_public_changes(act: Act, edition: PublicEdition) -> tuple[Difference, .
         for figures in (earlier.figures, edition.published.figures)
     )
     changed = compare_figures(then, now)
-    return tuple(sorted(changed, key=lambda each: each.cell[0] != CITY))[:MAX_CHANGES_SHOWN]
+    return tuple(sorted(changed, key=lambda each: each.cell.by != CITY))[:MAX_CHANGES_SHOWN]

@@ -11,8 +11,8 @@ from datetime import datetime
 from appeals.domain.calendar import SHANGHAI, Period
 from appeals.models.report import Report
 from appeals.reporting.counting.case_lists import ListedCase
-from appeals.reporting.counting.monthly_drafts import Cell, Numbers
 from appeals.reporting.editions.small_cells import PublishedFigures, publishable_findings
+from appeals.reporting.measures.cells import Cell, Numbers
 from appeals.reporting.measures.measure_shapes import WITHHELD, Words
 from appeals.reporting.snapshot.breakdowns import DIMENSIONS
 from appeals.reporting.tables.sections import Reader

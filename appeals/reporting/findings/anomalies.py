@@ -6,7 +6,9 @@ None of them is a verdict; each leads to the cases to look into.
 from collections.abc import Callable, Iterable
 
 from appeals.domain.vocabulary import Tier
+from appeals.reporting.measures.measure_names import MeasureName
 from appeals.reporting.measures.measure_shapes import Words
+from appeals.reporting.snapshot.breakdowns import Breakdown
 from appeals.reporting.tables.report_tables import (
     BreakdownTable,
     Reading,
@@ -22,9 +24,9 @@ from appeals.reporting.tables.report_tables import (
     missed_column,
 )
 
-DEPARTMENT = "department"
+DEPARTMENT = Breakdown.DEPARTMENT
 MIN_CASES, NAMES_PER_LINE = 30, 12
-RATE_THRESHOLDS_PERCENT = (("feedback", 92), ("satisfaction", 85))
+RATE_THRESHOLDS_PERCENT = ((MeasureName.FEEDBACK, 92), (MeasureName.SATISFACTION, 85))
 """Rates in per cent below which a unit is listed (Domain 4 [S83])."""
 MIN_CONTRADICTORY_SATISFACTION_PERCENT, MAX_CONTRADICTORY_RESOLUTION_PERCENT = 98, 80
 """A satisfaction from the first and a resolution below the second contradict each other (D)."""
@@ -39,13 +41,13 @@ NOT_SENT = Words("本期无派单的单位", "Units that nothing was sent to")
 Keys = Callable[[Reading], Iterable[str]]
 
 
-def rate_percent(reading: Reading, measure: str, key: str) -> float | None:
+def rate_percent(reading: Reading, measure: MeasureName, key: str) -> float | None:
     """Return a department's rate in per cent; None for fewer than 30 cases."""
     met, of = reading.numbers(cell_of(measure, DEPARTMENT, key)) or (0, 0)
     return 100 * met / of if of >= MIN_CASES else None
 
 
-def departments_with_habit(measure: str, *, missed: bool = False) -> Keys:
+def departments_with_habit(measure: MeasureName, *, missed: bool = False) -> Keys:
     """Return a function that yields the departments with a high rate of `measure`, or of misses."""
 
     def keys(reading: Reading) -> Iterable[str]:
@@ -61,7 +63,8 @@ def contradictory_departments(reading: Reading) -> Iterable[str]:
     """Yield the departments with high satisfaction but low resolution."""
     for key in reading.keys(DEPARTMENT):
         content, solved = (
-            rate_percent(reading, name, key) for name in ("satisfaction", "resolution")
+            rate_percent(reading, name, key)
+            for name in (MeasureName.SATISFACTION, MeasureName.RESOLUTION)
         )
         if (
             content is not None
@@ -85,33 +88,33 @@ ANOMALY_TABLES = (
     anomaly_table(
         "last_hour",
         Words("临限前一小时内答复偏多", "Often answered in the last hour"),
-        departments_with_habit("last_hour"),
-        figure_column("last_hour"),
-        cases_column("last_hour"),
+        departments_with_habit(MeasureName.LAST_HOUR),
+        figure_column(MeasureName.LAST_HOUR),
+        cases_column(MeasureName.LAST_HOUR),
     ),
     anomaly_table(
         "unreachable",
         Words("回访未接通偏多", "Closed, and the citizen often not reached"),
-        departments_with_habit("reached", missed=True),
-        missed_column("reached", Words("未接通", "Not reached")),
-        cases_column("reached"),
-        figure_column("reached"),
+        departments_with_habit(MeasureName.REACHED, missed=True),
+        missed_column(MeasureName.REACHED, Words("未接通", "Not reached")),
+        cases_column(MeasureName.REACHED),
+        figure_column(MeasureName.REACHED),
     ),
     anomaly_table(
         "last_day",
         Words("末日退单偏多", "Often returned on the last day"),
-        departments_with_habit("returned_on_last_day"),
-        figure_column("returned_on_last_day"),
-        cases_column("returned_on_last_day"),
+        departments_with_habit(MeasureName.RETURNED_ON_LAST_DAY),
+        figure_column(MeasureName.RETURNED_ON_LAST_DAY),
+        cases_column(MeasureName.RETURNED_ON_LAST_DAY),
     ),
     anomaly_table(
         "contradictory",
         Words("满意率很高而解决率很低", "Very high satisfaction beside low resolution"),
         contradictory_departments,
-        figure_column("satisfaction"),
-        cases_column("satisfaction"),
-        figure_column("resolution"),
-        cases_column("resolution"),
+        figure_column(MeasureName.SATISFACTION),
+        cases_column(MeasureName.SATISFACTION),
+        figure_column(MeasureName.RESOLUTION),
+        cases_column(MeasureName.RESOLUTION),
     ),
 )
 
@@ -142,7 +145,7 @@ def units_without_dispatches(reading: Reading) -> Iterable[ReportTable]:
     """Yield a table of the units, by group, that had no dispatch in the period."""
     rows: list[TableRow] = []
     for tier, units in reading.basis.groups.items():
-        idle = [key for key in units if not reading.count("feedback", DEPARTMENT, key)]
+        idle = [key for key in units if not reading.count(MeasureName.FEEDBACK, DEPARTMENT, key)]
         rows += _list_unit_names(reading, tier, idle)
     if rows:
         header = (reading.text(GROUP), *map(reading.text, UNIT_LABELS))

@@ -14,6 +14,7 @@ from appeals.reporting.counting.case_lists import CasePart
 from appeals.reporting.findings.hot_topics import find_hot_topics
 from appeals.reporting.findings.repeat_filings import count_repeat_filings
 from appeals.reporting.findings.shared_devices import find_shared_devices
+from appeals.reporting.measures.measure_names import MeasureName
 from appeals.reporting.measures.measure_shapes import (
     NO_CASES,
     WITHHELD,
@@ -133,7 +134,8 @@ def device_table(reading: Reading) -> Iterable[ReportTable]:
 def _device_row(reading: Reading, n: int, each: dict[str, Any]) -> TableRow:
     cases = {
         part: CellLink(
-            "cases", {**link_to_cases(cell_of("satisfaction"), part).parameters, "device": str(n)}
+            "cases",
+            {**link_to_cases(cell_of(MeasureName.SATISFACTION), part).parameters, "device": str(n)},
         )
         for part in CasePart
     }
@@ -147,7 +149,7 @@ def _device_row(reading: Reading, n: int, each: dict[str, Any]) -> TableRow:
 
 
 def _topic_row(reading: Reading, each: dict[str, Any]) -> TableRow:
-    to = link_to_cases(cell_of("filed"), CasePart.DENOMINATOR).parameters
+    to = link_to_cases(cell_of(MeasureName.FILED), CasePart.DENOMINATOR).parameters
     to = {**to, "word": each["word"], "only_kind": each["kind"]}
     cells = (
         TableCell(Kind(each["kind"]).label(reading.reader.language)),
@@ -159,7 +161,7 @@ def _topic_row(reading: Reading, each: dict[str, Any]) -> TableRow:
 
 
 def _link_to_repeats(**narrowed: str) -> CellLink:
-    to = link_to_cases(cell_of("valid"), CasePart.DENOMINATOR).parameters
+    to = link_to_cases(cell_of(MeasureName.VALID), CasePart.DENOMINATOR).parameters
     return CellLink("cases", {**to, **narrowed, "repeated": "yes"})
 
 

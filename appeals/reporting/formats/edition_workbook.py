@@ -83,7 +83,7 @@ def _section_rows(sections: list[MeasureSection]) -> Iterator[tuple[xlsx_writer.
             numbers = withheld if line.is_withheld else (line.numerator, line.denominator)
             yield (
                 line.key,
-                line.cell[1],
+                line.cell.key,
                 section.label,
                 section.base,
                 line.variant,

@@ -44,7 +44,7 @@ class Chart:
 def draw_charts(reading: Reading) -> Iterator[Chart]:
     """Yield the charts that a report has figures for."""
     shown = {
-        cell: numbers for cell, numbers in reading.figures.items() if cell[0] in OVERVIEW_BREAKDOWNS
+        cell: numbers for cell, numbers in reading.figures.items() if cell.by in OVERVIEW_BREAKDOWNS
     }
     seen = overview.build_overview(reading.reader, reading.report, shown)
     if seen.districts:

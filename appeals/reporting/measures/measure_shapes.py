@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
 
+from appeals.domain.messages import Labelled
 from appeals.reporting.measures.conditions import EVERY_ROW, AllOf, Condition, all_of
 from appeals.reporting.measures.durations import Duration
+from appeals.reporting.measures.measure_names import MeasureBase, MeasureName, MeasureVariant
 from appeals.reporting.snapshot.breakdowns import BREAKDOWNS, Breakdown
 from appeals.reporting.snapshot.snapshot_rows import DAY_SECONDS, ROW_NAMES, Source
 
@@ -24,7 +26,7 @@ WITHHELD = "＊"
 
 
 @dataclass(frozen=True)
-class Words:
+class Words(Labelled):
     """A text in Chinese and English."""
 
     zh: str
@@ -73,7 +75,7 @@ class Measure:
         label: Its name for readers.
         meaning: What it counts, published with the figures and stored with each edition.
         over: The snapshot rows that it counts: appeals, rounds, dispatches or reversals.
-        base: The name of the population's base in Rules 4, a key of `catalogue.BASES`.
+        base: The base of its population in Rules 4.
         population: Which rows are its cases, the denominator.
         met: Which of them count, the numerator.
         variants: Narrower populations by name, each with figures of its own.
@@ -83,19 +85,19 @@ class Measure:
     """
 
     shape: ClassVar[Shape] = Shape.SHARE
-    name: str
+    name: MeasureName
     label: Words
     meaning: Words
     over: Source
-    base: str
+    base: MeasureBase
     population: Condition
     met: Condition = EVERY_ROW
-    variants: tuple[tuple[str, Condition], ...] = (("all", EVERY_ROW),)
+    variants: tuple[tuple[MeasureVariant, Condition], ...] = ((MeasureVariant.ALL, EVERY_ROW),)
     by: tuple[Breakdown, ...] = BREAKDOWNS
     version: int = 1
     opinions: Opinions = Opinions.NONE
 
-    def case_condition(self, variant: str) -> AllOf:
+    def case_condition(self, variant: MeasureVariant) -> AllOf:
         """Return the condition of the denominator in one variant."""
         return all_of(self.population, dict(self.variants)[variant])
 

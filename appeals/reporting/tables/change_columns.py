@@ -1,8 +1,10 @@
 """Changes of figures against an earlier report: in per cent, percentage points, or days."""
 
-from appeals.reporting.counting.monthly_drafts import Cell
 from appeals.reporting.measures.catalogue import MEASURES
+from appeals.reporting.measures.cells import Cell
+from appeals.reporting.measures.measure_names import MeasureName, MeasureVariant
 from appeals.reporting.measures.measure_shapes import NO_CASES, WITHHELD, Shape, Words
+from appeals.reporting.snapshot.breakdowns import Breakdown
 from appeals.reporting.tables.period_comparisons import Comparison
 from appeals.reporting.tables.report_tables import (
     ALL_VARIANT,
@@ -22,11 +24,15 @@ CHANGE_FORMAT = {Shape.SHARE: '+0.00" pp";-0.00" pp"', Shape.COUNT: "+0.00%;-0.0
 
 
 def change_column(
-    measure: str, against: Comparison, variant: str = ALL_VARIANT, *, named: bool = False
+    measure: MeasureName,
+    against: Comparison,
+    variant: MeasureVariant = ALL_VARIANT,
+    *,
+    named: bool = False,
 ) -> TableColumn:
     """Return the column of a measure's change; `named` puts the measure into its heading."""
 
-    def shown(reading: Reading, by: str, key: str) -> TableCell:
+    def shown(reading: Reading, by: Breakdown, key: str) -> TableCell:
         return change_cell(reading, cell_of(measure, by, key, variant), against)
 
     def label(reading: Reading) -> str:
@@ -41,7 +47,7 @@ def change_cell(reading: Reading, cell: Cell, against: Comparison) -> TableCell:
     if reading.is_withheld(cell) or reading.is_withheld(cell, against):
         return TableCell(WITHHELD)
     numbers, before = reading.numbers(cell), reading.numbers(cell, against)
-    measure = MEASURES[cell[-1]]
+    measure = MEASURES[cell.measure]
     if numbers is None or before is None:
         return TableCell(NO_CASES)
     now, then = measure.value(*numbers), measure.value(*before)

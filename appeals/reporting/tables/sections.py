@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from appeals.domain.calendar import SHANGHAI, Period
-from appeals.domain.vocabulary import Channel, Kind
+from appeals.domain.vocabulary import Channel, Kind, Term
 from appeals.models.report import Report
 from appeals.reference.reference_data import Reference
-from appeals.reporting.counting.monthly_drafts import Cell, Numbers
-from appeals.reporting.measures.catalogue import BASES, MEASURES, VARIANTS
+from appeals.reporting.measures.catalogue import MEASURES
+from appeals.reporting.measures.cells import NO_NUMBERS, Cell, Numbers
+from appeals.reporting.measures.measure_names import MeasureBase, MeasureVariant
 from appeals.reporting.measures.measure_shapes import WITHHELD, Shape, Words, divide
 from appeals.reporting.snapshot.breakdowns import CITY, DIMENSIONS, Breakdown
 from appeals.reporting.snapshot.cut_off_values import CENTRE
@@ -130,7 +131,7 @@ class Reader:
             return self.dimension(CITY)
         if key == CENTRE:
             return THE_CENTRE.label(self.language)
-        if by == "days":
+        if by == Breakdown.DAYS:
             return self.days(int(key))
         terms = {"kind": Kind, "channel": Channel}.get(by)
         if terms is not None and key in set(terms):
@@ -187,13 +188,13 @@ class Reader:
         lines: dict[str, list[FigureLine]] = {}
         reader = self.for_report(report)
         for cell in sorted({*figures, *withheld}):
-            if cell[0] == by:
+            if cell.by == by:
                 line = (
                     _withheld_line(reader, cell)
                     if cell in withheld
                     else _figure_line(reader, cell, figures[cell])
                 )
-                lines.setdefault(cell[-1], []).append(line)
+                lines.setdefault(cell.measure, []).append(line)
         return [
             self._section(definition, tuple(lines[str(definition["name"])]))
             for definition in report.definitions
@@ -203,13 +204,13 @@ class Reader:
     def _section(
         self, definition: Mapping[str, object], lines: tuple[FigureLine, ...]
     ) -> MeasureSection:
-        name, base = str(definition["name"]), lines[0].cell[2]
+        name, base = str(definition["name"]), lines[0].cell.base
         return MeasureSection(
             name=name,
             version=int(str(definition["version"])),
             label=self.stored_text(definition["label"]),
             meaning=self.stored_text(definition["meaning"]),
-            base=BASES[base].label(self.language) if base in BASES else base,
+            base=_term_label(MeasureBase, base, self.language),
             lines=lines,
             shape=_shape_of(name),
         )
@@ -234,7 +235,7 @@ def _figure_line(reader: Reader, cell: Cell, numbers: Numbers) -> FigureLine:
     return FigureLine(
         cell=cell,
         key=reader.key(by, key),
-        variant=VARIANTS[variant].label(reader.language) if variant in VARIANTS else variant,
+        variant=_term_label(MeasureVariant, variant, reader.language),
         numerator=numbers[0],
         denominator=numbers[1],
         shown=_shape_of(name).show(value),
@@ -243,8 +244,13 @@ def _figure_line(reader: Reader, cell: Cell, numbers: Numbers) -> FigureLine:
 
 
 def _withheld_line(reader: Reader, cell: Cell) -> FigureLine:
-    counted = _figure_line(reader, cell, (0, 0))
+    counted = _figure_line(reader, cell, NO_NUMBERS)
     return replace(counted, shown=WITHHELD, value=None, is_withheld=True)
+
+
+def _term_label(terms: type[Term], code: str, language: str) -> str:
+    """Return the label of a stored code; the code itself if only old editions have it."""
+    return terms(code).label(language) if code in set(terms) else code
 
 
 def _format_moment(at: datetime | None) -> str:

@@ -32,6 +32,7 @@ from appeals.reporting.editions.public_editions import read_public_report
 from appeals.reporting.formats import pdf, xlsx_writer
 from appeals.reporting.formats.xlsx_writer import FormattedNumber, Sheet
 from appeals.reporting.measures.catalogue import MEASURES
+from appeals.reporting.measures.cells import Cell, Numbers
 from appeals.reporting.measures.measure_shapes import Shape
 from appeals.reporting.tables.sections import Reader
 from tests.cast import ROADS, shanghai
@@ -131,7 +132,7 @@ def test_every_form_has_the_same_figures(client: FlaskClient, act: Act) -> None:
     assert list(sheets)[:3] == ["说明", "全市", "承办单位"]
     rows = [row for name in of_figures(sheets) for row in sheets[name][1:]]
     assert sorted((row[1], row[8], row[6], row[7]) for row in rows) == sorted(
-        (cell[1], cell[4], *numbers) for cell, numbers in stored.items()
+        (cell.key, cell.measure, *numbers) for cell, numbers in stored.items()
     )
 
 
@@ -256,8 +257,10 @@ def test_rare_characters_of_a_name_are_printed_and_what_no_font_has_is_a_box_tha
 
 @pytest.mark.parametrize("name", HOSTILE[:-1])
 def test_a_hostile_key_is_quoted_in_csv(name: str) -> None:
-    cell = ("department", name, "filed", "all", "filed")
-    row = next(csv.reader(io.StringIO(report_document.as_csv({cell: (1, 1)}).splitlines()[-1])))
+    cell = Cell.from_codes("department", name, "filed", "all", "filed")
+    row = next(
+        csv.reader(io.StringIO(report_document.as_csv({cell: Numbers(1, 1)}).splitlines()[-1]))
+    )
     assert row[1] == f"'{name}" or name == "\r=1"
 
 
