@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from appeals.act import Act
 from appeals.casework.erasure.erasure import RecordedErasure, erasure_mac
 from appeals.casework.handling import filing
-from appeals.casework.handling.filing import Filing, Receipt
+from appeals.casework.handling.filing import Receipt
 from appeals.casework.handling.moves import make_move
+from appeals.domain.filing import Filing
 from appeals.domain.lifecycle import MOVES, MoveRule
 from appeals.domain.moves.needs import NEEDS, Input
 from appeals.domain.people import STRANGER, Actor, Role

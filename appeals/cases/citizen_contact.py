@@ -1,11 +1,16 @@
 """The current contact of a citizen: the newest change, else that of the filing (decision 0017)."""
 
+from typing import TypedDict
+
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.domain.contact import ContactDetails
+from appeals.addresses.telephones import read_telephone
+from appeals.domain.contact import ContactDetails, ContactSettings
 from appeals.models.appeal import Appeal, ContactVersion, Statement
 
+COLUMNS_OF_TELEPHONE = ("phone_number", "phone_extension")
+"""The columns of the parsed telephone, beside the one with the telephone as typed."""
 TextExpression = sa.ColumnElement[str]
 NEWEST_CONTACT = (
     sa.select(ContactVersion.name, ContactVersion.phone, ContactVersion.email)
@@ -15,6 +20,21 @@ NEWEST_CONTACT = (
     .lateral("newest_contact")
 )
 """The newest contact change, as a lateral subquery; no row if the contact was never changed."""
+
+
+class TelephoneColumns(TypedDict):
+    """The number in E.164 and the extension; both empty if no valid number was typed."""
+
+    phone_number: str
+    phone_extension: str
+
+
+def telephone_columns(typed: str, reach: ContactSettings) -> TelephoneColumns:
+    """Parse a typed telephone into the values of its columns."""
+    telephone = read_telephone(typed, reach.area_code) if typed else None
+    if telephone is None:
+        return {"phone_number": "", "phone_extension": ""}
+    return {"phone_number": telephone.number, "phone_extension": telephone.extension}
 
 
 def contact_columns() -> tuple[TextExpression, TextExpression, TextExpression]:
@@ -32,9 +52,6 @@ def contact_columns() -> tuple[TextExpression, TextExpression, TextExpression]:
 
 def current_contact(act: Act, appeal: Appeal) -> ContactDetails:
     """Return the current contact of a citizen."""
-    if appeal.moves_made == 1:  # for the filing's notice, whose rows are not written yet
-        filed = act.session.get_one(Statement, appeal.id)
-        return ContactDetails(filed.contact_name, filed.contact_phone, filed.contact_email)
     found = act.session.execute(
         sa.select(*contact_columns())
         .select_from(Statement)

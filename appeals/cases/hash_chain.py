@@ -18,11 +18,11 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Protocol
 
+from appeals.domain.case import RecordedMove
 from appeals.domain.contact import ContactDetails
 from appeals.domain.derived_keys import KeyPurpose, derive_key
 from appeals.domain.people import Role
@@ -50,25 +50,29 @@ class LinkVersion(enum.IntEnum):
     """HMAC-SHA-256 under the key of the hash chain."""
 
 
-class ChainedMove(Protocol):
-    """The fields that a link covers, of a stored move or one still to be written."""
+@dataclass(frozen=True, slots=True)
+class StoredMove:
+    """A recorded move with its salt, the commitment to its words or statement, and its link."""
 
-    @property
-    def seq(self) -> int: ...  # noqa: D102 - the columns of `Move`
-    @property
-    def action(self) -> Action: ...  # noqa: D102
-    @property
-    def to_state(self) -> State: ...  # noqa: D102
-    @property
-    def at(self) -> datetime: ...  # noqa: D102
-    @property
-    def actor_role(self) -> Role: ...  # noqa: D102
-    @property
-    def staff_id(self) -> int | None: ...  # noqa: D102
-    @property
-    def department(self) -> str | None: ...  # noqa: D102
-    @property
-    def facts(self) -> Mapping[str, str]: ...  # noqa: D102
+    move: RecordedMove
+    salt: bytes
+    committed: str
+    link_version: int
+    row_hash: bytes
+
+
+def chain_move(
+    secret: bytes, previous: bytes, appeal_id: int, move: RecordedMove, committing: str = ""
+) -> StoredMove:
+    """Link a move to the one before, whose link is `previous`.
+
+    The move commits to its words, or without words to `committing`: the text of another table that
+    it brings, a statement or a contact.
+    """
+    salt = make_salt()
+    committed = make_commitment(move.words or committing, salt)
+    row_hash = make_link(secret, previous, appeal_id, move, committed)
+    return StoredMove(move, salt, committed, LinkVersion.KEYED.value, row_hash)
 
 
 def make_commitment(words: str | None, salt: bytes) -> str:
@@ -92,14 +96,14 @@ def make_salt() -> bytes:
 
 
 def make_link(
-    secret: bytes, previous: bytes, appeal_id: int, move: ChainedMove, committed: str
+    secret: bytes, previous: bytes, appeal_id: int, move: RecordedMove, committed: str
 ) -> bytes:
     """Return the HMAC-SHA-256 over the previous link and the canonical form of the move."""
     content = b"move" + previous + _canonical_form(appeal_id, move, committed)
     return hmac.digest(_chain_key(secret), content, hashlib.sha256)
 
 
-def make_plain_link(previous: bytes, appeal_id: int, move: ChainedMove, committed: str) -> bytes:
+def make_plain_link(previous: bytes, appeal_id: int, move: RecordedMove, committed: str) -> bytes:
     """Return the link as earlier releases made it: SHA-256 without a key."""
     return hashlib.sha256(previous + _canonical_form(appeal_id, move, committed)).digest()
 
@@ -115,7 +119,7 @@ def _chain_key(secret: bytes) -> bytes:
     return derive_key(secret, KeyPurpose.HASH_CHAIN)
 
 
-def _canonical_form(appeal_id: int, move: ChainedMove, committed: str) -> bytes:
+def _canonical_form(appeal_id: int, move: RecordedMove, committed: str) -> bytes:
     return CANONICAL.encode(
         [
             appeal_id,

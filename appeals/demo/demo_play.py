@@ -13,12 +13,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
 from appeals.act import Act
+from appeals.cases.driver import MoveRequest
 from appeals.casework.handling import bulk_writing, deadline_sweep
-from appeals.casework.handling.filing import Filing, Receipt, file_appeal
+from appeals.casework.handling.filing import Receipt, file_appeal
 from appeals.casework.handling.moves import make_move
 from appeals.demo.lives import DemoLife, DemoStep
 from appeals.demo.stories import Stories, StoryFacts
 from appeals.domain.calendar import ONE_DAY, SHANGHAI, city_day, day_start, month_of
+from appeals.domain.filing import Filing
 from appeals.domain.people import DEPARTMENT, STRANGER, Actor, Role
 from appeals.domain.states import OPEN, Action, State
 from appeals.domain.vocabulary import Channel
@@ -152,21 +154,21 @@ class DemoPlay:
         """Play the lives that began at these times, and bulk-insert them."""
         writer = bulk_writing.BulkWriter(self.act)
         lives = [self._play_past_life(writer, at) for at in moments]
-        writer.write(lives)
+        writer.write_histories(lives)
 
     def _play_past_life(
         self, writer: bulk_writing.BulkWriter, at: datetime
     ) -> bulk_writing.PlayedHistory:
         filing, told = self.stories.write_filing(at)
-        played = writer.file(
-            filing, bulk_writing.HistoryStep(Action.FILE, {}, at, self._filer_of(filing))
+        played = writer.start_history(
+            filing, MoveRequest(Action.FILE, {}, at, self._filer_of(filing))
         )
         case = played.case
         for step in self._make_life(at, filing, told, urgent=case.urgent).steps():
             if step.at > self.act.now:
                 break
             actor, given = self._actor_and_values(step, case.holder)
-            writer.make(played, bulk_writing.HistoryStep(step.action, given, step.at, actor))
+            writer.play_next(played, MoveRequest(step.action, given, step.at, actor))
         return played
 
     def _filer_of(self, filing: Filing) -> Actor:

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cache
 
-from appeals.casework.handling.bulk_writing import BulkWriter, HistoryStep, PlayedHistory
+from appeals.cases.driver import MoveRequest
+from appeals.casework.handling.bulk_writing import BulkWriter, PlayedHistory
 from appeals.demo.simulated_outcomes import Outcomes
+from appeals.domain.calendar import city_day
 from appeals.domain.case import Case, DeadlineFacts
 from appeals.domain.clocks import Limit, LimitUnit, due_at
 from appeals.domain.people import STRANGER, Actor, Role
@@ -80,10 +82,10 @@ class SimulatedLives:
         for step in self._life_steps(played):
             if step.at >= self.end:
                 break
-            self.bulk.make(played, step)
+            self.bulk.play_next(played, step)
         self.outcomes.count(played.case)
 
-    def _life_steps(self, played: PlayedHistory) -> Iterator[HistoryStep]:
+    def _life_steps(self, played: PlayedHistory) -> Iterator[MoveRequest]:
         case, chance = played.case, self.rng.random()
         self._let_pass(minutes=self.rng.expovariate(1 / 6))
         if chance < WITHDRAWN_SHARE:
@@ -96,12 +98,11 @@ class SimulatedLives:
             yield self._step(Action.ANSWER_ON_SPOT, OPERATOR, words="已当场答复。")
         else:
             yield self._step(Action.ACCEPT, OPERATOR)
-            suggested = self.bulk.reason(played.filing, played.case.filed_at)[0]
-            yield from self._handling_steps(
-                case, str(suggested) if suggested else self._pick_department()
-            )
+            day = city_day(played.case.filed_at)
+            suggested = self.bulk.suggest_department(played.filing, day).department
+            yield from self._handling_steps(case, suggested or self._pick_department())
 
-    def _handling_steps(self, case: Case, department: str) -> Iterator[HistoryStep]:
+    def _handling_steps(self, case: Case, department: str) -> Iterator[MoveRequest]:
         """Yield the dispatch, and one or two rounds of handling."""
         self._let_work(60, urgent=case.urgent)
         given = {"department": department}
@@ -122,7 +123,7 @@ class SimulatedLives:
             yield self._step(Action.REHANDLE, SUPERVISOR, department=case.holder or department)
             yield from self._round_steps(case)
 
-    def _round_steps(self, case: Case) -> Iterator[HistoryStep]:
+    def _round_steps(self, case: Case) -> Iterator[MoveRequest]:
         """Yield one round, from its dispatch to the citizen's rating."""
         yield from self._return_steps(case)
         if not case.dispatch or not case.dispatch.signed_at:
@@ -135,7 +136,7 @@ class SimulatedLives:
         yield from self._answer_steps(case)
         yield from self._follow_up_steps(case)
 
-    def _contact_steps(self, case: Case) -> Iterator[HistoryStep]:
+    def _contact_steps(self, case: Case) -> Iterator[MoveRequest]:
         """Yield the contact, three failed attempts on three days, or that no contact was left."""
         officer = self._officer_of(case)
         if case.dispatch and case.dispatch.unreachable_at:
@@ -145,7 +146,7 @@ class SimulatedLives:
                 given = {"how": TryHow.PHONE.value, "message_left": YesNo.YES.value}
                 yield self._step(Action.TRY_CONTACT, officer, **given)
                 limit = Limit(WORKING_DAY_MINUTES, LimitUnit.WORKING_MINUTES)
-                self.at = due_at(self.bulk.book.calendar, self.at, limit)
+                self.at = due_at(self.bulk.city.book.calendar, self.at, limit)
             return
         else:
             how = self.rng.choices(
@@ -153,7 +154,7 @@ class SimulatedLives:
             )[0]
         yield self._step(Action.CONTACT, officer, how=how.value)
 
-    def _return_steps(self, case: Case) -> Iterator[HistoryStep]:
+    def _return_steps(self, case: Case) -> Iterator[MoveRequest]:
         """Yield return requests, which the centre grants or refuses."""
         while case.returns < MAX_TRIES - 1 and self.rng.random() < RETURN_ASKED_SHARE:
             if self.rng.random() < 0.5 and not (case.dispatch and case.dispatch.signed_at):  # noqa: PLR2004 - half
@@ -172,7 +173,7 @@ class SimulatedLives:
                 return
             yield self._step(Action.GRANT_RETURN, DISPATCHER, department=self._pick_department())
 
-    def _question_and_extension_steps(self, case: Case) -> Iterator[HistoryStep]:
+    def _question_and_extension_steps(self, case: Case) -> Iterator[MoveRequest]:
         """Yield, for some cases, a question to the citizen and an extension request."""
         if self.rng.random() < QUESTION_SHARE:
             self._let_work(60, urgent=case.urgent)
@@ -194,7 +195,7 @@ class SimulatedLives:
         else:
             yield self._step(Action.REFUSE_EXTENSION, SUPERVISOR, words="请按期办理。")
 
-    def _answer_steps(self, case: Case) -> Iterator[HistoryStep]:
+    def _answer_steps(self, case: Case) -> Iterator[MoveRequest]:
         """Yield the answer, mostly on time; some answers are sent back and rewritten."""
         self._go_to_answer(case.running(Duty.FINISH))
         while True:
@@ -220,10 +221,10 @@ class SimulatedLives:
             return
         share = self.rng.betavariate(2, 2.5)
         at = _whole_second(self.at + share * (finish.due_at - self.at))
-        working = due_at(self.bulk.book.calendar, at, Limit(0, LimitUnit.WORKING_MINUTES))
+        working = due_at(self.bulk.city.book.calendar, at, Limit(0, LimitUnit.WORKING_MINUTES))
         self.at = working if working <= finish.due_at else at
 
-    def _follow_up_steps(self, case: Case) -> Iterator[HistoryStep]:
+    def _follow_up_steps(self, case: Case) -> Iterator[MoveRequest]:
         """Yield the citizen's own rating, else the centre's follow-up calls."""
         chance = self.rng.random()
         if chance < RATED_SHARE + NOT_SOLVED_SHARE:
@@ -264,7 +265,7 @@ class SimulatedLives:
         """Return whether this case goes badly; each department has its own share of such cases."""
         return self.rng.random() < _hard_case_share(case.holder)
 
-    def _sign_step(self, case: Case) -> HistoryStep:
+    def _sign_step(self, case: Case) -> MoveRequest:
         self._let_work(45, urgent=case.urgent)
         return self._step(Action.SIGN, self._officer_of(case))
 
@@ -274,8 +275,8 @@ class SimulatedLives:
     def _pick_department(self) -> str:
         return self.rng.choice(self.municipal)
 
-    def _step(self, action: Action, actor: Actor, **given: str) -> HistoryStep:
-        return HistoryStep(action, given, self.at, actor)
+    def _step(self, action: Action, actor: Actor, **given: str) -> MoveRequest:
+        return MoveRequest(action, given, self.at, actor)
 
     def _let_pass(self, minutes: float) -> None:
         """Advance the clock by minutes, around the clock."""
@@ -288,7 +289,7 @@ class SimulatedLives:
             self._let_pass(spent / 4)
             return
         limit = Limit(int(spent), LimitUnit.WORKING_MINUTES)
-        at = due_at(self.bulk.book.calendar, self.at, limit)
+        at = due_at(self.bulk.city.book.calendar, self.at, limit)
         self.at = at + timedelta(seconds=self.rng.randrange(60))
 
 

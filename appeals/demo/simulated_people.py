@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
 from typing import TypeVar
 
-from appeals.casework.handling.filing import Filing
 from appeals.demo.stories import local_units_without_rule
 from appeals.domain.calendar import SHANGHAI, Calendar, city_day
+from appeals.domain.filing import Filing
 from appeals.domain.refusals import not_now
 from appeals.domain.vocabulary import Channel, Kind
 from appeals.reference.reference_data import Reference

@@ -15,13 +15,9 @@ from itertools import islice
 from sqlalchemy.orm import Session
 
 from appeals.act import Act
-from appeals.casework.handling.bulk_copy import CopyBlock, analyze_tables, copy_blocks
-from appeals.casework.handling.bulk_writing import (
-    BulkWriter,
-    HistoryStep,
-    PlayedHistory,
-    reserve_ids,
-)
+from appeals.cases.bulk_copy import CopyBlock, analyze_tables, copy_blocks
+from appeals.cases.driver import MoveRequest
+from appeals.casework.handling.bulk_writing import BulkWriter, PlayedHistory, reserve_ids
 from appeals.demo.background_process import BackgroundProcess
 from appeals.demo.simulated_lives import SimulatedLives
 from appeals.demo.simulated_people import SimulatedPeople, list_categories, pick_filing_moments
@@ -129,12 +125,12 @@ class YearPlayer:
         self.left = len(range(turn, plan.appeals, PLAYER_PROCESSES))
         self.last_days = plan.period.end - LAST_DAYS_OPEN * ONE_DAY
         self.moments = islice(
-            _filing_moments(plan, self.bulk.book.calendar), turn, None, PLAYER_PROCESSES
+            _filing_moments(plan, self.bulk.city.book.calendar), turn, None, PLAYER_PROCESSES
         )
 
     def __call__(self, ids: Sequence[int]) -> list[CopyBlock]:
         """Play the next batch and return its rows, with these ids."""
-        return self.bulk.blocks(
+        return self.bulk.build_blocks(
             ids, [self._play_appeal(at) for at in islice(self.moments, len(ids))]
         )
 
@@ -145,7 +141,7 @@ class YearPlayer:
         self.left -= 1
         filing = self.people.write_filing(at)
         filer = STRANGER if filing.channel in ONLINE_CHANNELS else OPERATOR
-        played = self.bulk.file(filing, HistoryStep(Action.FILE, {}, at, filer))
+        played = self.bulk.start_history(filing, MoveRequest(Action.FILE, {}, at, filer))
         self.lives.play_life(played)
         return played
 

@@ -11,9 +11,9 @@ from random import Random
 from typing import TypeVar
 
 from appeals import city
-from appeals.casework.handling.filing import Filing
 from appeals.domain import routing
 from appeals.domain.calendar import city_day
+from appeals.domain.filing import Filing
 from appeals.domain.vocabulary import Channel, Kind, Tier
 from appeals.reference.reference_data import Reference, ReferenceEntry
 

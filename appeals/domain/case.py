@@ -7,11 +7,13 @@ A row that is superseded carries `until_at`, the moment of its successor, so tha
 plain comparison. All moments are aware UTC; stamps are written once.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from appeals.domain.clocks import LimitUnit
-from appeals.domain.states import State
+from appeals.domain.people import Role
+from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import DispatchEnd, Duty, Kind, Satisfaction, Solved
 
 MAX_RATING_VERSIONS = 3
@@ -184,6 +186,21 @@ class ReversalFacts:
     closed_at: datetime | None
     tried_at: datetime | None
     reached_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedMove:
+    """One move as made; `seq` counts over the appeal, from 1, and `words` is its free text."""
+
+    seq: int
+    action: Action
+    to_state: State
+    at: datetime
+    actor_role: Role
+    staff_id: int | None
+    department: str | None
+    facts: Mapping[str, str]
+    words: str | None
 
 
 @dataclass(slots=True)

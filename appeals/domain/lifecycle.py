@@ -20,9 +20,10 @@ from appeals.domain.moves import (
     restriction,
     reversal,
 )
-from appeals.domain.moves.effects import IMPORTED, Effect, MoveInput
+from appeals.domain.moves.context import IMPORTED, MoveContext
+from appeals.domain.moves.effects import Effect
 from appeals.domain.moves.guards import Guard
-from appeals.domain.moves.needs import COMPLAINED_DEPARTMENT, NEEDS, Need, check_needs
+from appeals.domain.moves.needs import COMPLAINED_DEPARTMENT, NEEDS, Need
 from appeals.domain.people import CENTRE, DEPARTMENT, Role
 from appeals.domain.refusals import Refused, not_allowed, not_now
 from appeals.domain.rule_book import RuleBook, RuleChange, Since
@@ -266,7 +267,7 @@ MOVES: tuple[MoveRule, ...] = (
     ),
     MoveRule(A.NOTE, frozenset(State), None, DEPARTMENT | CENTRE, needs=("internal_note",)),
 )  # fmt: skip
-_BY_ACTION = {move.action: move for move in MOVES}
+MOVE_RULES = {rule.action: rule for rule in MOVES}
 
 
 def find_move_rule(action: Action, state: State | None, role: Role) -> MoveRule:
@@ -274,7 +275,7 @@ def find_move_rule(action: Action, state: State | None, role: Role) -> MoveRule:
 
     The role SYSTEM (imports, the demo city) may make every move, but only from a permitted state.
     """
-    move = _BY_ACTION[action]
+    move = MOVE_RULES[action]
     if role is not Role.SYSTEM and role not in move.by:
         raise not_allowed()
     if (state not in move.start) if state else bool(move.start):
@@ -288,40 +289,42 @@ def find_move_rule(action: Action, state: State | None, role: Role) -> MoveRule:
 
 def list_open_moves(case: Case, role: Role, now: datetime, book: RuleBook) -> tuple[MoveRule, ...]:
     """Return the moves that `role` may make now; a case page shows them as buttons."""
+    context = MoveContext(case, {}, now, book)
     return tuple(
-        move
-        for move in MOVES
-        if case.state in move.start and role in move.by and _passes_guards(move, case, now, book)
+        rule
+        for rule in MOVES
+        if case.state in rule.start and role in rule.by and _passes_guards(rule, context)
     )
 
 
-def _passes_guards(move: MoveRule, case: Case, now: datetime, book: RuleBook) -> bool:
+def _passes_guards(rule: MoveRule, context: MoveContext) -> bool:
     try:
-        for guard in book.in_force(move.guards, now):
-            guard(case, now, book)
+        _check_guards(rule, context)
     except Refused:
         return False
     return True
 
 
-def check_move_facts(move: MoveRule, given: MoveInput) -> None:
-    """Refuse a move that lacks a required field or has a value outside a closed list."""
-    check_needs(move.fields, given)
+def _check_guards(rule: MoveRule, context: MoveContext) -> None:
+    for guard in context.book.in_force(rule.guards, context.now):
+        guard(context)
 
 
-def play_move(case: Case, move: MoveRule, given: MoveInput, now: datetime, book: RuleBook) -> None:
-    """Apply a move to the case: guards, effects, next state, deadlines.
+def play_move(rule: MoveRule, context: MoveContext) -> None:
+    """Apply a move to its case: guards, effects, next state, deadlines.
 
-    The rules are those in force at `now` (aware UTC). Imported moves skip the guards: another
+    The rules are those in force at the context's moment. Imported moves skip the guards: another
     system made them under rules of its own (Rules 6). A guard raises Refused before anything has
     changed; after an effect raises it, the case is half changed and the caller must discard it.
     """
-    for guard in () if IMPORTED in given else book.in_force(move.guards, now):
-        guard(case, now, book)
-    for effect in book.in_force(move.does, now):
-        effect(case, given, now, book)
-    if move.next_state:
-        case.state = move.next_state(case)
-    elif move.to:
-        case.state = move.to
-    update_deadlines(case, move.action, now, book, starts=IMPORTED not in given)
+    case, now, book = context.case, context.now, context.book
+    is_imported = IMPORTED in context.given
+    if not is_imported:
+        _check_guards(rule, context)
+    for effect in book.in_force(rule.does, now):
+        effect(context)
+    if rule.next_state:
+        case.state = rule.next_state(case)
+    elif rule.to:
+        case.state = rule.to
+    update_deadlines(case, rule.action, now, book, starts=not is_imported)

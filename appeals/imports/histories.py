@@ -6,9 +6,10 @@ All faults of a row are collected before it is refused. `end_states.py` finds th
 from collections.abc import Iterator
 from datetime import datetime
 
-from appeals.casework.handling.bulk_writing import History, HistoryStep
-from appeals.casework.handling.filing import Filing
-from appeals.domain.moves.effects import IMPORTED, PROMISED, UNTIMED
+from appeals.cases.driver import MoveRequest
+from appeals.casework.handling.bulk_writing import History
+from appeals.domain.filing import Filing
+from appeals.domain.moves.context import IMPORTED, PROMISED, UNTIMED
 from appeals.domain.moves.needs import WORDS
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import (
@@ -102,13 +103,13 @@ class _RowHistory:
             )
         return self.codes["category"] or ""
 
-    def filing_step(self) -> HistoryStep:
+    def filing_step(self) -> MoveRequest:
         """Return the filing as a move."""
         urgent = self.reader.read_term("urgent", YesNo)
         given = {IMPORTED: YES, **({"urgent": urgent.value} if urgent else {})}
-        return HistoryStep(Action.FILE, given, self.filed_at)
+        return MoveRequest(Action.FILE, given, self.filed_at)
 
-    def steps(self) -> Iterator[HistoryStep]:
+    def steps(self) -> Iterator[MoveRequest]:
         """Yield the moves after the filing."""
         if self.end.value in OTHER_ENDINGS:
             yield from self._other_ending_steps(self.end.value)
@@ -121,7 +122,7 @@ class _RowHistory:
         if self.end is State.CLOSED:
             yield from self._after_closing_steps()
 
-    def _other_ending_steps(self, key: str) -> Iterator[HistoryStep]:
+    def _other_ending_steps(self, key: str) -> Iterator[MoveRequest]:
         """Yield the moves of an appeal that was withdrawn, not accepted, or answered at once.
 
         Without a time the end takes the one that the mapping names, but not before the last timed
@@ -163,7 +164,7 @@ class _RowHistory:
             return None
         return self.times[named] or self.filed_at
 
-    def _path_steps(self, last: int) -> Iterator[HistoryStep]:
+    def _path_steps(self, last: int) -> Iterator[MoveRequest]:
         """Yield the main path's first `last` moves; one without a time takes the previous time."""
         at, untimed = self.filed_at, False
         times = dict(self.times)
@@ -207,7 +208,7 @@ class _RowHistory:
         reason = self.reader.read_term("return_reason", ReturnReason) or ReturnReason.NOT_OUR_DUTY
         return {"reason": reason.value}
 
-    def _return_steps(self, sent: datetime) -> Iterator[HistoryStep]:
+    def _return_steps(self, sent: datetime) -> Iterator[MoveRequest]:
         """Yield the return to the centre and the dispatch to the department that has it now."""
         at = self.times["returned"]
         if at is None or self.end is State.RETURN_ASKED:
@@ -216,7 +217,7 @@ class _RowHistory:
         given = {"department": self.codes["department"] or ""}
         yield self._step(Action.GRANT_RETURN, at, sent, given)
 
-    def _extension_steps(self) -> Iterator[HistoryStep]:
+    def _extension_steps(self) -> Iterator[MoveRequest]:
         at, until = self.times["extended"], self.times["extended_until"]
         if until is not None and at is None:
             self.reader.note_fault(
@@ -228,7 +229,7 @@ class _RowHistory:
         yield self._step(Action.ASK_EXTENSION, at, at, {})
         yield self._step(Action.GRANT_EXTENSION, at, at, given)
 
-    def _after_closing_steps(self) -> Iterator[HistoryStep]:
+    def _after_closing_steps(self) -> Iterator[MoveRequest]:
         """Yield the second round, the follow-up and the rating."""
         closed = self.times["closed"] or self.times["answered"] or self._named_closing()
         again = self.times["rehandled"]
@@ -252,7 +253,7 @@ class _RowHistory:
         named = self.mapping.closed_if_untimed
         return (self.times[named] if named else None) or self.filed_at
 
-    def _opinion_steps(self, closed: datetime) -> Iterator[HistoryStep]:
+    def _opinion_steps(self, closed: datetime) -> Iterator[MoveRequest]:
         for key in AFTER_CLOSING:
             if (at := self.times[key]) and at < closed:
                 self.reader.note_fault(
@@ -281,7 +282,7 @@ class _RowHistory:
 
     def _step(
         self, action: Action, moment: datetime | None, otherwise: datetime, given: dict[str, str]
-    ) -> HistoryStep:
+    ) -> MoveRequest:
         """Make a move of the source at its time, else marked as untimed."""
         untimed = {} if moment else {UNTIMED: YES}
-        return HistoryStep(action, {IMPORTED: YES, **untimed, **given}, moment or otherwise)
+        return MoveRequest(action, {IMPORTED: YES, **untimed, **given}, moment or otherwise)

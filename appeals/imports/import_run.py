@@ -13,7 +13,7 @@ from itertools import islice
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework.handling.bulk_copy import CopyBlock, analyze_tables, copy_blocks
+from appeals.cases.bulk_copy import CopyBlock, analyze_tables, copy_blocks
 from appeals.casework.handling.bulk_writing import (
     APPEALS_PER_TRANSACTION,
     BulkWriter,
@@ -147,7 +147,7 @@ class _ImportRun:
         played = list[tuple[FileRow, PlayedHistory]]()
         for row, history in histories:
             try:
-                played.append((row, bulk.play(history)))
+                played.append((row, bulk.play_history(history)))
             except Refused as problem:
                 refused.append(_refused_row(row, (fault_of_refusal(problem),)))
         return played
@@ -157,7 +157,7 @@ class _ImportRun:
 
         So no count misses rows whose time is before its own.
         """
-        ids = self.bulk.write([each for _, each in played])
+        ids = self.bulk.write_histories([each for _, each in played])
         self.act.session.execute(sa.select(sa.func.pg_advisory_xact_lock(IMPORTED_ROWS)))
         written_at = self.act.session.scalar(sa.select(sa.func.clock_timestamp()))
         came = (

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import array
@@ -13,21 +12,18 @@ from appeals.act import Act
 from appeals.addresses.email_addresses import delivery_address
 from appeals.addresses.telephones import read_telephone
 from appeals.cases.access import may_read_words, open_case
+from appeals.cases.case_rows import load_case
 from appeals.cases.citizen_contact import NEWEST_CONTACT, contact_columns
 from appeals.domain.case import Case
 from appeals.domain.contact import ContactDetails
-from appeals.domain.lifecycle import MOVES, list_open_moves
+from appeals.domain.lifecycle import MOVE_RULES, list_open_moves
 from appeals.domain.lifecycle import MoveRule as PossibleMove
 from appeals.domain.messages import Message
 from appeals.models.appeal import Appeal, ContactVersion, Move, RoutingReason, Statement
 from appeals.models.attachment import Attachment
 from appeals.models.erasure import Erasure
-from appeals.models.handling import CASE_COLUMNS, CASE_LISTS, CaseRow, field_names
 from appeals.models.staff import StaffMember
 from appeals.reference.reference_data import Reference, load_reference
-
-T = TypeVar("T")
-MOVE_RULES = {move.action: move for move in MOVES}
 
 
 @dataclass(frozen=True)
@@ -80,7 +76,7 @@ def load_case_file(act: Act, appeal: Appeal) -> CaseFile:
     statement, reason, *contact, addresses, erased = act.session.execute(said).one()
     erased_at: datetime | None = erased
     history = _load_moves(act, appeal)
-    case = _load_case(act, appeal)
+    case = load_case(act, appeal.id)
     city = load_reference(act)
     file = CaseFile(
         appeal=appeal,
@@ -189,39 +185,3 @@ def chosen_terms(move: Move) -> list[Message]:
 def accepted_answer_times(case: Case) -> set[datetime]:
     """Return the times of the answers that review accepted; others are not shown to citizens."""
     return {each.answered_at for each in case.rounds if each.answered_at}
-
-
-def _load_case(act: Act, appeal: Appeal) -> Case:
-    columns: dict[str, Any] = {name: getattr(appeal, name) for name in CASE_COLUMNS}
-    return Case(**columns, **_load_child_rows(act, appeal))
-
-
-def _load_child_rows(act: Act, appeal: Appeal) -> dict[str, Any]:
-    """Load the rows under the appeal as values for the rules, all in one statement."""
-    row = act.session.execute(
-        sa.select(*(_as_json(table, appeal).label(name) for name, table, _ in CASE_LISTS))
-    ).one()
-    return {
-        name: [_value_from_json(table, items, stored) for stored in getattr(row, name) or []]
-        for name, table, items in CASE_LISTS
-    }
-
-
-def _as_json(table: type[CaseRow], appeal: Appeal) -> sa.ScalarSelect[Any]:
-    each = sa.select(table).where(table.appeal_id == appeal.id).subquery("each")
-    rows = sa.func.jsonb_agg(sa.func.to_jsonb(each.table_valued())).aggregate_order_by(each.c.n)
-    return sa.select(rows).scalar_subquery()
-
-
-def _value_from_json(table: type[CaseRow], items: type[T], stored: Mapping[str, Any]) -> T:
-    columns = table.__table__.columns
-    return items(
-        **{name: _column_from_json(columns[name], stored[name]) for name in field_names(items)}
-    )
-
-
-def _column_from_json(column: sa.ColumnElement[Any], stored: Any) -> object:  # noqa: ANN401 - as JSON has it
-    if stored is None:
-        return None
-    kind = column.type.python_type
-    return datetime.fromisoformat(stored) if kind is datetime else kind(stored)

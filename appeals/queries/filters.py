@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.domain.clocks import whole_second
-from appeals.domain.follow_ups import follow_ups_since
+from appeals.domain.deadlines import follow_ups_since
 from appeals.domain.messages import Message, context_message, message
 from appeals.domain.moves.needs import NEEDS, Input, Need
 from appeals.domain.states import State

@@ -16,7 +16,7 @@ from appeals.act import Act
 from appeals.cases.access import visible_to
 from appeals.domain.calendar import ONE_DAY, city_day, day_end, day_start
 from appeals.domain.clocks import whole_second
-from appeals.domain.moves.effects import IMPORTED
+from appeals.domain.moves.context import IMPORTED
 from appeals.domain.people import Role
 from appeals.domain.states import WITH_DEPARTMENT, Action
 from appeals.domain.vocabulary import Card, Duty, Term

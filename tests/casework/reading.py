@@ -3,17 +3,23 @@
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.cases.case_rows import CaseRows
-from appeals.domain.case import DeadlineFacts
+from appeals.cases.case_rows import MOVE_COLUMNS, load_case
+from appeals.cases.hash_chain import make_link
+from appeals.domain.case import DeadlineFacts, RecordedMove
 from appeals.domain.states import State
 from appeals.domain.vocabulary import Duty, NoticeKind
-from appeals.models.appeal import Appeal
+from appeals.models.appeal import Appeal, Move
 from appeals.models.notice import Notice
+
+
+def link_of(secret: bytes, previous: bytes, row: Move) -> bytes:
+    move = RecordedMove(**{name: getattr(row, name) for name in MOVE_COLUMNS})
+    return make_link(secret, previous, row.appeal_id, move, row.committed)
 
 
 def running(act: Act, appeal: Appeal, duty: Duty) -> DeadlineFacts:
     act.session.flush()  # the case is read from the rows
-    found = CaseRows.of(act, appeal).case().running(duty)
+    found = load_case(act, appeal.id).running(duty)
     assert found is not None
     return found
 

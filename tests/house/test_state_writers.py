@@ -24,37 +24,21 @@ WRITERS = {
         {"assigns state"},
         "`play_move` sets it on the plain case: the one rule",
     ),
-    "appeals/casework/handling/moves.py": (
-        {"assigns state"},
-        "sets it on the row with the move that it records",
-    ),
     "appeals/cases/case_rows.py": (
-        {"assigns an attribute by a variable"},
-        "brings rows up to the case, leaves `state` to moves.py",
+        {"assigns an attribute by a variable", "writes a table named by a variable"},
+        "the one mapping: brings rows up to the case, with the move that changed it",
+    ),
+    "appeals/cases/bulk_copy.py": (
+        {"writes by SQL"},
+        "COPY of the rows that the mapping makes",
     ),
     "appeals/casework/handling/deadline_sweep.py": (
         {"assigns an attribute by a variable"},
         "marks deadlines, by the duty's column",
     ),
-    "appeals/casework/handling/filing.py": (
-        {"makes an appeal"},
-        "a filing's row, with its first move",
-    ),
-    "appeals/casework/handling/filing_rows.py": (
-        {"writes by SQL"},
-        "inserts the filing's rows",
-    ),
-    "appeals/casework/handling/bulk_writing.py": (
-        {"names the table of appeals"},
-        "rows of appeals played in bulk, with all their moves",
-    ),
-    "appeals/casework/handling/bulk_copy.py": (
-        {"writes by SQL"},
-        "COPY of the blocks that bulk writing makes",
-    ),
     "appeals/casework/integrity/repair.py": (
         {"writes a table named by a variable"},
-        "makes a row again from the recorded moves, by `play_move`",
+        "makes a row again from the recorded moves, by the driver",
     ),
     "appeals/casework/handling/telephone_columns.py": (
         {"writes a table named by a variable"},

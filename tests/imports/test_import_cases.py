@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from appeals.act import Act
 from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.domain.calendar import SHANGHAI
-from appeals.domain.moves.effects import UNTIMED
+from appeals.domain.moves.context import UNTIMED
 from appeals.domain.people import SYSTEM
 from appeals.models.appeal import Appeal, Move
 from appeals.models.handling import Deadline, Dispatch, Round

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework.handling.bulk_writing import BulkWriter, History, HistoryStep
-from appeals.casework.handling.filing import Filing
+from appeals.cases.driver import MoveRequest
+from appeals.casework.handling.bulk_writing import BulkWriter, History
 from appeals.cli.acts import open_act
 from appeals.domain.calendar import Period, month_of
+from appeals.domain.filing import Filing
 from appeals.domain.people import SYSTEM, Actor, Role
 from appeals.domain.states import Action
 from appeals.domain.vocabulary import Channel, Kind
@@ -62,8 +63,11 @@ def write_closed_months(environment: dict[str, str], months: Sequence[str], appe
         bulk = BulkWriter(system)
         for month in months:
             begun = list_filing_moments(Period.month(month), appeals)
-            bulk.write(
-                [bulk.play(life_of(filed, MonthOutcome(n))) for n, filed in enumerate(begun, 1)]
+            bulk.write_histories(
+                [
+                    bulk.play_history(life_of(filed, MonthOutcome(n)))
+                    for n, filed in enumerate(begun, 1)
+                ]
             )
             following = [month_of(Period.month(month).start), month_of(Period.month(month).end)]
             act.session.execute(sa.delete(DirtyMonth).where(DirtyMonth.month.in_(following)))
@@ -93,8 +97,8 @@ def life_of(filed: datetime, outcome: MonthOutcome) -> History:
     if outcome.said["solved"] == "no":
         refused = {"words": "已按规定办理。"}
         moves.append((Action.REFUSE_REHANDLING, answer + 4 * HOUR, Role.SUPERVISOR, refused))
-    operator = HistoryStep(Action.FILE, {}, filed, Actor(Role.OPERATOR))
-    steps = [HistoryStep(action, given, at, Actor(role)) for action, at, role, given in moves]
+    operator = MoveRequest(Action.FILE, {}, filed, Actor(Role.OPERATOR))
+    steps = [MoveRequest(action, given, at, Actor(role)) for action, at, role, given in moves]
     return History(make_filing(outcome.n), operator, steps)
 
 

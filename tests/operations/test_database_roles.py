@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 from psycopg import sql
 
-from appeals.casework.handling.bulk_writing import BulkWriter, History, HistoryStep
+from appeals.cases.driver import MoveRequest
+from appeals.casework.handling.bulk_writing import BulkWriter, History
 from appeals.cli.acts import open_act
 from appeals.database import Base
 from appeals.domain.people import SYSTEM
@@ -48,8 +49,8 @@ def city(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         with open_act(own.settings) as act:
             settle(act.session)
             bulk = BulkWriter(act)
-            filed = HistoryStep(Action.FILE, {}, act.now, SYSTEM)
-            bulk.write([bulk.play(History(a_filing(), filed))])
+            filed = MoveRequest(Action.FILE, {}, act.now, SYSTEM)
+            bulk.write_histories([bulk.play_history(History(a_filing(), filed))])
             for statement in REPORT.split(";"):
                 act.session.execute(sa.text(statement))
             act.session.commit()

@@ -7,13 +7,9 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from appeals.act import Act
-from appeals.casework.handling.bulk_copy import analyze_tables
-from appeals.casework.handling.bulk_writing import (
-    APPEALS_PER_TRANSACTION,
-    BulkWriter,
-    History,
-    HistoryStep,
-)
+from appeals.cases.bulk_copy import analyze_tables
+from appeals.cases.driver import MoveRequest
+from appeals.casework.handling.bulk_writing import APPEALS_PER_TRANSACTION, BulkWriter, History
 from appeals.domain.calendar import Period
 from appeals.domain.lifecycle import MOVES
 from appeals.domain.people import STRANGER, Role
@@ -74,9 +70,9 @@ class BulkCity:
             expand_margin(lives), expand_margin(kinds), expand_margin(channels), strict=True
         )
         for (life, kind, channel), n in Counter(together).items():
-            played = self.bulk.play(plan_history(life, kind, channel))
+            played = self.bulk.play_history(plan_history(life, kind, channel))
             for left in range(n, 0, -APPEALS_PER_TRANSACTION):
-                self.bulk.write([played] * min(left, APPEALS_PER_TRANSACTION))
+                self.bulk.write_histories([played] * min(left, APPEALS_PER_TRANSACTION))
         analyze_tables(self.act)
 
     def count(self, start: str, end: str, cut_off: str) -> dict[Cell, Numbers]:
@@ -93,13 +89,13 @@ def plan_history(life: LifePlan, kind: Kind, channel: Channel) -> History:
     filer = STRANGER if channel is Channel.WEB else CAST[Role.OPERATOR]
     return History(
         a_filing(kind=kind, channel=channel),
-        HistoryStep(Action.FILE, {}, filed, filer),
+        MoveRequest(Action.FILE, {}, filed, filer),
         [plan_step(life, action, filed + timedelta(days=days)) for action, days in life.moves],
     )
 
 
-def plan_step(life: LifePlan, action: Action, at: datetime) -> HistoryStep:
+def plan_step(life: LifePlan, action: Action, at: datetime) -> MoveRequest:
     move = next(each for each in MOVES if each.action is action)
     more = {"department": life.department} if action is Action.DISPATCH else {}
     more |= {"reason": "invalid"} if action is Action.NOT_ACCEPT else {}
-    return HistoryStep(action, given_for(move, **more), at, actor_for(move))
+    return MoveRequest(action, given_for(move, **more), at, actor_for(move))

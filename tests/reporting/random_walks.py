@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from appeals.act import Act
-from appeals.cases.case_rows import CaseRows
-from appeals.casework.handling.bulk_writing import BulkWriter, HistoryStep, PlayedHistory
-from appeals.casework.handling.filing import Filing
+from appeals.cases.case_rows import load_case
+from appeals.cases.driver import MoveRequest
+from appeals.casework.handling.bulk_writing import BulkWriter, PlayedHistory
 from appeals.casework.handling.moves import make_move
 from appeals.domain.case import Case
+from appeals.domain.filing import Filing
 from appeals.domain.lifecycle import MoveRule, list_open_moves
 from appeals.domain.moves.needs import Input, Need
 from appeals.domain.people import STRANGER, Role
@@ -64,20 +65,22 @@ class Walker:
         self, bulk: BulkWriter, filed: datetime, moves: int, until: datetime | None = None
     ) -> PlayedHistory:
         """Play a life of at most so many moves after its filing, none of them after `until`."""
-        played = bulk.file(self.filing(), HistoryStep(Action.FILE, {}, filed, CAST[Role.OPERATOR]))
+        played = bulk.start_history(
+            self.filing(), MoveRequest(Action.FILE, {}, filed, CAST[Role.OPERATOR])
+        )
         at = filed
         for _ in range(moves):
             at = self.later(at)
             if until and at > until:
                 break
-            if step := self.step(played.case, at, bulk.book):
+            if step := self.step(played.case, at, bulk.city.book):
                 with suppress(Refused):  # a correction that corrects nothing changes nothing
-                    bulk.make(played, step)
+                    bulk.play_next(played, step)
         return played
 
     def go_on(self, act: Act, appeal: Appeal) -> bool:
         """Make one more move on an appeal, at the act's now; tell whether there was one."""
-        step = self.step(CaseRows.of(act, appeal).case(), act.now, load_reference(act).book)
+        step = self.step(load_case(act, appeal.id), act.now, load_reference(act).book)
         if step is None:
             return False
         with suppress(Refused):
@@ -89,7 +92,7 @@ class Walker:
         """Give the moment of the next move."""
         return at + timedelta(minutes=round(60 * self.dice.choice(HOURS)))
 
-    def step(self, case: Case, at: datetime, book: RuleBook) -> HistoryStep | None:
+    def step(self, case: Case, at: datetime, book: RuleBook) -> MoveRequest | None:
         """Choose a move that is allowed now; those that go on are chosen oftener."""
         moves = [
             (move, each)
@@ -101,7 +104,7 @@ class Walker:
         if not moves:
             return None
         move, actor = self.dice.choice(onward if onward and self.dice.random() < 0.6 else moves)
-        return HistoryStep(move.action, self.given(move), at, actor)
+        return MoveRequest(move.action, self.given(move), at, actor)
 
     def given(self, move: MoveRule) -> Mapping[str, str]:
         """Give what the move needs, and of the rest what the dice say."""

@@ -70,7 +70,7 @@ def write_appeals(
     """Write random lives that begin in the thirty days from `first` on."""
     bulk = BulkWriter(act)
     begun = [first + walker.dice.random() * 30 * DAY for _ in range(appeals)]
-    bulk.write([walker.walk(bulk, at, walker.dice.randint(5, 25), until) for at in begun])
+    bulk.write_histories([walker.walk(bulk, at, walker.dice.randint(5, 25), until) for at in begun])
     act.session.commit()
 
 

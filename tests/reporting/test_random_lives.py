@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from appeals.act import Act
-from appeals.cases.case_rows import CaseRows
+from appeals.cases.case_rows import load_case
 from appeals.casework.handling.bulk_writing import BulkWriter
 from appeals.domain.calendar import Period
 from appeals.domain.vocabulary import Channel, Kind
@@ -56,7 +56,7 @@ def lives(act: Act, dice: random.Random) -> Iterator[Sequence[Appeal]]:
     with act.session.begin_nested() as example:
         bulk, walker = BulkWriter(act), Walker(dice)
         begun = [FIRST + timedelta(hours=dice.randint(0, HOURS)) for _ in range(12)]
-        bulk.write([walker.walk(bulk, filed, dice.randint(0, MOVES)) for filed in begun])
+        bulk.write_histories([walker.walk(bulk, filed, dice.randint(0, MOVES)) for filed in begun])
         yield act.session.query(Appeal).order_by(Appeal.id).all()
         example.rollback()
         act.session.expire_all()
@@ -70,7 +70,7 @@ def test_figures_equal_a_plain_recount_and_their_lists(
     window = CountWindow(MARCH, cut_off)
     with lives(act, dice) as written:
         figures = count_cells(act, window)
-        cases = [(each, CaseRows.of(act, each).case()) for each in written]
+        cases = [(each, load_case(act, each.id)) for each in written]
         assert figures == recount(cases, window, load_reference(act).book.calendar)
         for cell in dice.sample(sorted(figures), LISTS):
             met, of = figures[cell]
@@ -117,7 +117,7 @@ def test_an_added_late_case_lowers_the_on_time_rate(act: Act, dice: random.Rando
         before = count_cells(act, window)
         late = plan_answered("2026-03-09 10:00", after=20, closed=21)
         bulk = BulkWriter(act)
-        bulk.write([bulk.play(plan_history(late, Kind.COMPLAINT, Channel.PHONE))])
+        bulk.write_histories([bulk.play_history(plan_history(late, Kind.COMPLAINT, Channel.PHONE))])
         after = count_cells(act, window)
     for by, key in ((CITY, CITY), ("department", ROADS), ("kind", "complaint")):
         for measure in ("on_time", "on_time_original"):

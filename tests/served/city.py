@@ -149,4 +149,6 @@ def _write_march(act: Act) -> None:
     bulk, walker = BulkWriter(act), Walker(dice)
     begun = sorted(FIRST + timedelta(hours=dice.randint(0, HOURS)) for _ in range(LIVES))
     until = shanghai("2026-04-10 09:00")
-    bulk.write([walker.walk(bulk, filed, dice.randint(3, MOVES), until) for filed in begun])
+    bulk.write_histories(
+        [walker.walk(bulk, filed, dice.randint(3, MOVES), until) for filed in begun]
+    )

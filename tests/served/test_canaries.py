@@ -19,7 +19,8 @@ import redis
 import sqlalchemy as sa
 from pypdfium2 import PdfDocument
 
-from appeals.casework.handling.bulk_writing import BulkWriter, History, HistoryStep
+from appeals.cases.driver import MoveRequest
+from appeals.casework.handling.bulk_writing import BulkWriter, History
 from appeals.casework.handling.filing import file_appeal
 from appeals.domain.people import STRANGER, Role
 from appeals.domain.states import Action, State
@@ -117,8 +118,11 @@ def hidden(served: Served) -> list[Hidden]:
     with served.city.act(BEGAN) as act:
         add_conduct(act)
         bulk = BulkWriter(act)
-        bulk.write(
-            [bulk.play(life_of(each, BEGAN + timedelta(hours=each.n))) for each in made[::2]]
+        bulk.write_histories(
+            [
+                bulk.play_history(life_of(each, BEGAN + timedelta(hours=each.n)))
+                for each in made[::2]
+            ]
         )
     for each in made[1::2]:
         with served.city.act(datetime.now(UTC) - AGO) as act:
@@ -136,10 +140,10 @@ def hidden(served: Served) -> list[Hidden]:
 def life_of(each: Hidden, at: datetime) -> History:
     """Return a life up to its closing, in a day."""
     steps = [
-        HistoryStep(move.action, given_for(move), at + timedelta(hours=n), actor_for(move))
+        MoveRequest(move.action, given_for(move), at + timedelta(hours=n), actor_for(move))
         for n, move in enumerate(path_to(State.CLOSED), start=1)
     ]
-    return History(a_filing(**facts_for(each)), HistoryStep(Action.FILE, {}, at, STRANGER), steps)
+    return History(a_filing(**facts_for(each)), MoveRequest(Action.FILE, {}, at, STRANGER), steps)
 
 
 def forbidden(role: Role, hidden: list[Hidden]) -> set[str]:

@@ -12,9 +12,9 @@ from psycopg.types.json import Jsonb
 
 from appeals.act import Act
 from appeals.cases import hash_chain
-from appeals.casework.handling.bulk_writing import PlayedMove
 from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.database import RELEASE, make_engine, make_session_factory
+from appeals.domain.case import RecordedMove
 from appeals.domain.people import SYSTEM, Role
 from appeals.domain.states import Action, State
 from appeals.models.appeal import ContactVersion, Move, Statement
@@ -165,11 +165,11 @@ def rate(
         )
 
 
-def a_move(action: Action, state: State, at: datetime, **facts: str) -> PlayedMove:
-    return PlayedMove(0, action, state, at, Role.SYSTEM, None, None, facts, None)
+def a_move(action: Action, state: State, at: datetime, **facts: str) -> RecordedMove:
+    return RecordedMove(0, action, state, at, Role.SYSTEM, None, None, facts, None)
 
 
-def write_move(old: Connection, appeal_id: int, made: PlayedMove) -> None:
+def write_move(old: Connection, appeal_id: int, made: RecordedMove) -> None:
     """Record a move after the appeal's last, sealed as every release does."""
     last = old.execute(
         "SELECT seq, row_hash FROM move WHERE appeal_id = %s ORDER BY seq DESC LIMIT 1", [appeal_id]

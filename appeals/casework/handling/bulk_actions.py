@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from appeals.act import Act
 from appeals.cases.access import open_case
 from appeals.casework.handling.moves import make_move
-from appeals.domain.moves.effects import MoveInput
+from appeals.domain.moves.context import MoveInput
 from appeals.domain.refusals import Refused
 from appeals.domain.states import Action
 

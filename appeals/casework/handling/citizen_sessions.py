@@ -83,18 +83,19 @@ def has_claim_only(act: Act, appeal: Appeal) -> bool:
     return row is not None and row.code_generation == CLAIM_ONLY
 
 
-def build_opened_rows(act: Act, appeal: Appeal) -> list[OpenedAppeal]:
-    """Build the row by which the filing session opens its appeal; none if there is no session."""
+def open_filed_appeal(act: Act, appeal: Appeal) -> None:
+    """Let the session that filed an appeal open it; staff have no such session."""
     if act.actor.role is not Role.CITIZEN or not act.actor.session:
-        return []
-    row = OpenedAppeal(
-        session_hash=act.actor.session,
-        appeal_id=appeal.id,
-        code_generation=appeal.code_generation,
-        opened_at=act.now,
-        receipt_until=act.now + RECEIPT_LIFETIME,
+        return
+    act.session.add(
+        OpenedAppeal(
+            session_hash=act.actor.session,
+            appeal_id=appeal.id,
+            code_generation=appeal.code_generation,
+            opened_at=act.now,
+            receipt_until=act.now + RECEIPT_LIFETIME,
+        )
     )
-    return [row]
 
 
 def open_appeal_by_code(act: Act, number: str) -> None:

@@ -3,15 +3,13 @@
 from appeals.act import Act
 from appeals.cases import hash_chain
 from appeals.cases.access import may_see_contact
-from appeals.cases.citizen_contact import current_contact
+from appeals.cases.citizen_contact import current_contact, telephone_columns
 from appeals.casework.handling import notices
 from appeals.casework.handling.moves import make_move
 from appeals.casework.handling.statement_texts import clean_contact
-from appeals.casework.handling.telephone_columns import telephone_columns
 from appeals.casework.records.access_log import Access, record_accesses
 from appeals.domain.contact import UNREACHABLE, ContactDetails
 from appeals.domain.messages import message
-from appeals.domain.moves.needs import STATEMENT
 from appeals.domain.refusals import not_allowed, not_valid
 from appeals.domain.states import Action
 from appeals.domain.text.cleaning import clean_line
@@ -32,14 +30,12 @@ def change_contact(
     act.session.refresh(appeal, with_for_update=True)
     if (contact, confidential) == (current_contact(act, appeal), appeal.confidential):
         return False
-    given = {
-        "confidential": (YesNo.YES if confidential else YesNo.NO).value,
-        STATEMENT: hash_chain.contact_text(contact),
-    }
+    given = {"confidential": (YesNo.YES if confidential else YesNo.NO).value}
     if not contact.is_reachable(confidential=confidential):
         given[UNREACHABLE] = YesNo.YES.value
     before = notices.citizen_recipients(act, appeal)
-    made = make_move(act, appeal, Action.CHANGE_CONTACT, given)
+    committing = hash_chain.contact_text(contact)
+    made = make_move(act, appeal, Action.CHANGE_CONTACT, given, committing=committing)
     appeal.confidential = confidential
     act.session.flush()  # the contact refers to the move
     act.session.add(

@@ -4,7 +4,7 @@ A notice is written in the transaction of its cause, once per cause, kind and re
 delivers it (Reliability 1). No notice contains a query code or another person's data.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -22,12 +22,13 @@ from appeals.cases.citizen_contact import current_contact
 from appeals.casework.records import change_log
 from appeals.database import Base
 from appeals.domain.calendar import SHANGHAI, city_day
-from appeals.domain.case import Case, DeadlineFacts
+from appeals.domain.case import Case, DeadlineFacts, RecordedMove
 from appeals.domain.configuration import COUNT_FACT, NOTICES, Change, ChangeStep
+from appeals.domain.lifecycle import MOVE_RULES
 from appeals.domain.messages import Labelled, Text, find_catalogue, message
 from appeals.domain.people import DEPARTMENT, Role
 from appeals.domain.vocabulary import Audience, Duty, NoticeChannel, NoticeKind
-from appeals.models.appeal import Appeal, Move
+from appeals.models.appeal import Appeal
 from appeals.models.handling import Deadline
 from appeals.models.notice import Notice
 from appeals.models.staff import StaffMember
@@ -42,7 +43,6 @@ STAFF_IN_SERVICE = (
     sa.select(StaffMember).where(StaffMember.disabled_at.is_(None)).order_by(StaffMember.id)
 )
 Row = dict[str, object]
-NoticesToWrite = Iterable[tuple[NoticeKind, Audience]]
 ALL_NOTICES = "all"
 """The key of the logged change when all parked notices are sent again."""
 TEMPLATES = Path(__file__).parents[3] / "templates" / "notices"
@@ -72,25 +72,16 @@ class NoticeCause:
     department: str | None = None
 
 
-def write_move_notices(
-    act: Act, appeal: Appeal, made: Move, tells: NoticesToWrite, case: Case
-) -> None:
+def write_move_notices(act: Act, appeal: Appeal, made: RecordedMove, case: Case) -> None:
     """Write the notices that a move causes, once for each recipient."""
-    if found := build_move_notice_rows(act, appeal, made, tells, case):
-        act.session.execute(INSERT_ONCE, found)
-
-
-def build_move_notice_rows(
-    act: Act, appeal: Appeal, made: Move, tells: NoticesToWrite, case: Case
-) -> list[Row]:
-    """Build the rows of the notices that a move causes."""
-    found = list[Row]()
-    for kind, audience in tells:
+    rows = list[Row]()
+    for kind, audience in MOVE_RULES[made.action].tells:
         promise = case.running(DUTY_OF_NOTICE.get(kind, Duty.FINISH))
         last = case.dispatches[-1].department if case.dispatches else None
         cause = NoticeCause(f"{appeal.id}.{made.seq}", made.words or "", promise, department=last)
-        found += _build_rows(act, appeal, kind, audience, cause)
-    return found
+        rows += _build_rows(act, appeal, kind, audience, cause)
+    if rows:
+        act.session.execute(INSERT_ONCE, rows)
 
 
 def write_notices(

@@ -1,38 +1,18 @@
-"""The parsed telephone (E.164 number and extension), stored in columns beside the typed one.
+"""Fills in the columns of the parsed telephone where a release without them wrote the row.
 
-Every writer of a contact fills them. Rows written by a release without these columns have NULL and
-are filled in by the worker in batches (`worker/tasks.py`).
+The worker runs it in batches (`worker/tasks.py`).
 """
-
-from typing import TypedDict
 
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.addresses.telephones import read_telephone
+from appeals.cases.citizen_contact import COLUMNS_OF_TELEPHONE, telephone_columns
 from appeals.database import Base
-from appeals.domain.contact import ContactSettings
 
 BATCH_SIZE = 1000
 """Rows per transaction."""
-COLUMNS_OF_TELEPHONE = ("phone_number", "phone_extension")
 TYPED_COLUMNS = (("statement", "contact_phone"), ("contact_version", "phone"))
 """Each table with the column that holds the telephone as typed."""
-
-
-class TelephoneColumns(TypedDict):
-    """The number in E.164 and the extension; both empty if no valid number was typed."""
-
-    phone_number: str
-    phone_extension: str
-
-
-def telephone_columns(typed: str, reach: ContactSettings) -> TelephoneColumns:
-    """Parse a typed telephone into the values of its columns."""
-    telephone = read_telephone(typed, reach.area_code) if typed else None
-    if telephone is None:
-        return {"phone_number": "", "phone_extension": ""}
-    return {"phone_number": telephone.number, "phone_extension": telephone.extension}
 
 
 def fill_telephone_columns(act: Act) -> int:

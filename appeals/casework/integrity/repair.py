@@ -20,7 +20,7 @@ from appeals.casework.integrity.replay import (
     find_cut_moves,
     find_problems,
     read_last_confidentiality,
-    replay_moves,
+    replay_appeal,
 )
 from appeals.casework.integrity.stored_appeals import StoredAppeal
 from appeals.casework.integrity.verification import IdRange, load_readable, verify_range
@@ -103,7 +103,7 @@ def repair_appeal(act: Act, appeal_id: int) -> RepairResult:
     refusal = next(_find_lost_moves(stored, book, act.secret), None)
     if refusal is None:
         try:
-            case = replay_moves(stored, book)
+            case = replay_appeal(stored, book)
         except CannotReplay as problem:
             refusal = str(problem)
     if refusal is not None:

@@ -1,6 +1,6 @@
 """Verification of one appeal against its history: hash chain, texts, and a replay of every move.
 
-A stored column that differs from the replay (`lifecycle.play_move`) was changed by something other
+A stored column that differs from the replay (`driver.replay_moves`) was changed by something other
 than a move.
 """
 
@@ -9,18 +9,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
 
-from appeals.cases import hash_chain
-from appeals.cases.hash_chain import LinkVersion
-from appeals.casework.integrity.stored_appeals import StoredAppeal, StoredMove
+from appeals.cases import driver, hash_chain
+from appeals.cases.hash_chain import LinkVersion, StoredMove
+from appeals.casework.integrity.stored_appeals import StoredAppeal
 from appeals.domain.calendar import city_day
 from appeals.domain.case import Case
 from appeals.domain.contact import ContactDetails
-from appeals.domain.lifecycle import find_move_rule, play_move
-from appeals.domain.moves.needs import COMPLAINED_DEPARTMENT, RESTRICTED
 from appeals.domain.refusals import Refused
 from appeals.domain.rule_book import RuleBook, RuleChange
-from appeals.domain.states import Action, State
-from appeals.domain.vocabulary import Kind, YesNo
+from appeals.domain.states import Action
+from appeals.domain.vocabulary import YesNo
 from appeals.models.handling import CASE_COLUMNS, CASE_LISTS, field_names
 
 ERASED = json.dumps([""] * len(hash_chain.STATEMENT_COLUMNS))
@@ -150,7 +148,7 @@ def _find_wrong_state(stored: StoredAppeal) -> Iterator[str]:
 
 def _find_difference(stored: StoredAppeal, book: RuleBook) -> Iterator[str]:
     try:
-        replayed = replay_moves(stored, book)
+        replayed = replay_appeal(stored, book)
     except CannotReplay as problem:
         yield str(problem)
         return
@@ -160,7 +158,7 @@ def _find_difference(stored: StoredAppeal, book: RuleBook) -> Iterator[str]:
         yield f"the channel is {stored.channel}, which is not what was filed"
 
 
-def replay_moves(stored: StoredAppeal, book: RuleBook) -> Case:
+def replay_appeal(stored: StoredAppeal, book: RuleBook) -> Case:
     """Replay the recorded moves and return the resulting case.
 
     A promise made before next year's holidays were announced keeps its due time (Rules 1). So the
@@ -174,7 +172,7 @@ def replay_moves(stored: StoredAppeal, book: RuleBook) -> Case:
     refusals: list[str] = []
     for each in chain([book], _drop_later_years(stored.case, book)):
         try:
-            case = _play_moves(stored, each)
+            case = _replay_moves(stored, each)
         except (Refused, ValueError, LookupError, OverflowError) as refusal:
             refusals.append(f"the rules refuse its history: {refusal!r}")
             continue
@@ -186,32 +184,10 @@ def replay_moves(stored: StoredAppeal, book: RuleBook) -> Case:
     return min(found, key=lambda case: sum(1 for _ in list_differences(stored.case, case)))
 
 
-def _play_moves(stored: StoredAppeal, book: RuleBook) -> Case:
-    case = _make_filed_case(stored)
-    state: State | None = None
-    for each in stored.moves:
-        made = each.move
-        play_move(
-            case, find_move_rule(made.action, state, made.actor_role), made.facts, made.at, book
-        )
-        state = case.state
+def _replay_moves(stored: StoredAppeal, book: RuleBook) -> Case:
+    case = driver.replay_moves([each.move for each in stored.moves], book)
     case.restricted = case.restricted or stored.restricted_by_category
     return case
-
-
-def _make_filed_case(stored: StoredAppeal) -> Case:
-    """Return the case as filed, from the facts sealed with the first move."""
-    first = stored.moves[0].move
-    return Case(
-        filed_at=first.at,
-        kind=Kind(first.facts["kind"]),
-        category=first.facts["category"],
-        district=first.facts.get("district"),
-        street=first.facts.get("street"),
-        urgent=first.facts["urgent"] == YesNo.YES,
-        restricted=RESTRICTED in first.facts,
-        complained_department=first.facts.get(COMPLAINED_DEPARTMENT),
-    )
 
 
 def _drop_later_years(case: Case, book: RuleBook) -> Iterator[RuleBook]:

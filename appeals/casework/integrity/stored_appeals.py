@@ -9,9 +9,10 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from appeals.act import Act
 from appeals.cases import hash_chain
+from appeals.cases.case_rows import LINK_COLUMNS, MOVE_COLUMNS, load_cases
+from appeals.cases.hash_chain import StoredMove
 from appeals.casework.erasure.erasure import RecordedErasure, is_erasure_right
-from appeals.casework.handling.bulk_writing import LINK_COLUMNS, MOVE_COLUMNS, PlayedMove
-from appeals.domain.case import Case
+from appeals.domain.case import Case, RecordedMove
 from appeals.domain.contact import ContactDetails
 from appeals.models.appeal import (
     Appeal,
@@ -21,21 +22,9 @@ from appeals.models.appeal import (
     Statement,
 )
 from appeals.models.erasure import Erasure
-from appeals.models.handling import CASE_COLUMNS, CASE_LISTS, CaseRow, field_names
 from appeals.reference.reference_data import load_reference
 
 APPEAL_COLUMNS = ("id", "number", "moves_made", "channel", "confidential", "head_hmac")
-
-
-@dataclass(frozen=True, slots=True)
-class StoredMove:
-    """A recorded move with its salt, the commitment to its words, and its link."""
-
-    move: PlayedMove
-    salt: bytes
-    committed: str
-    link_version: int
-    row_hash: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +52,14 @@ class StoredAppeal:
 
 
 def load_stored_appeals(act: Act, ids: Collection[int]) -> list[StoredAppeal]:
-    """Return these appeals ordered by id, with one query for each table."""
-    columns = [getattr(Appeal, name) for name in (*APPEAL_COLUMNS, *CASE_COLUMNS)]
+    """Return these appeals ordered by id, with one query for each table.
+
+    Raises LookupError or ValueError for a stored value that this release does not know.
+    """
+    columns = [getattr(Appeal, name) for name in APPEAL_COLUMNS]
     query = sa.select(*columns).where(Appeal.id == sa.any_(sa.bindparam("ids"))).order_by(Appeal.id)
     appeals = act.session.execute(query, {"ids": list(ids)}).all()
-    lists = {name: _load_items(act, table, items, ids) for name, table, items in CASE_LISTS}
+    cases = load_cases(act, ids)
     moves = _load_moves(act, ids)
     statements = _load_statements(act, ids)
     contacts = _load_contacts(act, ids)
@@ -81,9 +73,7 @@ def load_stored_appeals(act: Act, ids: Collection[int]) -> list[StoredAppeal]:
             channel=row.channel,
             confidential=row.confidential,
             head_hmac=row.head_hmac,
-            case=_make_case(
-                row[len(APPEAL_COLUMNS) :], {name: found[row.id] for name, found in lists.items()}
-            ),
+            case=cases[row.id],
             moves=moves[row.id],
             statement=statements.get(row.id),
             contacts=contacts[row.id],
@@ -93,27 +83,6 @@ def load_stored_appeals(act: Act, ids: Collection[int]) -> list[StoredAppeal]:
         )
         for row in appeals
     ]
-
-
-def _make_case(columns: Sequence[object], lists: Mapping[str, list[object]]) -> Case:
-    names = dict(zip(CASE_COLUMNS, columns, strict=True))
-    return Case(**names, **lists)  # type: ignore[arg-type]  # the names are the fields' own
-
-
-def _load_items(
-    act: Act, table: type[CaseRow], items: type[object], ids: Collection[int]
-) -> Mapping[int, list[object]]:
-    """Return the rows of one table as plain values, by appeal."""
-    columns = [getattr(table, column) for column in field_names(items)]
-    query = (
-        sa.select(table.appeal_id, *columns)
-        .where(table.appeal_id == sa.any_(sa.bindparam("ids")))
-        .order_by(table.appeal_id, table.n)
-    )
-    found: defaultdict[int, list[object]] = defaultdict(list)
-    for appeal_id, *values in act.session.execute(query, {"ids": list(ids)}):
-        found[appeal_id].append(items(*values))
-    return found
 
 
 def _load_statements(act: Act, ids: Collection[int]) -> Mapping[int, str]:
@@ -164,5 +133,5 @@ def _load_moves(act: Act, ids: Collection[int]) -> Mapping[int, list[StoredMove]
     rows = act.session.execute(query, {"ids": list(ids)})
     for appeal_id, *values in rows:
         move, of_link = values[: len(MOVE_COLUMNS)], values[len(MOVE_COLUMNS) :]
-        found[appeal_id].append(StoredMove(PlayedMove(*move), *of_link))
+        found[appeal_id].append(StoredMove(RecordedMove(*move), *of_link))
     return found

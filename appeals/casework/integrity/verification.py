@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework.handling.bulk_writing import cache_working_days
+from appeals.cases.driver import cache_working_days
 from appeals.casework.integrity.replay import find_problems
 from appeals.casework.integrity.stored_appeals import StoredAppeal, load_stored_appeals
 from appeals.models.appeal import Appeal
@@ -79,7 +79,7 @@ def load_readable(act: Act, ids: Sequence[int]) -> tuple[list[StoredAppeal], lis
     """
     try:
         return load_stored_appeals(act, ids), []
-    except LookupError as error:
+    except (LookupError, ValueError) as error:
         if len(ids) == 1:
             number = act.session.scalar(sa.select(Appeal.number).where(Appeal.id == ids[0]))
             return [], [AppealProblem(ids[0], number or "", f"it cannot be read: {error}")]

@@ -1,22 +1,19 @@
 """Guards: what a move requires of the case beyond its state; each refuses with a sentence."""
 
 from collections.abc import Callable
-from datetime import datetime
 
-from appeals.domain.case import Case
 from appeals.domain.clocks import has_passed
+from appeals.domain.moves.context import MoveContext
 from appeals.domain.refusals import not_now
-from appeals.domain.rule_book import RuleBook
 from appeals.domain.vocabulary import Duty, Solved
 
-Guard = Callable[[Case, datetime, RuleBook], None]
+Guard = Callable[[MoveContext], None]
 BINDING_AFTER_RETURNS = 2
 
 
-def refuse_if_dispatched(case: Case, now: datetime, book: RuleBook) -> None:
+def refuse_if_dispatched(move: MoveContext) -> None:
     """Refuse an answer on the spot to an appeal that was dispatched before (Rules 3)."""
-    del now, book
-    if case.dispatch is not None:
+    if move.case.dispatch is not None:
         raise not_now(
             "这件诉求派过单，不能直接答复，请重新派单。",
             "This appeal was dispatched before and cannot be answered on the spot. "
@@ -24,64 +21,58 @@ def refuse_if_dispatched(case: Case, now: datetime, book: RuleBook) -> None:
         )
 
 
-def refuse_binding_dispatch(case: Case, now: datetime, book: RuleBook) -> None:
+def refuse_binding_dispatch(move: MoveContext) -> None:
     """Refuse a return of the third dispatch, which is binding after two returns (Rules 3)."""
-    del now, book
-    if case.returns >= BINDING_AFTER_RETURNS:
+    if move.case.returns >= BINDING_AFTER_RETURNS:
         raise not_now(
             "本诉求已两次退单，本次派单为最终派单，不能再退。",
             "After two returns this dispatch is binding and cannot be returned.",
         )
 
 
-def require_return_window(case: Case, now: datetime, book: RuleBook) -> None:
+def require_return_window(move: MoveContext) -> None:
     """Refuse a return request later than two working days after the dispatch (Domain 2.2 [S34])."""
-    del book
-    window = case.running(Duty.RETURN)
-    if window is None or has_passed(window.due_at, now):
+    window = move.case.running(Duty.RETURN)
+    if window is None or has_passed(window.due_at, move.now):
         raise not_now(
             "已过申请退单的期限。",
             "The time in which this appeal could be returned is over.",
         )
 
 
-def require_extendable(case: Case, now: datetime, book: RuleBook) -> None:
+def require_extendable(move: MoveContext) -> None:
     """Refuse a second extension, a late request, and one for an urgent appeal (Rules 2, [S34])."""
-    del book
-    finish = case.running(Duty.FINISH)
-    if case.urgent:
+    finish = move.case.running(Duty.FINISH)
+    if move.case.urgent:
         raise not_now("紧急诉求不能延期。", "An urgent appeal cannot be extended.")
-    if case.round.extension_asked_at is not None:
+    if move.case.round.extension_asked_at is not None:
         raise not_now("每次办理只能申请一次延期。", "An extension can be asked once only.")
-    if finish is None or has_passed(finish.due_at, now):
+    if finish is None or has_passed(finish.due_at, move.now):
         raise not_now(
             "已过办理期限，不能申请延期。",
             "An extension must be asked before the appeal is due.",
         )
 
 
-def require_pending_extension(case: Case, now: datetime, book: RuleBook) -> None:
+def require_pending_extension(move: MoveContext) -> None:
     """Refuse to decide an extension that was not requested or is already decided."""
-    del now, book
-    if not case.round.extension_pending:
+    if not move.case.round.extension_pending:
         raise not_now("没有待审批的延期申请。", "There is no extension to decide.")
 
 
-def require_open_rating(case: Case, now: datetime, book: RuleBook) -> None:
+def require_open_rating(move: MoveContext) -> None:
     """Refuse a rating later than thirty days after closing (Rules 2)."""
-    del book
-    window = case.running(Duty.RATING)
-    if window is None or has_passed(window.due_at, now):
+    window = move.case.running(Duty.RATING)
+    if window is None or has_passed(window.due_at, move.now):
         raise not_now(
             "评价期已结束。如问题仍存在，请重新提交诉求。",
             "The time for rating is over. If the trouble goes on, please file a new appeal.",
         )
 
 
-def require_rating_version_left(case: Case, now: datetime, book: RuleBook) -> None:
+def require_rating_version_left(move: MoveContext) -> None:
     """Refuse a fourth version of a round's rating (Rules 3)."""
-    del now, book
-    if not case.rating_versions_left:
+    if not move.case.rating_versions_left:
         raise not_now(
             "您已两次修改评价，不能再修改。如问题没有解决，仍可反映未解决。",
             "You have changed your rating twice and cannot change it again. "
@@ -89,40 +80,35 @@ def require_rating_version_left(case: Case, now: datetime, book: RuleBook) -> No
         )
 
 
-def refuse_repeated_not_solved(case: Case, now: datetime, book: RuleBook) -> None:
+def refuse_repeated_not_solved(move: MoveContext) -> None:
     """Refuse “not solved” if it is the current rating and a round was asked for (Rules 3)."""
-    del now, book
-    if case.round.rehandling_asked_at is not None and case.round.solved is Solved.NO:
+    if move.case.round.rehandling_asked_at is not None and move.case.round.solved is Solved.NO:
         raise not_now("您已反映过未解决。", "You have already said that it is not solved.")
 
 
-def refuse_second_rehandling_request(case: Case, now: datetime, book: RuleBook) -> None:
+def refuse_second_rehandling_request(move: MoveContext) -> None:
     """Refuse a second request for another round, whatever the rating is now.
 
     This held before `RATING_VERSIONS`.
     """
-    del now, book
-    if case.round.rehandling_asked_at is not None:
+    if move.case.round.rehandling_asked_at is not None:
         raise not_now("您已反映过未解决。", "You have already said that it is not solved.")
 
 
-def require_pending_rehandling(case: Case, now: datetime, book: RuleBook) -> None:
+def require_pending_rehandling(move: MoveContext) -> None:
     """Refuse to decide a re-handling that was not requested or is already decided."""
-    del now, book
-    if not case.round.rehandling_pending:
+    if not move.case.round.rehandling_pending:
         raise not_now("没有待决定的重办申请。", "Nobody asked to handle this again.")
 
 
-def require_open_question(case: Case, now: datetime, book: RuleBook) -> None:
+def require_open_question(move: MoveContext) -> None:
     """Refuse an answer when no question is open."""
-    del now, book
-    if not case.question_open:
+    if not move.case.question_open:
         raise not_now("目前没有待您回答的问题。", "There is no question to answer now.")
 
 
-def refuse_during_upgrade(case: Case, now: datetime, book: RuleBook) -> None:
+def refuse_during_upgrade(_move: MoveContext) -> None:
     """Refuse a move that processes of the previous release could not read."""
-    del case, now, book
     raise not_now(
         "系统正在升级，请半小时后再操作。",
         "The system is being upgraded. Please try again in half an hour.",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from appeals.domain.messages import Labelled, Message, message
-from appeals.domain.refusals import not_valid
+from appeals.domain.refusals import Refused, not_valid
 from appeals.domain.vocabulary import (
     ContactHow,
     FollowUpOutcome,
@@ -67,7 +67,12 @@ def check_needs(needs: Sequence[Need], given: Mapping[str, str]) -> None:
         if not value and need.required:
             raise not_valid(need.name, message("Enter: %(field)s.", field=need))
         if value and need.choices and value not in {term.value for term in need.choices}:
-            raise not_valid(need.name, message("Choose: %(field)s.", field=need))
+            raise wrong_choice(need)
+
+
+def wrong_choice(need: Need) -> Refused:
+    """Return the refusal of a value that is not among the choices of a field."""
+    return not_valid(need.name, message("Choose: %(field)s.", field=need))
 
 
 WORDS = "words"
@@ -81,9 +86,6 @@ RESTRICTED = "restricted"
 
 The writer sets it, so that a replay does not depend on today's category.
 """
-
-STATEMENT = "statement"
-"""The citizen's statement as one text: the move holds its commitment, another table the text."""
 
 
 def _words_need(text: Message, *, required: bool = True) -> Need:

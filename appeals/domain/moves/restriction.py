@@ -4,38 +4,31 @@ An appeal becomes restricted when its category is a restricted one, and stays so
 see it is decided in `appeals/cases/access.py`.
 """
 
-from datetime import datetime
-
-from appeals.domain.case import Case
-from appeals.domain.moves.effects import IMPORTED, MoveInput
+from appeals.domain.moves.context import IMPORTED, MoveContext
 from appeals.domain.refusals import not_now, not_valid
-from appeals.domain.rule_book import RuleBook
 
 ABOVE = "above"
 """Set on a move that names a department for a restricted appeal: the codes of the units above
 that department, so that a replay does not depend on today's tree."""
 
 
-def refuse_complained_department(
-    case: Case, given: MoveInput, now: datetime, book: RuleBook
-) -> None:
+def refuse_complained_department(move: MoveContext) -> None:
     """Refuse to send a restricted appeal to the department complained about or one below it.
 
     As long as that department is not named, the appeal cannot be dispatched at all, except by an
     import whose source does not name it.
     """
-    del now, book
-    if not case.restricted:
+    if not move.case.restricted:
         return
-    complained = case.complained_department
+    complained = move.case.complained_department
     if complained is None:
-        if IMPORTED in given:
+        if IMPORTED in move.given:
             return
         raise not_now(
             "请先在“更正”中填写被反映单位，再派单。",
             "First name the department complained about, under “Correct”. Then dispatch.",
         )
-    if complained in {given["department"], *given.get(ABOVE, "").split()}:
+    if complained in {move.given["department"], *move.given.get(ABOVE, "").split()}:
         raise not_valid(
             "department",
             "这件诉求反映的就是该单位或其上级单位，不能派给它。",

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from appeals.domain.calendar import city_day, day_end
 from appeals.domain.case import Case, ReversalFacts
-from appeals.domain.moves.effects import MoveInput
+from appeals.domain.moves.context import MoveContext
 from appeals.domain.refusals import not_now
 from appeals.domain.rule_book import RuleBook
 from appeals.domain.states import State
@@ -19,10 +19,11 @@ STATES_AFTER_REVERSAL = {
 REVERSAL_WORKING_DAYS = 5
 
 
-def require_reversible(case: Case, now: datetime, book: RuleBook) -> None:
+def require_reversible(move: MoveContext) -> None:
     """Refuse a reversal after five working days, or of a closing that the citizen has contested."""
+    case = move.case
     decided = case.decided_at
-    if decided is None or now > _last_moment(decided, book):
+    if decided is None or move.now > _last_moment(decided, move.book):
         raise not_now(
             f"只能在{REVERSAL_WORKING_DAYS}个工作日内撤销。",
             f"A decision can be taken back within {REVERSAL_WORKING_DAYS} working days only.",
@@ -49,19 +50,19 @@ def state_after_reversal(case: Case) -> State:
     return STATES_AFTER_REVERSAL[case.state]
 
 
-def reverse_decision(case: Case, given: MoveInput, now: datetime, book: RuleBook) -> None:
+def reverse_decision(move: MoveContext) -> None:
     """Store the decision's stamps as a reversal and clear them; a closed round awaits review again.
 
     The finish runs on as if it had never been met: nothing pauses a clock (Rules 1). Follow-ups of
     the closing are stored with the reversal; ratings stay with the round.
     """
-    del given, book
+    case = move.case
     current = case.round
     case.reversals.append(
         ReversalFacts(
             n=len(case.reversals) + 1,
             round_n=current.n,
-            reversed_at=now,
+            reversed_at=move.now,
             taken_back=case.state,
             not_accepted_at=case.not_accepted_at,
             answered_on_spot_at=case.answered_on_spot_at,

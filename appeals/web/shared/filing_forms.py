@@ -28,10 +28,11 @@ from wtforms.validators import (
 
 from appeals.addresses.email_addresses import read_email
 from appeals.addresses.telephones import read_telephone
-from appeals.casework.handling.filing import Filing, check_street
+from appeals.cases.reference_checks import check_street
 from appeals.casework.handling.statement_texts import MAX_DETAIL_CHARACTERS, MAX_SUBJECT_CHARACTERS
 from appeals.domain.calendar import city_day
 from appeals.domain.contact import ContactDetails
+from appeals.domain.filing import Filing
 from appeals.domain.refusals import Refused
 from appeals.domain.vocabulary import Kind, Tier
 from appeals.reference.reference_data import Reference

@@ -11,7 +11,7 @@ from appeals.cases.access import open_case, sees_restricted
 from appeals.casework.handling import contacts, moves, query_codes
 from appeals.domain.calendar import city_day
 from appeals.domain.contact import ContactDetails
-from appeals.domain.lifecycle import MOVES, MoveRule
+from appeals.domain.lifecycle import MOVE_RULES, MOVES, MoveRule
 from appeals.domain.moves.needs import WORDS, Input, Need
 from appeals.domain.refusals import Refused, not_allowed, not_found
 from appeals.domain.states import Action, State
@@ -20,7 +20,7 @@ from appeals.models.appeal import Appeal
 from appeals.models.appeal import Move as Made
 from appeals.queries import case_file, history, staff_pages
 from appeals.queries.administration import permissions
-from appeals.queries.case_file import MOVE_RULES, CaseFile
+from appeals.queries.case_file import CaseFile
 from appeals.queries.queues import QUEUES
 from appeals.reference.reference_data import load_reference
 from appeals.web.shared import noted_accesses
@@ -138,10 +138,11 @@ def make_move(number: str, name: str) -> ResponseReturnValue:
         return show_case(number, move, form), HTTPStatus.UNPROCESSABLE_ENTITY
     seen = form.seen.data if form.seen.data is not None else -1
     try:
+        moves.refuse_if_moved_since(act(), appeal, seen)
         if move.action is Action.NEW_CODE:
-            code = query_codes.issue_query_code(act(), appeal, form.typed_values(move), seen=seen)
+            code = query_codes.issue_query_code(act(), appeal, form.typed_values(move))
             return render_template("staff/centre/code.html", number=appeal.number, code=code)
-        moves.make_move(act(), appeal, move.action, form.typed_values(move), seen=seen)
+        moves.make_move(act(), appeal, move.action, form.typed_values(move))
     except Refused as problem:
         add_refusal(form, problem)
         act().session.rollback()

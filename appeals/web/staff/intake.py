@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _
 from wtforms import SelectField
 from wtforms.validators import Optional
 
-from appeals.casework.handling.filing import Filing
+from appeals.domain.filing import Filing
 from appeals.domain.vocabulary import Channel
 from appeals.reference.reference_data import Reference
 from appeals.web.shared.filing_forms import CitySelect, FilingForm

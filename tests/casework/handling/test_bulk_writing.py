@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from appeals.act import Act
 from appeals.cases import hash_chain
-from appeals.casework.handling.bulk_writing import BulkWriter, History, HistoryStep, PlayedHistory
-from appeals.casework.handling.filing import Filing, file_appeal
+from appeals.cases.driver import MoveRequest
+from appeals.casework.handling.bulk_writing import BulkWriter, History, PlayedHistory
+from appeals.casework.handling.filing import file_appeal
 from appeals.casework.handling.moves import make_move
 from appeals.database import Base
+from appeals.domain.filing import Filing
 from appeals.domain.lifecycle import MOVES, MoveRule, list_open_moves
 from appeals.domain.people import STRANGER, SYSTEM
 from appeals.domain.refusals import Refused
@@ -26,6 +28,7 @@ from appeals.models.appeal import Move as MoveRow
 from appeals.models.handling import CASE_LISTS
 from appeals.models.notice import Notice
 from appeals.models.report import DirtyMonth
+from tests.casework.reading import link_of
 from tests.cast import CAST, ROADS, WATER
 from tests.factories import a_filing, given_for
 
@@ -66,7 +69,7 @@ def test_a_history_in_bulk_gives_the_rows_of_the_same_moves_one_by_one(
         marked = months(act)
         act.session.execute(sa.delete(DirtyMonth))
         bulk = BulkWriter(act)
-        bulk.write([bulk.play(history)])
+        bulk.write_histories([bulk.play_history(history)])
         in_bulk = act.session.scalar(sa.select(sa.func.max(Appeal.id))) or 0
         assert in_bulk > single
         assert rows_of(act, in_bulk) == rows_of(act, single)
@@ -79,29 +82,31 @@ def test_a_history_in_bulk_gives_the_rows_of_the_same_moves_one_by_one(
 
 
 def test_a_move_that_the_rules_forbid_is_refused_in_bulk_too(act: Act) -> None:
-    history = History(a_filing(), HistoryStep(Action.FILE, {}, act.now, STRANGER))
+    history = History(a_filing(), MoveRequest(Action.FILE, {}, act.now, STRANGER))
     with pytest.raises(Refused):
-        BulkWriter(act).play(replace(history, steps=(HistoryStep(Action.SIGN, {}, act.now),)))
-    with pytest.raises(Refused):
-        BulkWriter(act).play(
-            replace(history, steps=(HistoryStep(Action.ACCEPT, {}, act.now, STRANGER),))
+        BulkWriter(act).play_history(
+            replace(history, moves=(MoveRequest(Action.SIGN, {}, act.now),))
         )
-    back = HistoryStep(Action.ACCEPT, {}, act.now - timedelta(seconds=1))
     with pytest.raises(Refused):
-        BulkWriter(act).play(replace(history, steps=(back,)))
+        BulkWriter(act).play_history(
+            replace(history, moves=(MoveRequest(Action.ACCEPT, {}, act.now, STRANGER),))
+        )
+    back = MoveRequest(Action.ACCEPT, {}, act.now - timedelta(seconds=1))
+    with pytest.raises(Refused):
+        BulkWriter(act).play_history(replace(history, moves=(back,)))
 
 
 def a_history(act: Act, filing: Filing, picks: Sequence[tuple[int, int, int, str]]) -> History:
     """Walk over the legal moves as the picks say; a move that is refused is left out."""
     bulk = BulkWriter(act)
-    history = History(filing, HistoryStep(Action.FILE, {}, act.now, STRANGER))
+    history = History(filing, MoveRequest(Action.FILE, {}, act.now, STRANGER))
     at = act.now
     for choice, hours, minutes, department in picks:
         at += timedelta(hours=hours, minutes=minutes)
-        step = a_step(bulk.play(history), choice, at, department, bulk.book)
-        tried = replace(history, steps=(*history.steps, step))
+        step = a_step(bulk.play_history(history), choice, at, department, bulk.city.book)
+        tried = replace(history, moves=(*history.moves, step))
         try:
-            bulk.play(tried)
+            bulk.play_history(tried)
         except Refused:
             continue
         history = tried
@@ -110,7 +115,7 @@ def a_history(act: Act, filing: Filing, picks: Sequence[tuple[int, int, int, str
 
 def a_step(
     so_far: PlayedHistory, choice: int, at: datetime, department: str, book: RuleBook
-) -> HistoryStep:
+) -> MoveRequest:
     case = so_far.case
     legal = [
         move
@@ -125,13 +130,13 @@ def a_step(
     more = {"department": department} if "department" in move.needs else {}
     if move.action is Action.AMEND:
         more = {"category": "water", "district": "370203"}
-    return HistoryStep(move.action, given_for(move, **more), at, actor)
+    return MoveRequest(move.action, given_for(move, **more), at, actor)
 
 
 def one_by_one(act: Act, history: History) -> int:
     filed = history.filed
     receipt = file_appeal(act.by(filed.actor).at(filed.at), history.filing, "the form of the test")
-    for step in history.steps:
+    for step in history.moves:
         make_move(act.by(step.actor).at(step.at), receipt.appeal, step.action, step.given)
     act.session.flush()  # the rows are read below
     return receipt.appeal.id
@@ -168,5 +173,5 @@ def check_links(act: Act, appeal_id: int) -> None:
     for each in act.session.scalars(query):
         words = stated if each.seq == 1 else each.words
         assert each.committed == hash_chain.make_commitment(words, each.salt)
-        link = hash_chain.make_link(act.secret, link, appeal_id, each, each.committed)
+        link = link_of(act.secret, link, each)
         assert each.row_hash == link

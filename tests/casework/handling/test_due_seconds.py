@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.cases.case_rows import CaseRows
+from appeals.cases.case_rows import load_case
 from appeals.casework.handling import contacts
 from appeals.casework.handling.deadline_sweep import sweep_deadlines
 from appeals.domain.calendar import Period
@@ -53,7 +53,7 @@ def test_an_answer_within_the_due_second_is_on_time(act: Act, at: str, *, is_met
         for name, base in (("on_time", "due"), ("closed_in_time", "handled"))
     }
     assert on_time == dict.fromkeys(on_time, (1, 1) if is_met else (0, 1))
-    rows = [(appeal, CaseRows.of(act, appeal).case())]
+    rows = [(appeal, load_case(act, appeal.id))]
     assert figures == recount(rows, window, load_reference(act).book.calendar)
 
 

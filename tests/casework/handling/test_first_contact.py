@@ -7,8 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.cases.case_rows import CaseRows
-from appeals.casework.handling.bulk_writing import BulkWriter, History, HistoryStep
+from appeals.cases.case_rows import load_case
+from appeals.cases.driver import MoveRequest
+from appeals.casework.handling.bulk_writing import BulkWriter, History
 from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.domain.case import Case
 from appeals.domain.people import STRANGER
@@ -31,7 +32,7 @@ NOT_REACHABLE: Mapping[str, dict[str, Any]] = {
 
 def case_of(act: Act, appeal: Appeal) -> Case:
     act.session.flush()  # the case is read from the rows
-    return CaseRows.of(act, appeal).case()
+    return load_case(act, appeal.id)
 
 
 def problems(act: Act) -> list[str]:
@@ -161,14 +162,14 @@ def test_what_is_written_in_bulk_promises_as_what_is_made_one_by_one(act: Act) -
     bulk = BulkWriter(act)
     for why in NOT_REACHABLE.values():
         way = [
-            HistoryStep(m.action, given_for(m), act.now, actor_for(m))
+            MoveRequest(m.action, given_for(m), act.now, actor_for(m))
             for m in path_to(State.SIGNED)
         ]
-        way.append(HistoryStep(Action.CONTACT, {"how": "not_possible"}, act.now, way[-1].actor))
-        filed = HistoryStep(Action.FILE, {}, act.now, STRANGER)
-        played_ = bulk.play(History(a_filing(**why), filed, way))
+        way.append(MoveRequest(Action.CONTACT, {"how": "not_possible"}, act.now, way[-1].actor))
+        filed = MoveRequest(Action.FILE, {}, act.now, STRANGER)
+        played_ = bulk.play_history(History(a_filing(**why), filed, way))
         assert played_.case.dispatches[-1].contact_due_at is None
-        bulk.write([played_])
+        bulk.write_histories([played_])
     assert problems(act) == []
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from appeals.act import Act
 from appeals.cases import hash_chain
-from appeals.cases.case_rows import CaseRows
+from appeals.cases.case_rows import load_case
 from appeals.casework.handling.moves import make_move
 from appeals.domain.case import Case
 from appeals.domain.lifecycle import MOVES, MoveRule, list_open_moves
@@ -20,6 +20,7 @@ from appeals.models import appeal as rows
 from appeals.models.appeal import Appeal
 from appeals.models.notice import Notice
 from appeals.reference.reference_data import load_reference
+from tests.casework.reading import link_of
 from tests.cast import CAST, ROADS, WATER
 from tests.factories import file_appeal, given_for
 
@@ -51,7 +52,7 @@ def test_whatever_happens_the_rows_tell_one_true_story(
         for step, hours, likely, department in steps:
             act = act.later(timedelta(hours=hours, seconds=1))
             act.session.flush()  # the case is read from the rows
-            case = CaseRows.of(act, appeal).case()
+            case = load_case(act, appeal.id)
             move = wanted(case, step, act, likely=likely)
             actor = next((a for a in ACTORS if a.role in move.by), STRANGER)
             more = {"department": department} if "department" in move.needs else {}
@@ -63,7 +64,7 @@ def test_whatever_happens_the_rows_tell_one_true_story(
                 act.session.refresh(appeal)
                 assert appeal.moves_made == before
         act.session.flush()  # the invariants read the rows
-        check_promises(CaseRows.of(act, appeal).case())
+        check_promises(load_case(act, appeal.id))
         check_history(act, appeal)
         example.rollback()
 
@@ -97,7 +98,7 @@ def check_history(act: Act, appeal: Appeal) -> None:
     for each in moves:
         words = hash_chain.statement_text(statement) if each.seq == 1 else each.words
         assert each.committed == hash_chain.make_commitment(words, each.salt)
-        link = hash_chain.make_link(act.secret, link, appeal.id, each, each.committed)
+        link = link_of(act.secret, link, each)
         assert each.row_hash == link
     assert appeal.head_hmac == hash_chain.make_head_hmac(act.secret, appeal.id, len(moves), link)
     told = act.session.scalars(sa.select(Notice).where(Notice.appeal_id == appeal.id)).all()

@@ -7,8 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.cases.case_rows import CaseRows
-from appeals.casework.handling.moves import make_move
+from appeals.cases.case_rows import load_case
+from appeals.casework.handling.moves import make_move, refuse_if_moved_since
 from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.domain.calendar import SHANGHAI
 from appeals.domain.people import STRANGER, Actor
@@ -18,7 +18,7 @@ from appeals.domain.vocabulary import Duty, NoticeKind
 from appeals.models.appeal import Appeal, Move, RoutingReason
 from appeals.models.notice import Notice
 from tests.casework.reading import notices, running, state_of
-from tests.cast import DISPATCHER, LEADER, OPERATOR, ROADS, SUPERVISOR, WATER, ZHAO, shanghai
+from tests.cast import DISPATCHER, OPERATOR, ROADS, SUPERVISOR, WATER, ZHAO, shanghai
 from tests.factories import appeal_in, file_appeal, given_for, later, path_to, played
 
 
@@ -81,7 +81,7 @@ def test_not_solved_opens_a_second_round_when_the_supervisor_agrees(act: Act) ->
     assert state_of(appeal) is State.CLOSED
     played(later(act, 31), appeal, Action.REHANDLE)
     act.session.flush()  # the rows are read back
-    case = CaseRows.of(act, appeal).case()
+    case = load_case(act, appeal.id)
     assert state_of(appeal) is State.DISPATCHED
     assert [each.n for each in case.rounds] == [1, 2]
     assert case.rounds[0].until_at == case.rounds[1].opened_at == later(act, 31).now
@@ -97,9 +97,10 @@ def test_rating_is_open_for_thirty_days(act: Act) -> None:
 def test_a_second_hand_is_told_that_somebody_was_faster(act: Act) -> None:
     appeal = appeal_in(act, State.DISPATCHED)
     seen = appeal.moves_made
-    make_move(later(act, 4).by(ZHAO), appeal, Action.SIGN, seen=seen)
+    refuse_if_moved_since(act, appeal, seen)
+    make_move(later(act, 4).by(ZHAO), appeal, Action.SIGN)
     with pytest.raises(Refused, match="Somebody else") as refused:
-        make_move(later(act, 4).by(LEADER), appeal, Action.SIGN, seen=seen)
+        refuse_if_moved_since(act, appeal, seen)
     assert refused.value.kind is RefusedKind.NOT_NOW
 
 
@@ -119,7 +120,7 @@ def test_a_correction_keeps_what_stood_before(act: Act) -> None:
         later(act, 6).by(SUPERVISOR), appeal, Action.AMEND, {"category": "urban", "words": "细分"}
     )
     act.session.flush()  # the rows are read back
-    case = CaseRows.of(act, appeal).case()
+    case = load_case(act, appeal.id)
     assert case.category == "urban"
     assert [each.category for each in case.amendments] == ["urban.noise"]
 
@@ -131,7 +132,7 @@ def test_an_urgency_set_at_the_dispatch_is_a_correction_and_sets_the_limits(
     appeal = appeal_in(act, State.ACCEPTED)
     played(later(act, 2), appeal, Action.DISPATCH, urgent=said)
     act.session.flush()  # the rows are read back
-    case = CaseRows.of(act, appeal).case()
+    case = load_case(act, appeal.id)
     assert case.urgent is (said == "yes")
     kept = [(each.amended_at, each.category, each.urgent) for each in case.amendments]
     assert kept == ([(later(act, 2).now, "urban.noise", False)] if due else [])
@@ -144,7 +145,7 @@ def test_an_ordinary_dispatch_of_an_urgent_category_is_kept_too(act: Act) -> Non
     appeal = appeal_in(act, State.ACCEPTED, category="water.burst")
     played(later(act, 2), appeal, Action.DISPATCH, urgent="no")
     act.session.flush()  # the rows are read back
-    assert [each.urgent for each in CaseRows.of(act, appeal).case().amendments] == [True]
+    assert [each.urgent for each in load_case(act, appeal.id).amendments] == [True]
     assert running(act, appeal, Duty.FINISH).due_at == shanghai("2026-03-09 23:59:59")
 
 
@@ -209,7 +210,7 @@ def test_a_withdrawn_appeal_has_nothing_running(act: Act) -> None:
         later(act, 6).by(STRANGER), appeal, Action.WITHDRAW, given_for(path_to(State.SIGNED)[0])
     )
     act.session.flush()  # the rows are read back
-    assert not [each for each in CaseRows.of(act, appeal).case().deadlines if each.is_running]
+    assert not [each for each in load_case(act, appeal.id).deadlines if each.is_running]
 
 
 def test_an_accepted_appeal_that_was_never_dispatched_is_answered_on_the_spot(act: Act) -> None:
@@ -219,7 +220,7 @@ def test_an_accepted_appeal_that_was_never_dispatched_is_answered_on_the_spot(ac
         assert appeal.state is State.ANSWERED_ON_SPOT
         assert appeal.accepted_at == later(act, 1).now
         act.session.flush()  # the promises are read as they are stored
-        assert not any(each.is_running for each in CaseRows.of(act, appeal).case().deadlines)
+        assert not any(each.is_running for each in load_case(act, appeal.id).deadlines)
 
 
 def test_what_was_dispatched_and_recalled_is_not_answered_on_the_spot(act: Act) -> None:

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.cases.case_rows import CaseRows
+from appeals.cases.case_rows import load_case
 from appeals.casework.handling.deadline_sweep import sweep_deadlines
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.domain.states import Action, State
@@ -87,7 +87,7 @@ def test_the_finish_is_met_by_the_accepted_answer_at_its_own_time(act: Act) -> N
     answered = act.now + timedelta(hours=5)
     played(act.at(shanghai("2026-03-11 10:00")), appeal, Action.CLOSE)
     act.session.flush()  # the rows are read back
-    case = CaseRows.of(act, appeal).case()
+    case = load_case(act, appeal.id)
     finish = next(each for each in case.deadlines if each.duty is Duty.FINISH)
     assert finish.met_at == case.round.answered_at == answered
     assert case.round.closed_at == shanghai("2026-03-11 10:00")

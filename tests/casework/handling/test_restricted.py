@@ -7,14 +7,15 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
+from appeals.cases.driver import MoveRequest
 from appeals.casework.configuration.category_effects import restrict_appeals
 from appeals.casework.configuration.configuration_changes import WantedChange, make_change
 from appeals.casework.handling import deadline_sweep
-from appeals.casework.handling.bulk_writing import BulkWriter, History, HistoryStep
+from appeals.casework.handling.bulk_writing import BulkWriter, History
 from appeals.casework.integrity.repair import repair_appeal
 from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.domain import configuration as tables
-from appeals.domain.moves.effects import IMPORTED
+from appeals.domain.moves.context import IMPORTED
 from appeals.domain.people import SYSTEM
 from appeals.domain.refusals import Refused
 from appeals.domain.states import Action, State
@@ -212,12 +213,12 @@ def test_an_import_brings_restricted_appeals_but_none_to_whom_it_is_about(act: A
 
     def bring(complained: str | None) -> None:
         steps = [
-            HistoryStep(action, {IMPORTED: "yes", "department": WATER}, act.now, SYSTEM)
+            MoveRequest(action, {IMPORTED: "yes", "department": WATER}, act.now, SYSTEM)
             for action in (Action.ACCEPT, Action.DISPATCH)
         ]
         filing = a_filing(category=CONDUCT, complained_department=complained)
-        filed = HistoryStep(Action.FILE, {IMPORTED: "yes"}, act.now, SYSTEM)
-        bulk.write([bulk.play(History(filing, filed, steps))])
+        filed = MoveRequest(Action.FILE, {IMPORTED: "yes"}, act.now, SYSTEM)
+        bulk.write_histories([bulk.play_history(History(filing, filed, steps))])
 
     bring(None)
     bring(ROADS)

@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.cases.case_rows import CaseRows
+from appeals.cases.case_rows import load_case
 from appeals.domain.case import Case
 from appeals.domain.refusals import Refused
 from appeals.domain.rule_book import RuleChange
@@ -26,7 +26,7 @@ RETURNS_TO = {
 
 def case_of(act: Act, appeal: Appeal) -> Case:
     act.session.flush()  # the case is read as it is stored
-    return CaseRows.of(act, appeal).case()
+    return load_case(act, appeal.id)
 
 
 @pytest.mark.parametrize("state", RETURNS_TO)

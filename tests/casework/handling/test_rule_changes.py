@@ -6,7 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework.handling.bulk_writing import BulkWriter, History, HistoryStep
+from appeals.cases.driver import MoveRequest
+from appeals.casework.handling.bulk_writing import BulkWriter, History
 from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.domain.lifecycle import MOVES
 from appeals.domain.people import STRANGER
@@ -74,20 +75,20 @@ def test_a_history_that_broke_the_changed_rule_does_not_verify(act: Act) -> None
 def rated_four_times(at: datetime) -> History:
     """Give a life that is closed by 6 March, then rated four times from `at` on."""
     steps = [
-        HistoryStep(move.action, given_for(move), shanghai("2026-03-02 10:00") + timedelta(hours=n))
+        MoveRequest(move.action, given_for(move), shanghai("2026-03-02 10:00") + timedelta(hours=n))
         for n, move in enumerate(path_to(State.CLOSED))
     ]
     rating = next(move for move in MOVES if move.action is Action.RATE)
-    steps += [HistoryStep(Action.RATE, given_for(rating), at, STRANGER)] * 4
+    steps += [MoveRequest(Action.RATE, given_for(rating), at, STRANGER)] * 4
     return History(
-        a_filing(), HistoryStep(Action.FILE, {}, shanghai("2026-03-02 09:00"), STRANGER), steps
+        a_filing(), MoveRequest(Action.FILE, {}, shanghai("2026-03-02 09:00"), STRANGER), steps
     )
 
 
 def test_a_history_brought_in_is_played_by_the_rules_of_its_own_time(act: Act) -> None:
     begin(act, RuleChange.RATING_VERSIONS)
     bulk = BulkWriter(act)
-    bulk.write([bulk.play(rated_four_times(CHANGED - timedelta(seconds=1)))])
+    bulk.write_histories([bulk.play_history(rated_four_times(CHANGED - timedelta(seconds=1)))])
     assert problems(act) == []
     with pytest.raises(Refused):
-        bulk.play(rated_four_times(CHANGED))
+        bulk.play_history(rated_four_times(CHANGED))

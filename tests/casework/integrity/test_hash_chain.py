@@ -7,7 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework.handling.bulk_writing import BulkWriter, History, HistoryStep
+from appeals.cases.driver import MoveRequest
+from appeals.casework.handling.bulk_writing import BulkWriter, History
 from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.domain.people import SYSTEM
 from appeals.domain.rule_book import RuleChange
@@ -35,10 +36,12 @@ def write_appeals(act: Act, count: int = 2) -> list[int]:
     for week in range(count):
         at = act.now + timedelta(weeks=week)
         steps = [
-            HistoryStep(action, given, at + timedelta(minutes=20 * n))
+            MoveRequest(action, given, at + timedelta(minutes=20 * n))
             for n, (action, given) in enumerate(LIFE, start=1)
         ]
-        bulk.write([bulk.play(History(a_filing(), HistoryStep(A.FILE, {}, at, SYSTEM), steps))])
+        bulk.write_histories(
+            [bulk.play_history(History(a_filing(), MoveRequest(A.FILE, {}, at, SYSTEM), steps))]
+        )
     return list(act.session.scalars(sa.select(Appeal.id).order_by(Appeal.id)))
 
 

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.cases import hash_chain
-from appeals.casework.handling.bulk_writing import BulkWriter, History, HistoryStep
+from appeals.cases.driver import MoveRequest
+from appeals.casework.handling.bulk_writing import BulkWriter, History
 from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.database import Base
 from appeals.domain.people import SYSTEM
@@ -58,10 +59,12 @@ def three(act: Act, lived: Lived) -> list[int]:
     for week in range(3):
         at = act.now + timedelta(weeks=week)
         steps = [
-            HistoryStep(action, given, at + timedelta(minutes=20 * hour))
+            MoveRequest(action, given, at + timedelta(minutes=20 * hour))
             for hour, (action, given) in enumerate(lived, start=1)
         ]
-        bulk.write([bulk.play(History(a_filing(), HistoryStep(A.FILE, {}, at, SYSTEM), steps))])
+        bulk.write_histories(
+            [bulk.play_history(History(a_filing(), MoveRequest(A.FILE, {}, at, SYSTEM), steps))]
+        )
     return list(act.session.scalars(sa.select(Appeal.id).order_by(Appeal.id)))
 
 

@@ -17,6 +17,7 @@ from appeals.models.appeal import Move
 from appeals.models.handling import Deadline
 from appeals.models.organisation import CalendarDay
 from appeals.reference.reference_data import mark_reference_changed
+from tests.casework.reading import link_of
 from tests.cast import shanghai
 from tests.factories import appeal_in, record_erasure
 
@@ -131,8 +132,8 @@ def test_a_filing_from_before_statements_were_committed_to_holds(act: Act) -> No
     act.session.flush()  # made older below
     first = act.session.scalars(sa.select(Move)).one()
     act.session.execute(sa.text("ALTER TABLE move DISABLE TRIGGER USER"))
-    link = hash_chain.make_link(act.secret, hash_chain.NO_LINK, first.appeal_id, first, "")
-    first.committed, first.row_hash = "", link
+    first.committed = ""
+    link = first.row_hash = link_of(act.secret, hash_chain.NO_LINK, first)
     appeal.head_hmac = hash_chain.make_head_hmac(act.secret, appeal.id, 1, link)
     assert find_problems(act) == []
     act.session.execute(sa.text("ALTER TABLE move ENABLE TRIGGER USER"))

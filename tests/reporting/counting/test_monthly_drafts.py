@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.cases.case_rows import CaseRows
+from appeals.cases.case_rows import load_case
 from appeals.domain.calendar import Period, city_day
 from appeals.domain.people import STRANGER
 from appeals.domain.refusals import Refused
@@ -119,7 +119,7 @@ def test_every_figure_equals_a_plain_recount(act: Act, days: float) -> None:
     appeals = [*appeals_in_every_state(act), play_full_life(act), finish_at_last_moment(act)]
     appeals += [return_case(act, before_the_end=each) for each in AROUND_MIDNIGHT]
     act.session.flush()  # the count reads the rows
-    rows = [(a, CaseRows.of(act, a).case()) for a in appeals]
+    rows = [(a, load_case(act, a.id)) for a in appeals]
     for period in (MARCH, APRIL):  # what is overdue in March is carried into April
         window = CountWindow(period, act.now + timedelta(days=days))
         assert count_cells(act, window) == recount(rows, window, load_reference(act).book.calendar)

@@ -3,7 +3,7 @@
 import pytest
 
 from appeals.act import Act
-from appeals.cases.case_rows import CaseRows
+from appeals.cases.case_rows import load_case
 from appeals.casework.handling import contacts
 from appeals.domain.calendar import Period
 from appeals.domain.contact import ContactDetails
@@ -50,6 +50,6 @@ def test_unreachable_citizens_are_in_no_contact_rate(act: Act) -> None:
 
 @pytest.mark.parametrize("hours", [4, 5, 24, 60, 200])
 def test_figures_of_unreachable_citizens_equal_a_plain_recount(act: Act, hours: float) -> None:
-    rows = [(each, CaseRows.of(act, each).case()) for each in file_unreachable(act)]
+    rows = [(each, load_case(act, each.id)) for each in file_unreachable(act)]
     window = CountWindow(MARCH, later(act, hours).now)
     assert count_cells(act, window) == recount(rows, window, load_reference(act).book.calendar)

@@ -3,7 +3,7 @@
 import pytest
 
 from appeals.act import Act
-from appeals.cases.case_rows import CaseRows
+from appeals.cases.case_rows import load_case
 from appeals.domain.calendar import Period
 from appeals.domain.states import Action, State
 from appeals.models.appeal import Appeal
@@ -53,7 +53,7 @@ def test_a_reversed_decision_counts_before_its_reversal_and_not_after(act: Act) 
 def test_figures_of_reversed_decisions_equal_a_plain_recount_and_their_lists(
     act: Act, hours: float
 ) -> None:
-    rows = [(each, CaseRows.of(act, each).case()) for each in file_reversed(act)]
+    rows = [(each, load_case(act, each.id)) for each in file_reversed(act)]
     window = CountWindow(MARCH, later(act, hours).now)
     found = count_cells(act, window)
     assert found == recount(rows, window, load_reference(act).book.calendar)

@@ -9,10 +9,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from appeals.act import Act
+from appeals.cases.driver import MoveRequest
 from appeals.casework.erasure.erasure import erase_appeals
-from appeals.casework.handling.bulk_writing import BulkWriter, History, HistoryStep
+from appeals.casework.handling.bulk_writing import BulkWriter, History
 from appeals.casework.handling.telephone_columns import fill_telephone_columns
-from appeals.domain.moves.effects import IMPORTED
+from appeals.domain.moves.context import IMPORTED
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import ErasedBy
 from appeals.models.appeal import Appeal, ContactVersion, Statement
@@ -51,8 +52,8 @@ def import_appeal(act: Act, phone: str) -> str:
     """Bring an appeal in as an import does, and give its number."""
     filing = a_filing(contact_phone=phone, source="old", source_ref=phone)
     bulk = BulkWriter(act)
-    filed = HistoryStep(Action.FILE, {IMPORTED: "yes"}, act.now - timedelta(days=3))
-    bulk.write([bulk.play(History(filing, filed))])
+    filed = MoveRequest(Action.FILE, {IMPORTED: "yes"}, act.now - timedelta(days=3))
+    bulk.write_histories([bulk.play_history(History(filing, filed))])
     return act.session.scalars(sa.select(Appeal.number).where(Appeal.source_ref == phone)).one()
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from appeals.act import Act
-from appeals.cases.case_rows import CaseRows
+from appeals.cases.case_rows import load_case
 from appeals.casework.handling import filters_and_templates
 from appeals.casework.handling.deadline_sweep import sweep_deadlines
 from appeals.domain import deadlines
@@ -86,7 +86,7 @@ def test_a_page_reads_the_same_case_as_the_writer(monday: Act, state: State) -> 
     monday.session.flush()
     read, written = (
         case_file.load_case_file(monday.by(LEADER), appeal),
-        CaseRows.of(monday, appeal).case(),
+        load_case(monday, appeal.id),
     )
     assert read.case == written
     assert read.open == list_open_moves(

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from appeals.act import Act
-from appeals.cases.case_rows import CaseRows
+from appeals.cases.case_rows import load_case
 from appeals.domain.calendar import Period, month_of
 from appeals.domain.people import SYSTEM, Actor
 from appeals.domain.states import Action, State
@@ -80,7 +80,7 @@ def test_what_is_in_hand_is_counted_by_its_promise(act: Act) -> None:
     closed = appeal_in(start, State.CLOSED, 0)
     appeal_in(start, State.ACCEPTED, 0)
     act.session.flush()  # the counts read the rows
-    due = CaseRows.of(act, closed).case().rounds[0].original_due_at
+    due = load_case(act, closed.id).rounds[0].original_due_at
     assert due is not None
     early = live.add_loads(live.count_loads(start))
     assert (early.open, early.overdue, early.today) == (2, 0, 0)

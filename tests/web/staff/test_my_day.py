@@ -7,9 +7,10 @@ import pytest
 from flask import Flask
 
 from appeals.act import Act
+from appeals.cases.driver import MoveRequest
 from appeals.casework.handling import filters_and_templates
 from appeals.casework.handling.bulk_actions import make_move_on_each
-from appeals.casework.handling.bulk_writing import BulkWriter, History, HistoryStep
+from appeals.casework.handling.bulk_writing import BulkWriter, History
 from appeals.domain.people import STRANGER
 from appeals.domain.refusals import Refused
 from appeals.domain.states import Action, State
@@ -138,12 +139,12 @@ def test_pages_follow_each_other_in_every_order(act: Act, order: str) -> None:
     histories = []
     for minutes in range(work_list.PAGE_ROWS + 20):
         at = act.now + timedelta(minutes=minutes // 3)
-        steps = [HistoryStep(move.action, given_for(move), at, actor_for(move)) for move in way]
+        steps = [MoveRequest(move.action, given_for(move), at, actor_for(move)) for move in way]
         kind = Kind.CONSULTATION if minutes % 2 else Kind.COMPLAINT
         histories.append(
-            History(a_filing(kind=kind), HistoryStep(Action.FILE, {}, at, STRANGER), steps)
+            History(a_filing(kind=kind), MoveRequest(Action.FILE, {}, at, STRANGER), steps)
         )
-    bulk.write([bulk.play(history) for history in histories])
+    bulk.write_histories([bulk.play_history(history) for history in histories])
     officer = act.by(ZHAO)
     first = work_list.load_desk_page(officer, {"sort": order})
     second = work_list.load_desk_page(officer, {"sort": order, "after": first.after or ""})

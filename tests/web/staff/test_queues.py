@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from appeals.act import Act
-from appeals.casework.handling.bulk_writing import BulkWriter, History, HistoryStep
+from appeals.cases.driver import MoveRequest
+from appeals.casework.handling.bulk_writing import BulkWriter, History
 from appeals.domain.lifecycle import MOVES, MoveRule
 from appeals.domain.people import STRANGER, SYSTEM, Actor
 from appeals.domain.states import Action, State
@@ -254,10 +255,10 @@ def test_a_queue_takes_the_same_few_statements_however_long(
     browser = browser_of(app, act, decision.by)
     with count_statements(act.session) as one:
         open_page(browser, f"/centre/?queue={decision.queue}")
-    steps = [HistoryStep(m.action, given_for(m), act.now, actor_for(m)) for m in decision.way]
+    steps = [MoveRequest(m.action, given_for(m), act.now, actor_for(m)) for m in decision.way]
     bulk = BulkWriter(act)
-    history = History(a_filing(), HistoryStep(Action.FILE, {}, act.now, STRANGER), steps)
-    bulk.write([bulk.play(history) for _ in range(PAGE_ROWS)])
+    history = History(a_filing(), MoveRequest(Action.FILE, {}, act.now, STRANGER), steps)
+    bulk.write_histories([bulk.play_history(history) for _ in range(PAGE_ROWS)])
     act.session.commit()
     with count_statements(act.session) as fifty:
         shown = open_page(browser, f"/centre/?queue={decision.queue}")
