@@ -141,11 +141,12 @@ def count_affected_promises(act: Act, change: Change) -> AffectedPromises:
     turned = _list_turned_days(change)
     if not turned:
         return AffectedPromises(0, ())
-    running = sa.and_(Deadline.met_at.is_(None), Deadline.ended_at.is_(None))
     across = (
         sa.select(Appeal.number, Deadline)
         .join(Appeal, Appeal.id == Deadline.appeal_id)
-        .where(running, sa.or_(*map(_is_counted_across, turned)), visible_to(act.actor))
+        .where(
+            Deadline.is_running(), sa.or_(*map(_is_counted_across, turned)), visible_to(act.actor)
+        )
     )
     count = act.session.scalar(across.with_only_columns(sa.func.count()))
     first = act.session.execute(

@@ -75,8 +75,9 @@ class ClaimedFigure:
 
     @property
     def number(self) -> Decimal:
-        """Return the value of a figure that is not a dash, as `of` and `find` return them."""
-        assert self.value is not None
+        """Return the value; raises ValueError for a dash, which `of` and `find` never return."""
+        if self.value is None:
+            raise ValueError(f"a dash in line {self.line}")
         return self.value
 
     @property
@@ -90,8 +91,7 @@ class ClaimedFigure:
     def half(self) -> Decimal:
         """Return half a unit of the last decimal: the largest error of rounding half up."""
         exponent = self.value.as_tuple().exponent if self.value is not None else 0
-        assert isinstance(exponent, int)
-        return Decimal(1).scaleb(exponent) / 2
+        return Decimal(1).scaleb(int(exponent)) / 2
 
     def near(self, right: Decimal) -> bool:
         """Return whether this is the right percentage, to the decimals that were published."""

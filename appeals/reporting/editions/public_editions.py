@@ -38,7 +38,7 @@ class PublicEdition:
     def figures(self, *only: str) -> Figures:
         """Return the published figures: all, or only those of some breakdowns."""
         figures = self.published.figures
-        return {c: n for c, n in figures.items() if c[0] in only} if only else figures
+        return {c: n for c, n in figures.items() if c.by in only} if only else figures
 
 
 def read_public_edition(act: Act, edition: Report) -> PublicEdition:
@@ -50,7 +50,8 @@ def read_public_edition(act: Act, edition: Report) -> PublicEdition:
 
 def published_figures(act: Act, edition: Report) -> PublishedFigures:
     """Split an edition's figures into the published and the withheld ones."""
-    assert edition.edition is not None, "a draft is not published"
+    if edition.edition is None:
+        raise ValueError("a draft is not published")
     districts = {code: area.parent for code, area in load_reference(act).areas.items()}
     return withhold_small_cells(load_figures(act, edition), districts)
 

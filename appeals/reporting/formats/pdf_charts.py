@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
+from xml.etree.ElementTree import SubElement, fromstring, tostring
 
 from markupsafe import Markup
 
@@ -69,7 +69,8 @@ def _chart(reading: Reading, title: Words, drawing: Markup) -> Chart:
     svg = fromstring(drawing)  # noqa: S314 - our own drawing
     about = svg.findtext("desc", "")
     for name in ("title", "desc"):
-        svg.remove(_find_child(svg, name))
+        for child in svg.findall(name):
+            svg.remove(child)
     SubElement(svg, "style").text = _stylesheet()
     svg.set("xmlns", "http://www.w3.org/2000/svg")
     *_, width, height = map(float, svg.attrib["viewBox"].split())
@@ -79,9 +80,3 @@ def _chart(reading: Reading, title: Words, drawing: Markup) -> Chart:
 @cache
 def _stylesheet() -> str:
     return STYLESHEET.read_text("utf-8")
-
-
-def _find_child(svg: Element, name: str) -> Element:
-    found = svg.find(name)
-    assert found is not None
-    return found

@@ -212,8 +212,9 @@ def pool_rates(setting: ScoreSetting, units: Iterable[UnitRates]) -> dict[Measur
 
 
 def rounded_score(standing: UnitScore) -> Fraction:
-    """Return the score as displayed, by which units are ranked."""
-    assert standing.score is not None
+    """Return the score as displayed, by which units are ranked; raises ValueError without one."""
+    if standing.score is None:
+        raise ValueError(f"{standing.unit.key} has no score")
     return round(standing.score, SCORE_DECIMALS)
 
 
