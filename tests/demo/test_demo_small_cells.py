@@ -133,7 +133,7 @@ def read_workbook_cells(desk: DemoBrowser, edition: Report) -> dict[Cell, Number
 def read_document(desk: DemoBrowser, edition: Report) -> dict[Cell, Numbers]:
     """Read the PDF's annex: under each rate of the whole city, its variants with two numbers."""
     data = sent(desk.browser, desk.act, f"{address(edition)}.pdf?lang=en").data
-    measures = {measure.label.en: measure for measure in MEASURES.values()}
+    measures = {measure.label.label("en"): measure for measure in MEASURES.values()}
     variants = {variant.en: variant.value for variant in MeasureVariant}
     found, measure = dict[Cell, Numbers](), None
     with closing(PdfDocument(data)) as document:
@@ -258,7 +258,11 @@ def test_the_chapters_show_no_withheld_figure(desk: DemoBrowser, edition: Report
         Reader(load_reference(desk.act), "en").for_report(edition),
     )
     hidden = {
-        (reader.dimension(cell.by), reader.key(cell.by, cell.key), MEASURES[cell.measure].label.en)
+        (
+            reader.dimension(cell.by),
+            reader.key(cell.by, cell.key),
+            MEASURES[cell.measure].label.label("en"),
+        )
         for cell in public.withheld
         if cell.variant == "all"
     }

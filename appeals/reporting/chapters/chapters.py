@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from appeals.domain.calendar import ONE_DAY
+from appeals.domain.messages import Labelled, context_message, message
 from appeals.domain.vocabulary import Tier
 from appeals.reporting.chapters.score_tables import GROUPS, score_tables
 from appeals.reporting.findings.anomalies import (
@@ -17,7 +18,7 @@ from appeals.reporting.findings.anomalies import (
 )
 from appeals.reporting.findings.report_findings import device_table, repeat_tables, topic_table
 from appeals.reporting.measures.measure_names import MeasureName, MeasureVariant
-from appeals.reporting.measures.measure_shapes import Shape, Words
+from appeals.reporting.measures.measure_shapes import Shape
 from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
 from appeals.reporting.tables.change_columns import change_cell, change_column
 from appeals.reporting.tables.period_comparisons import Comparison
@@ -40,10 +41,10 @@ from appeals.reporting.tables.report_tables import (
 LAST, YEAR = Comparison.LAST, Comparison.YEAR
 TEN, FIVE, TWENTY = 10, 5, 20
 CATEGORY, DEPARTMENT = Breakdown.CATEGORY, Breakdown.DEPARTMENT
-LATE = Words("本期未按期", "Late in the period")
+LATE = message("Late in the period")
 MIN_CASES = 30
 """The fewest cases of a listed row: a category's filings in either period, a unit's closings."""
-PER_DAY = Words("日均提交量", "Filed per day")
+PER_DAY = message("Filed per day")
 ALL = MeasureVariant.ALL
 MAIN_MEASURES = (
     (MeasureName.FILED, ALL),
@@ -97,7 +98,7 @@ class Chapter:
     """One chapter of the report: its code, its title, and the functions that make its tables."""
 
     name: str
-    title: Words
+    title: Labelled
     parts: tuple[TableMaker, ...]
 
     def tables(self, reading: Reading) -> list[ReportTable]:
@@ -105,7 +106,7 @@ class Chapter:
         return [table for part in self.parts for table in part(reading)]
 
 
-def city_table(name: str, title: Words, measures: VariantNames) -> TableMaker:
+def city_table(name: str, title: Labelled, measures: VariantNames) -> TableMaker:
     """Return the maker of a table of the whole city: a row for each measure, with its changes."""
 
     def tables(reading: Reading) -> Iterable[ReportTable]:
@@ -121,10 +122,10 @@ def city_table(name: str, title: Words, measures: VariantNames) -> TableMaker:
 
 
 CITY_HEADER = (
-    Words("指标", "Measure"),
-    Words("口径", "Base"),
-    Words("结果", "Figure"),
-    Words("基数", "Cases"),
+    message("Measure"),
+    message("Base"),
+    context_message("report", "Figure"),
+    context_message("the denominator of a rate", "Cases"),
 )
 
 
@@ -244,9 +245,9 @@ def busiest_units(tier: Tier) -> Callable[[Reading], list[str]]:
     return keys
 
 
-def handling_table(tier: Tier, group: Words) -> TableMaker:
+def handling_table(tier: Tier, group: Labelled) -> TableMaker:
     """Return the maker of the table of how the units of a group handled their cases."""
-    title = Words(f"{group.zh}办理情况", f"{group.en}: what was done")
+    title = message("%(group)s: what was done", group=group)
     return BreakdownTable(
         f"worked_{tier}", title, DEPARTMENT, HANDLING_COLUMNS, keys=busiest_units(tier)
     ).tables
@@ -266,45 +267,43 @@ def slowest_departments(reading: Reading) -> list[str]:
 CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
         "overview",
-        Words("总体情况", "Overview"),
+        message("Overview"),
         (
-            city_table("overview", Words("主要指标", "Main figures"), MAIN_MEASURES),
-            city_table("duties", Words("办理各环节", "The steps of handling"), DUTY_MEASURES),
+            city_table("overview", message("Main figures"), MAIN_MEASURES),
+            city_table("duties", message("The steps of handling"), DUTY_MEASURES),
         ),
     ),
     Chapter(
         "channels",
-        Words("渠道与性质", "Channels and kinds"),
+        message("Channels and kinds"),
         (
             BreakdownTable(
-                "channel", Words("按渠道", "By channel"), Breakdown.CHANNEL, STANDARD_COLUMNS
+                "channel", message("By channel"), Breakdown.CHANNEL, STANDARD_COLUMNS
             ).tables,
-            BreakdownTable(
-                "kind", Words("按性质", "By kind"), Breakdown.KIND, STANDARD_COLUMNS
-            ).tables,
+            BreakdownTable("kind", message("By kind"), Breakdown.KIND, STANDARD_COLUMNS).tables,
         ),
     ),
     Chapter(
         "categories",
-        Words("诉求类别", "Categories"),
+        message("Categories"),
         (
             BreakdownTable(
                 "category",
-                Words("数量前十的类别", "The ten largest categories"),
+                message("The ten largest categories"),
                 CATEGORY,
                 STANDARD_COLUMNS,
                 keys=largest_keys(CATEGORY, TEN),
             ).tables,
             BreakdownTable(
                 "risers",
-                Words("环比上升最快", "The fastest risers"),
+                message("The fastest risers"),
                 CATEGORY,
                 VOLUME_COLUMNS,
                 keys=most_changed_categories(up=True),
             ).tables,
             BreakdownTable(
                 "fallers",
-                Words("环比下降最快", "The fastest fallers"),
+                message("The fastest fallers"),
                 CATEGORY,
                 VOLUME_COLUMNS,
                 keys=most_changed_categories(up=False),
@@ -313,14 +312,17 @@ CHAPTERS: tuple[Chapter, ...] = (
     ),
     Chapter(
         "places",
-        Words("区市与街道", "Districts and streets"),
+        message("Districts and streets"),
         (
             BreakdownTable(
-                "district", Words("按区市", "By district"), Breakdown.DISTRICT, PLACE_COLUMNS
+                "district",
+                context_message("report", "By district"),
+                Breakdown.DISTRICT,
+                PLACE_COLUMNS,
             ).tables,
             BreakdownTable(
                 "street",
-                Words("数量前二十的街道（镇）", "The twenty streets and towns with most"),
+                message("The twenty streets and towns with most"),
                 Breakdown.STREET,
                 PLACE_COLUMNS,
                 keys=largest_keys(Breakdown.STREET, TWENTY),
@@ -329,16 +331,16 @@ CHAPTERS: tuple[Chapter, ...] = (
     ),
     Chapter(
         "groups",
-        Words("各组单位", "Departments by group"),
+        message("Departments by group"),
         (score_tables, *(handling_table(tier, group) for tier, group in GROUPS.items())),
     ),
     Chapter(
         "exceptions",
-        Words("异常情况", "Exceptions"),
+        message("Exceptions"),
         (
             BreakdownTable(
                 "overdue",
-                Words("超期未办结", "Overdue"),
+                context_message("report", "Overdue"),
                 DEPARTMENT,
                 (
                     figure_column(MeasureName.OVERDUE),
@@ -353,12 +355,12 @@ CHAPTERS: tuple[Chapter, ...] = (
     ),
     Chapter(
         "times",
-        Words("办理时长", "Handling times"),
+        message("Handling times"),
         (
-            city_table("times", Words("全市办理时长", "The whole city"), TIME_MEASURES),
+            city_table("times", message("The whole city"), TIME_MEASURES),
             BreakdownTable(
                 "times_kind",
-                Words("按性质", "By kind"),
+                message("By kind"),
                 Breakdown.KIND,
                 (
                     *(figure_column(name) for name, _ in TIME_MEASURES),
@@ -367,7 +369,7 @@ CHAPTERS: tuple[Chapter, ...] = (
             ).tables,
             BreakdownTable(
                 "times_department",
-                Words("办理最慢的单位", "The slowest units"),
+                message("The slowest units"),
                 DEPARTMENT,
                 (
                     figure_column(MeasureName.WORKING_DAYS_MEAN),
@@ -375,34 +377,29 @@ CHAPTERS: tuple[Chapter, ...] = (
                     cases_column(MeasureName.WORKING_DAYS_MEAN),
                 ),
                 keys=slowest_departments,
-                note=Words(
-                    "办结不足30件的单位不列。", "Units with fewer than 30 closed are not listed."
-                ),
+                note=message("Units with fewer than 30 closed are not listed."),
             ).tables,
         ),
     ),
     Chapter(
         "load",
-        Words("结转", "Carried over"),
+        message("Carried over"),
         (
             city_table(
                 "load",
-                Words(
-                    "上期结转＋派单＝办毕＋结转下期",
-                    "Carried in + dispatched = finished + carried out",
-                ),
+                message("Carried in + dispatched = finished + carried out"),
                 CARRY_OVER_MEASURES,
             ),
             BreakdownTable(
                 "load_district",
-                Words("按区市", "By district"),
+                context_message("report", "By district"),
                 Breakdown.DISTRICT,
                 tuple(figure_column(name) for name, _ in CARRY_OVER_MEASURES),
             ).tables,
         ),
     ),
-    Chapter("words", Words("热点与重复件", "Hot topics and repeats"), (topic_table, repeat_tables)),
-    Chapter("watched", Words("数据质量核查", "To be looked into"), (*ANOMALY_TABLES, device_table)),
+    Chapter("words", message("Hot topics and repeats"), (topic_table, repeat_tables)),
+    Chapter("watched", message("To be looked into"), (*ANOMALY_TABLES, device_table)),
 )
 
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from appeals.domain.calendar import city_day
+from appeals.domain.messages import Labelled, context_message, message
 from appeals.domain.vocabulary import Tier
 from appeals.models.report import Report
 from appeals.reporting.charts import DataPoint
 from appeals.reporting.measures.cells import NO_NUMBERS, Cell, Numbers
 from appeals.reporting.measures.measure_names import MeasureName, MeasureVariant
-from appeals.reporting.measures.measure_shapes import NO_CASES, Words
+from appeals.reporting.measures.measure_shapes import NO_CASES
 from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
 from appeals.reporting.tables.report_tables import cell_of
 from appeals.reporting.tables.sections import FigureLine, MeasureSection, Reader
@@ -33,21 +34,21 @@ OVERVIEW_BREAKDOWNS = (
 )
 """The breakdowns that an overview reads."""
 MAX_DEPARTMENTS = 10
-FUNNEL: tuple[tuple[Words, Cell, int], ...] = (
-    (Words("提交", "Filed"), cell_of(MeasureName.FILED), 0),
-    (Words("有效", "Valid"), cell_of(MeasureName.COMPLETION), 1),
+FUNNEL: tuple[tuple[Labelled, Cell, int], ...] = (
+    (context_message("report", "Filed"), cell_of(MeasureName.FILED), 0),
+    (message("Valid"), cell_of(MeasureName.COMPLETION), 1),
     (
-        Words("派单", "Dispatched"),
+        message("Dispatched"),
         cell_of(MeasureName.COMPLETION, variant=MeasureVariant.DISPATCHED),
         1,
     ),
     (
-        Words("办结", "Completed"),
+        message("Completed"),
         cell_of(MeasureName.COMPLETION, variant=MeasureVariant.DISPATCHED),
         0,
     ),
-    (Words("作出评价", "Rated"), cell_of(MeasureName.SATISFACTION_OF_FILED), 1),
-    (Words("满意", "Satisfied"), cell_of(MeasureName.SATISFACTION_OF_FILED), 0),
+    (message("Rated"), cell_of(MeasureName.SATISFACTION_OF_FILED), 1),
+    (message("Satisfied"), cell_of(MeasureName.SATISFACTION_OF_FILED), 0),
 )
 """Each step: its label, the city's cell, and which of its two numbers."""
 

@@ -9,10 +9,11 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from appeals.act import Act
 from appeals.domain.calendar import Period, month_of
+from appeals.domain.messages import Labelled, context_message
 from appeals.models.report import Figure, Report
 from appeals.reporting.measures.cells import Numbers
 from appeals.reporting.measures.measure_names import MeasureName, MeasureVariant
-from appeals.reporting.measures.measure_shapes import Words, divide
+from appeals.reporting.measures.measure_shapes import divide
 from appeals.reporting.snapshot.breakdowns import CITY
 
 TREND_SPAN = timedelta(days=397)
@@ -27,7 +28,7 @@ class Target:
     measure: MeasureName
     version: int
     share: float
-    source: Words
+    source: Labelled
 
 
 TARGETS: dict[str, Target] = {
@@ -35,11 +36,11 @@ TARGETS: dict[str, Target] = {
     for target in (
         Target(
             MeasureName.COMPLETION, 1, 0.9929,
-            Words("行动首年公布的办结率", "as published for the campaign's first year"),
+            context_message("completion rate", "as published for the campaign's first year"),
         ),
         Target(
             MeasureName.SATISFACTION, 1, 0.9543,
-            Words("行动首年公布的满意率", "as published for the campaign's first year"),
+            context_message("satisfaction rate", "as published for the campaign's first year"),
         ),
     )
 }  # fmt: skip

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.cases.access import sees_restricted
+from appeals.domain.messages import message
 from appeals.domain.refusals import not_valid
 from appeals.domain.vocabulary import Term
 from appeals.models.appeal import Appeal
@@ -251,5 +252,5 @@ def _measure_of(cell: Cell) -> Measure:
         or base != measure.base
         or variant not in dict(measure.variants)
     ):
-        raise not_valid("measure", "报表中没有这个数字。", "The report has no such figure.")
+        raise not_valid("measure", message("The report has no such figure."))
     return measure

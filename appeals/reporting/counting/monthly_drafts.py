@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.domain.calendar import Period, month_of
+from appeals.domain.messages import message
 from appeals.domain.refusals import not_now, not_valid
 from appeals.models.appeal import IMPORTED_ROWS
 from appeals.models.report import DirtyMonth, Figure, Report
@@ -41,14 +42,9 @@ def compile_draft(act: Act, period: Period, cut_off: datetime | None = None) -> 
     """
     is_held, cut_off = cut_off is not None, cut_off or act.now
     if cut_off > act.now:
-        raise not_valid(
-            "cut_off", "截止时间不能晚于现在。", "The cut-off cannot lie in the future."
-        )
+        raise not_valid("cut_off", message("The cut-off cannot lie in the future."))
     if period.start > cut_off:
-        raise not_now(
-            "这一期到截止时间尚未开始。",
-            "The period begins after the cut-off: nothing can be counted.",
-        )
+        raise not_now(message("The period begins after the cut-off: nothing can be counted."))
     of_period = sa.and_(
         Report.start == period.start, Report.end == period.end, Report.edition.is_(None)
     )

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.domain.calendar import Period
+from appeals.domain.messages import message
 from appeals.domain.refusals import not_now, not_valid
 from appeals.domain.text.cleaning import clean_text
 from appeals.models.appeal import Appeal, ImportedAppeal, ImportRun
@@ -112,7 +113,7 @@ def publish_edition(
     before = latest_edition(act, period)
     reason = clean_text(reason) or None
     if before is not None and reason is None:
-        raise not_valid("reason", "请说明更正原因。", "Say why the edition is corrected.")
+        raise not_valid("reason", message("Say why the edition is corrected."))
     number = before.edition + 1 if before is not None and before.edition else 1
     draft.reason, draft.published_by = reason, publisher.id
     draft.reviewer_name, draft.publisher_name = (
@@ -145,15 +146,16 @@ def _lock_publishable_draft(act: Act, period: Period, draft_id: int | None) -> R
     """Lock and return the draft if it can be published; raises as `publish_edition` does."""
     draft = find_draft(act, period, lock=True)
     if draft is None:
-        raise not_now("请先统计这一期。", "Compile the period first.")
+        raise not_now(message("Compile the period first."))
     if draft_id is not None and draft.id != draft_id:
         raise draft_review.DRAFT_RECOMPILED
     if draft.reviewed_at is None:
-        raise not_now("请先审阅草稿，再发布。", "Review the draft before it is published.")
+        raise not_now(message("Review the draft before it is published."))
     if draft.cut_off < period.end:
         raise not_now(
-            "草稿的截止时间早于这一期结束，请在这一期结束后重新统计，再发布。",
-            "The draft's cut-off lies before the period's end: compile it again after that.",
+            message(
+                "The draft's cut-off lies before the period's end: compile it again after that."
+            )
         )
     return draft
 

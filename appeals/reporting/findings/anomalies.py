@@ -5,9 +5,9 @@ None of them is a verdict; each leads to the cases to look into.
 
 from collections.abc import Callable, Iterable
 
+from appeals.domain.messages import Labelled, context_message, message
 from appeals.domain.vocabulary import Tier
 from appeals.reporting.measures.measure_names import MeasureName
-from appeals.reporting.measures.measure_shapes import Words
 from appeals.reporting.snapshot.breakdowns import Breakdown
 from appeals.reporting.tables.report_tables import (
     BreakdownTable,
@@ -32,12 +32,12 @@ MIN_CONTRADICTORY_SATISFACTION_PERCENT, MAX_CONTRADICTORY_RESOLUTION_PERCENT = 9
 """A satisfaction from the first and a resolution below the second contradict each other (D)."""
 MIN_HABIT_PERCENT = 20
 """Per cent of a unit's cases from which a practice counts as a habit (D)."""
-UNIT_LABELS = Words("单位数", "Number"), Words("单位名称", "Which")
-BELOW = Words("低于标准的单位", "Units under a threshold")
-THRESHOLD = Words("标准", "Threshold")
-HEADER = (Words("单位", "Unit"), Words("指标", "Measure"), Words("结果", "Figure"))
-GROUP = Words("组别", "Group")
-NOT_SENT = Words("本期无派单的单位", "Units that nothing was sent to")
+UNIT_LABELS = context_message("report", "Number"), message("Which")
+BELOW = message("Units under a threshold")
+THRESHOLD = message("Threshold")
+HEADER = (message("Unit"), message("Measure"), context_message("report", "Figure"))
+GROUP = message("Group")
+NOT_SENT = message("Units that nothing was sent to")
 Keys = Callable[[Reading], Iterable[str]]
 
 
@@ -78,7 +78,7 @@ def contradictory_departments(reading: Reading) -> Iterable[str]:
 
 
 def anomaly_table(
-    name: str, title: Words, keys: Keys, *columns: TableColumn
+    name: str, title: Labelled, keys: Keys, *columns: TableColumn
 ) -> Callable[[Reading], list[ReportTable]]:
     """Return the function that makes an anomaly's table, if any department shows it."""
     return BreakdownTable(name, title, DEPARTMENT, columns, keys).tables
@@ -87,29 +87,29 @@ def anomaly_table(
 ANOMALY_TABLES = (
     anomaly_table(
         "last_hour",
-        Words("临限前一小时内答复偏多", "Often answered in the last hour"),
+        message("Often answered in the last hour"),
         departments_with_habit(MeasureName.LAST_HOUR),
         figure_column(MeasureName.LAST_HOUR),
         cases_column(MeasureName.LAST_HOUR),
     ),
     anomaly_table(
         "unreachable",
-        Words("回访未接通偏多", "Closed, and the citizen often not reached"),
+        message("Closed, and the citizen often not reached"),
         departments_with_habit(MeasureName.REACHED, missed=True),
-        missed_column(MeasureName.REACHED, Words("未接通", "Not reached")),
+        missed_column(MeasureName.REACHED, message("Not reached")),
         cases_column(MeasureName.REACHED),
         figure_column(MeasureName.REACHED),
     ),
     anomaly_table(
         "last_day",
-        Words("末日退单偏多", "Often returned on the last day"),
+        message("Often returned on the last day"),
         departments_with_habit(MeasureName.RETURNED_ON_LAST_DAY),
         figure_column(MeasureName.RETURNED_ON_LAST_DAY),
         cases_column(MeasureName.RETURNED_ON_LAST_DAY),
     ),
     anomaly_table(
         "contradictory",
-        Words("满意率很高而解决率很低", "Very high satisfaction beside low resolution"),
+        message("Very high satisfaction beside low resolution"),
         contradictory_departments,
         figure_column(MeasureName.SATISFACTION),
         cases_column(MeasureName.SATISFACTION),
@@ -135,7 +135,13 @@ def units_below_thresholds(reading: Reading) -> Iterable[ReportTable]:
                 )
                 rows.append(TableRow(reading.reader.key(DEPARTMENT, key), cells, key))
     if rows:
-        header = (HEADER[0], HEADER[1], THRESHOLD, HEADER[2], Words("基数", "Cases"))
+        header = (
+            HEADER[0],
+            HEADER[1],
+            THRESHOLD,
+            HEADER[2],
+            context_message("the denominator of a rate", "Cases"),
+        )
         yield ReportTable(
             "thresholds", reading.text(BELOW), tuple(map(reading.text, header)), tuple(rows)
         )
@@ -154,7 +160,7 @@ def units_without_dispatches(reading: Reading) -> Iterable[ReportTable]:
 
 def _list_unit_names(reading: Reading, tier: Tier, units: list[str]) -> Iterable[TableRow]:
     """Yield the names of a group's units, as many to a row as fit on a page."""
-    comma = reading.text(Words("、", ", "))
+    comma = reading.text(context_message("report", ", "))
     for start in range(0, len(units), NAMES_PER_LINE):
         named = comma.join(
             reading.reader.key(DEPARTMENT, key) for key in units[start : start + NAMES_PER_LINE]

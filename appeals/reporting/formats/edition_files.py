@@ -17,6 +17,7 @@ from sqlalchemy.orm import load_only
 
 from appeals.act import Act
 from appeals.domain.calendar import Period
+from appeals.domain.messages import offered_languages
 from appeals.domain.retry_waits import backoff_delay
 from appeals.models.report import EditionFile, Report
 from appeals.reference.reference_data import load_reference
@@ -72,10 +73,10 @@ FORMATS: Mapping[str, FileFormat] = {
     "csv": FileFormat("text/csv", (ANY_LANGUAGE,), _write_csv),
     "xlsx": FileFormat(
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        ("zh", "en"),
+        offered_languages(),
         edition_workbook.write_xlsx,
     ),
-    "pdf": FileFormat("application/pdf", ("zh", "en"), pdf.write_pdf),
+    "pdf": FileFormat("application/pdf", offered_languages(), pdf.write_pdf),
 }
 """The formats by file extension, the quickest to make first."""
 

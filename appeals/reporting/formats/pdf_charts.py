@@ -12,21 +12,21 @@ from xml.etree.ElementTree import SubElement, fromstring, tostring
 
 from markupsafe import Markup
 
+from appeals.domain.messages import Labelled, context_message, message
 from appeals.reporting import charts
 from appeals.reporting.chapters import overview
 from appeals.reporting.chapters.overview import OVERVIEW_BREAKDOWNS
-from appeals.reporting.measures.measure_shapes import Words
 from appeals.reporting.tables.report_tables import Reading
 
 STYLESHEET = Path(__file__).parents[3] / "static" / "build" / "charts.css"
-GLANCE = Words("一览", "At a glance")
-DISTRICTS = Words("各区市办结率和提交量", "Completion rate and appeals filed, by district")
-FUNNEL = Words("从提交到满意", "From filed to satisfied")
-DEPARTMENTS = Words("各部门按期办结率", "On time, by department")
-SPREAD = Words("答复用时", "Days to the answer")
-DAYS = Words("每日提交量", "Filed, day by day")
-WATER = Words("胶州湾", "Jiaozhou Bay")
-WEEKDAYS = Words("一 二 三 四 五 六 日", "Mon Tue Wed Thu Fri Sat Sun")
+GLANCE = message("At a glance")
+DISTRICTS = message("Completion rate and appeals filed, by district")
+FUNNEL = message("From filed to satisfied")
+DEPARTMENTS = context_message("report", "On time, by department")
+SPREAD = message("Days to the answer")
+DAYS = message("Filed, day by day")
+WATER = message("Jiaozhou Bay")
+WEEKDAYS = message("Mon Tue Wed Thu Fri Sat Sun")
 MAX_WEEKS = 14
 """Weeks of the longest calendar that fits on a page; a longer period has only the tables."""
 
@@ -64,7 +64,7 @@ def draw_charts(reading: Reading) -> Iterator[Chart]:
         )
 
 
-def _chart(reading: Reading, title: Words, drawing: Markup) -> Chart:
+def _chart(reading: Reading, title: Labelled, drawing: Markup) -> Chart:
     """Embed the stylesheet in a chart, and remove what only a browser uses."""
     svg = fromstring(drawing)  # noqa: S314 - our own drawing
     about = svg.findtext("desc", "")

@@ -12,29 +12,19 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
 
-from appeals.domain.messages import Labelled
+from appeals.domain.messages import Labelled, Message
 from appeals.reporting.measures.conditions import EVERY_ROW, AllOf, Condition, all_of
 from appeals.reporting.measures.durations import Duration
 from appeals.reporting.measures.measure_names import MeasureBase, MeasureName, MeasureVariant
 from appeals.reporting.snapshot.breakdowns import BREAKDOWNS, Breakdown
 from appeals.reporting.snapshot.snapshot_rows import DAY_SECONDS, ROW_NAMES, Source
 
+STORED_LANGUAGES = ("zh", "en")
+"""The languages of the texts in an edition."""
 NO_CASES = "–"
 """Shown for a figure without cases: its denominator is 0."""
 WITHHELD = "＊"
 """Shown for a figure that is counted and not published (`editions/small_cells.py`)."""
-
-
-@dataclass(frozen=True)
-class Words(Labelled):
-    """A text in Chinese and English."""
-
-    zh: str
-    en: str
-
-    def label(self, language: str) -> str:
-        """Return the text in `language`."""
-        return self.zh if language.startswith("zh") else self.en
 
 
 class Shape(Enum):
@@ -59,6 +49,11 @@ class Opinions(Enum):
     """The numerator alone; the denominator counts something else."""
     CASES = "cases"
     """Both: a cell with few cases reveals individual opinions, and may be withheld."""
+
+
+def store_text(text: Labelled) -> dict[str, str]:
+    """Return a text in the two languages that an edition stores."""
+    return {language: text.label(language) for language in STORED_LANGUAGES}
 
 
 def divide(numerator: int, denominator: int) -> float | None:
@@ -86,8 +81,8 @@ class Measure:
 
     shape: ClassVar[Shape] = Shape.SHARE
     name: MeasureName
-    label: Words
-    meaning: Words
+    label: Message
+    meaning: Message
     over: Source
     base: MeasureBase
     population: Condition
@@ -115,8 +110,8 @@ class Measure:
         return {
             "name": self.name,
             "version": self.version,
-            "label": {"zh": self.label.zh, "en": self.label.en},
-            "meaning": {"zh": self.meaning.zh, "en": self.meaning.en},
+            "label": store_text(self.label),
+            "meaning": store_text(self.meaning),
             "over": ROW_NAMES[self.over],
         }
 

@@ -1,9 +1,10 @@
 """Changes of figures against an earlier report: in per cent, percentage points, or days."""
 
+from appeals.domain.messages import message
 from appeals.reporting.measures.catalogue import MEASURES
 from appeals.reporting.measures.cells import Cell
 from appeals.reporting.measures.measure_names import MeasureName, MeasureVariant
-from appeals.reporting.measures.measure_shapes import NO_CASES, WITHHELD, Shape, Words
+from appeals.reporting.measures.measure_shapes import NO_CASES, WITHHELD, Shape
 from appeals.reporting.snapshot.breakdowns import Breakdown
 from appeals.reporting.tables.period_comparisons import Comparison
 from appeals.reporting.tables.report_tables import (
@@ -18,7 +19,7 @@ from appeals.reporting.tables.report_tables import (
 )
 
 HUNDRED = 100
-POINTS = Words(" 个百分点", " pp")
+POINTS = message(" pp")
 CHANGE_FORMAT = {Shape.SHARE: '+0.00" pp";-0.00" pp"', Shape.COUNT: "+0.00%;-0.00%"}
 """A spreadsheet's format of a change: of a rate in points, of a volume in per cent."""
 

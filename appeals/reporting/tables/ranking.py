@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from appeals.domain.messages import Labelled, message
 from appeals.domain.vocabulary import Term
 from appeals.reporting.measures.cells import NO_NUMBERS, Numbers
 from appeals.reporting.measures.measure_names import MeasureName
-from appeals.reporting.measures.measure_shapes import Words
 
 NORMAL_95_PERCENT = 1.959963984540054
 """The two-sided 95% point of the normal distribution."""
@@ -35,7 +35,7 @@ class ScoreSetting:
     version: int
     weights: Mapping[MeasureName, int]
     source: str
-    label: Words
+    label: Labelled
 
 
 CITY_SETTING = ScoreSetting(
@@ -48,7 +48,7 @@ CITY_SETTING = ScoreSetting(
         MeasureName.SATISFACTION: 25,
     },
     "ours: what filings late in the month cannot better, then what citizens say (Domain 3.2, 3.5)",
-    Words("本市方案", "This city's weights"),
+    message("This city's weights"),
 )
 SETTINGS = (
     CITY_SETTING,
@@ -62,7 +62,7 @@ SETTINGS = (
             MeasureName.REACHED: 25,
         },
         "盘锦 2023-01..04 [S70]; how the last 50 divide cannot be told from its table",
-        Words("盘锦方案", "Panjin's weights"),
+        message("Panjin's weights"),
     ),
     ScoreSetting(
         "jungar",
@@ -73,7 +73,7 @@ SETTINGS = (
             MeasureName.SATISFACTION: 35,
         },
         "准格尔旗 [S69]",
-        Words("准格尔旗方案", "Jungar's weights"),
+        message("Jungar's weights"),
     ),
 )
 """The city's own weights, by which editions rank, and those that others published (Domain 3.5)."""

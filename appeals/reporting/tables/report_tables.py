@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from appeals.act import Act
-from appeals.domain.messages import Labelled
+from appeals.domain.messages import Labelled, Message, message
 from appeals.models.report import Report
 from appeals.reporting.counting.case_lists import CasePart
 from appeals.reporting.counting.monthly_drafts import load_figures
 from appeals.reporting.measures.catalogue import MEASURES
 from appeals.reporting.measures.cells import NO_NUMBERS, Cell, Numbers
 from appeals.reporting.measures.measure_names import MeasureName, MeasureVariant
-from appeals.reporting.measures.measure_shapes import NO_CASES, WITHHELD, Shape, Words, divide
+from appeals.reporting.measures.measure_shapes import NO_CASES, WITHHELD, Shape, divide
 from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
 from appeals.reporting.tables import comparison_basis
 from appeals.reporting.tables.comparison_basis import ComparisonBasis, Figures
@@ -26,9 +26,8 @@ from appeals.reporting.tables.period_comparisons import Comparison
 from appeals.reporting.tables.sections import PublicSeal, Reader
 
 ALL_VARIANT = MeasureVariant.ALL
-CASES_LABEL = Words("{measure}基数", "{measure}: cases")
-SHARE_LABEL = Words("占比", "Share")
-VARIANT_LABEL = Words("{measure} · {variant}", "{measure} · {variant}")
+SHARE_LABEL = message("Share")
+NO_NOTE = Message("")
 LinkedPage = Literal["cases", "difference", "unit"]
 
 
@@ -203,12 +202,14 @@ def cases_column(measure: MeasureName, variant: MeasureVariant = ALL_VARIANT) ->
         )
 
     return TableColumn(
-        lambda reading: reading.text(CASES_LABEL).format(measure=measure_name(reading, measure)),
+        lambda reading: reading.text(
+            message("%(measure)s: cases", measure=measure_name(reading, measure))
+        ),
         shown,
     )
 
 
-def missed_column(measure: MeasureName, label: Words) -> TableColumn:
+def missed_column(measure: MeasureName, label: Labelled) -> TableColumn:
     """Return the column of how many of a rate's cases missed it."""
 
     def shown(reading: Reading, by: Breakdown, key: str) -> TableCell:
@@ -267,7 +268,7 @@ def measure_name(
     label = reading.text(MEASURES[measure].label)
     if variant == ALL_VARIANT:
         return label
-    return reading.text(VARIANT_LABEL).format(measure=label, variant=reading.text(variant))
+    return f"{label} · {reading.text(variant)}"
 
 
 def base_name(reading: Reading, measure: MeasureName) -> str:
@@ -280,11 +281,11 @@ class BreakdownTable:
     """A table with a row for each key of a breakdown; `keys` chooses and sorts them."""
 
     name: str
-    title: Words
+    title: Labelled
     by: Breakdown
     columns: tuple[TableColumn, ...]
     keys: Callable[[Reading], Iterable[str]] | None = None
-    note: Words = field(default_factory=lambda: Words("", ""))
+    note: Labelled = NO_NOTE
 
     def tables(self, reading: Reading) -> list[ReportTable]:
         """Return the table; an empty list if it would have no rows."""

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from flask_babel import gettext as _
 from markupsafe import Markup
 
 from appeals.domain.calendar import Period
+from appeals.domain.messages import context_message
+from appeals.domain.text.dates import MONTHS
 from appeals.models.report import Report
 from appeals.reporting import charts
 from appeals.reporting.chapters import overview as glance
@@ -28,7 +29,6 @@ from appeals.reporting.tables.sections import FigureLine, MeasureSection
 from appeals.web.shared import report_requests
 from appeals.web.shared.request import act, language
 
-MONTH_OFFSET = 5
 """Where the month begins in "2026-03"."""
 MAX_BARS = 20
 
@@ -158,7 +158,9 @@ def _fraction(met: int, of: int) -> str:
 
 def _month_label(label: str) -> str:
     """Return the axis label of "2026-03": the month, or for January the year."""
-    month = label[MONTH_OFFSET:].lstrip("0")
-    if language() == "zh":
-        return f"{label[:4]}年" if month == "1" else f"{month}月"
-    return label[:4] if month == "1" else f"{date(2000, int(month), 1):%b}"
+    year, month = label.split("-")
+    if month == "01":
+        return context_message("on an axis", "%(year)s", year=year).label(language())
+    return context_message("on an axis", "%(month)s", month=MONTHS[int(month) - 1]).label(
+        language()
+    )

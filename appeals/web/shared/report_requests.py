@@ -18,7 +18,7 @@ from appeals.reporting.measures.cells import Cell, Numbers
 from appeals.reporting.measures.measure_names import MeasureVariant
 from appeals.reporting.measures.measure_shapes import NO_CASES, Shape, divide
 from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
-from appeals.reporting.tables.sections import Reader
+from appeals.reporting.tables.sections import MEASURE_CONTEXT, Reader
 from appeals.web.shared.request import act, language
 
 DEFAULT_MEASURE = "completion"
@@ -116,5 +116,6 @@ def _figure_text(cell: Cell, numbers: Numbers | None) -> str:
 def measure_labels(report: Report) -> dict[str, str]:
     """Return the labels of a report's measures by name, from its stored definitions."""
     return {
-        str(each["name"]): report_reader().stored_text(each["label"]) for each in report.definitions
+        str(each["name"]): report_reader().stored_text(each["label"], MEASURE_CONTEXT)
+        for each in report.definitions
     }

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appeals.domain.messages import Text
 from appeals.reporting.measures.catalogue import MEASURES
 from appeals.reporting.measures.cells import NO_NUMBERS, Numbers
 from appeals.reporting.measures.measure_names import MeasureName
-from appeals.reporting.measures.measure_shapes import Words
 from appeals.reporting.tables.ranking import (
     MIN_RANKED_CASES,
     SETTINGS,
@@ -23,7 +23,7 @@ from appeals.reporting.tables.ranking import (
 )
 
 BY_NAME = {setting.name: setting for setting in SETTINGS}
-ON_TIME = ScoreSetting("on_time", 1, {MeasureName.ON_TIME: 1}, "tests", Words("", ""))
+ON_TIME = ScoreSetting("on_time", 1, {MeasureName.ON_TIME: 1}, "tests", Text("", ""))
 PANJIN = {
     # Jan to Apr 2023 [S70]: cases, completion, satisfaction, feedback, reached, printed score.
     "大洼区": (4226, 98.06, 99.00, 100.00, 100.00, 99.3),
@@ -109,7 +109,7 @@ def test_the_interval_of_one_rate_is_wilsons(rate: tuple[int, int]) -> None:
 
 def test_the_interval_of_a_score_weighs_those_of_its_rates() -> None:
     half = ScoreSetting(
-        "half", 1, {MeasureName.ON_TIME: 1, MeasureName.REACHED: 1}, "tests", Words("", "")
+        "half", 1, {MeasureName.ON_TIME: 1, MeasureName.REACHED: 1}, "tests", Text("", "")
     )
     one = score_interval(ON_TIME, {MeasureName.ON_TIME: Numbers(80, 100)})
     two = score_interval(half, dict.fromkeys(half.weights, Numbers(80, 100)))

@@ -160,7 +160,7 @@ def test_the_document_prints_every_chapter_with_contents_and_page_numbers(
     shown = list_chapters(read_public_report(act, edition, Reader(load_reference(act), "zh")))
     body, printed = "".join(text[1:]), 0
     for chapter, tables_of_chapter in shown:
-        for title in (chapter.title.zh, *(table.title for table in tables_of_chapter)):
+        for title in (chapter.title.label("zh"), *(table.title for table in tables_of_chapter)):
             entry = re.search(rf"{re.escape(title)}\.+(\d+)", text[0])
             assert entry, title
             assert title in text[int(entry[1]) - 1]
@@ -187,8 +187,8 @@ def test_the_document_ends_with_every_measure_of_the_whole_city_and_what_it_mean
     assert "办结率" in annex
     assert "全部75.00%34" in annex
     for definition in MEASURES.values():
-        if definition.label.zh in {row[2] for row in sheets["全市"]}:
-            assert join_texts(definition.meaning.zh) in annex
+        if definition.label.label("zh") in {row[2] for row in sheets["全市"]}:
+            assert join_texts(definition.meaning.label("zh")) in annex
 
 
 @pytest.mark.parametrize("form", ["xlsx", "pdf", "csv"])
