@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
-from zxcvbn import zxcvbn
 
 from appeals.act import Act
 from appeals.domain.messages import message
@@ -79,6 +78,8 @@ def _find_weakness(new: str, words: list[str]) -> Sequence[Match] | None:
     It is examined with and without its punctuation: zxcvbn counts each part as at least 10,000
     guesses, so a hyphen between two known words would count as much as a word.
     """
+    from zxcvbn import zxcvbn  # noqa: PLC0415 - 12 MB of word lists that few processes ever need
+
     for text in (new, SEPARATORS.sub("", new)):
         found = zxcvbn(
             text[:MAX_EXAMINED_CHARACTERS], user_inputs=words, max_length=MAX_EXAMINED_CHARACTERS

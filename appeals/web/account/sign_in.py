@@ -24,6 +24,7 @@ from appeals.casework.accounts.second_factor import is_app_code
 from appeals.domain.people import CENTRE, DEPARTMENT, STAFF, Role, normalise_username
 from appeals.domain.refusals import Refused
 from appeals.logs import SecurityEvent, log_security_event
+from appeals.operations.city_preparation import DEMO_ACCOUNTS_FILE
 from appeals.queries.administration import accounts, staff_requests
 from appeals.web.account.sign_in_forms import FactorForm, PasswordForm, SignInForm
 from appeals.web.shared import citizen_session, known_browser
@@ -32,8 +33,6 @@ from appeals.web.shared.bot_detection import find_doubt
 from appeals.web.shared.forms import add_refusal, typed_text
 
 blueprint = Blueprint("sign_in", __name__)
-DEMO_ACCOUNTS_FILE = "demo-accounts.json"
-"""Where `appeals.demo`, which is not for the web to import, writes names and passwords."""
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])

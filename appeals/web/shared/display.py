@@ -4,6 +4,7 @@ import re
 from datetime import date, datetime
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
+import ua_parser
 from babel.support import NullTranslations
 from flask import Flask, current_app, g, request
 from flask_babel import get_translations
@@ -23,9 +24,6 @@ from appeals.web.shared.return_page import form_address
 NO_VALUE = "–"
 CHINESE_CHARACTER = re.compile("[\u3400-\u9fff]")
 CAMPAIGN_TEXTS = "appeals_called"
-BROWSERS = ("MicroMessenger", "Edg", "OPR", "Firefox", "Chrome", "Safari")
-"""In order: the first found in the user agent counts, since most also name others."""
-SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux")
 
 
 def moment(value: datetime | None) -> str:
@@ -83,9 +81,9 @@ def share(numerator: int, denominator: int) -> str:
 
 
 def browser_name(agent: str) -> str:
-    """Shorten a user agent to the browser and the system that people know."""
-    known = (next((n for n in names if n in agent), "") for names in (BROWSERS, SYSTEMS))
-    return " · ".join(filter(None, known)) or NO_VALUE
+    """Shorten a user agent to the names of the browser and the system."""
+    known = (ua_parser.parse_user_agent(agent), ua_parser.parse_os(agent))
+    return " · ".join(part.family for part in known if part) or NO_VALUE
 
 
 def is_provisional(value: datetime | None) -> bool:
