@@ -47,7 +47,7 @@ class SingleDay:
 
 
 @dataclass(frozen=True)
-class RunningPromise:
+class AffectedPromise:
     """A running promise: its appeal's number, its due time, and its due time if recounted.
 
     `recounted_at` is None for an extended one.
@@ -67,7 +67,7 @@ class AffectedPromises:
     """
 
     count: int
-    first: Sequence[RunningPromise]
+    first: Sequence[AffectedPromise]
 
 
 def plan_notice(act: Act, document: str, why: str) -> Change:
@@ -156,7 +156,7 @@ def count_affected_promises(act: Act, change: Change) -> AffectedPromises:
     return AffectedPromises(
         count or 0,
         [
-            RunningPromise(number, row.duty, row.due_at, _recount_due(planned, row))
+            AffectedPromise(number, row.duty, row.due_at, _recount_due(planned, row))
             for number, row in first
         ],
     )

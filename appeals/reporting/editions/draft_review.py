@@ -111,7 +111,7 @@ def review_draft(act: Act, period: Period, draft_id: int) -> Report:
     draft = find_draft(act, period, lock=True)
     if draft is None or draft.id != draft_id:
         raise DRAFT_RECOMPILED
-    if draft.found is None:
+    if draft.findings is None:
         report_findings.record_findings(act, draft)
     draft.held, draft.reviewed_at, draft.reviewed_by = True, act.now, person.id
     act.session.flush()  # the page reads it again

@@ -120,7 +120,7 @@ def publish_edition(
         draft_review.reviewer_name(act, draft),
         publisher.name,
     )
-    draft.beside, draft.salt = (
+    draft.comparison_basis, draft.salt = (
         comparison_basis.serialize_basis(act, draft),
         secrets.token_hex(SALT_BYTES),
     )
@@ -136,9 +136,9 @@ def publish_edition(
 def _named_keys(draft: Report, figures: Iterable[Cell]) -> Iterator[tuple[str, str]]:
     """Yield every key, with its breakdown, whose name pages or files of the edition may show."""
     yield from {(cell.by, cell.key) for cell in figures}
-    for units in (draft.beside or {}).get("groups", {}).values():
+    for units in (draft.comparison_basis or {}).get("groups", {}).values():
         yield from (("department", code) for code in units)
-    repeated = (draft.found or {}).get("repeated", {})
+    repeated = (draft.findings or {}).get("repeated", {})
     yield from (("category", code) for code, _ in repeated.get("categories", ()))
 
 

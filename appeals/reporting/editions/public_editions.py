@@ -77,7 +77,7 @@ def read_public_report(act: Act, edition: Report, reader: Reader) -> Reading:
             for comparison, each in others.items()
         },
         reader.for_report(edition),
-        publishable_findings(edition.found or {}),
+        publishable_findings(edition.findings or {}),
         withheld,
         public.seal,
     )

@@ -42,8 +42,8 @@ def build_document(report: Report, figures: dict[Cell, Numbers]) -> Document:
     apart = {
         "reviewed_by": report.reviewer_name,
         "published_by": report.publisher_name,
-        "beside": report.beside,
-        "found": report.found,
+        "beside": report.comparison_basis,
+        "found": report.findings,
         "names": report.names,
         "salt": report.salt,
     }
@@ -75,8 +75,8 @@ def public_document(report: Report, published: PublishedFigures) -> Document:
     """
     shown = build_document(report, dict(published.figures))
     shown.pop("salt", None)
-    if report.found is not None:
-        shown["found"] = publishable_findings(report.found)
+    if report.findings is not None:
+        shown["found"] = publishable_findings(report.findings)
     digest = shown.pop("digest")
     shown["withheld"] = len(published.withheld)
     return {**shown, "digest": digest, "public_digest": digest_of(shown)}

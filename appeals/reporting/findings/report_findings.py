@@ -72,7 +72,7 @@ DEVICE_NOTE = message(
 def record_findings(act: Act, draft: Report) -> None:
     """Compute the findings and store them with the draft."""
     window = CountWindow(Period(draft.start, draft.end), draft.cut_off)
-    draft.found = {
+    draft.findings = {
         "topics": find_hot_topics(act, window),
         "repeated": count_repeat_filings(act, window),
         "devices": find_shared_devices(act, window),

@@ -43,7 +43,7 @@ ANY_LANGUAGE = ""
 
 
 @dataclass(frozen=True)
-class FileFormat:
+class EditionFormat:
     """One file format of an edition: its media type, its languages, and its writer."""
 
     mimetype: str
@@ -68,15 +68,15 @@ def _published_figures(edition: Reading) -> PublishedFigures:
     return PublishedFigures(edition.figures, frozenset(edition.withheld[None]))
 
 
-FORMATS: Mapping[str, FileFormat] = {
-    "json": FileFormat("application/json", (ANY_LANGUAGE,), _write_json),
-    "csv": FileFormat("text/csv", (ANY_LANGUAGE,), _write_csv),
-    "xlsx": FileFormat(
+FORMATS: Mapping[str, EditionFormat] = {
+    "json": EditionFormat("application/json", (ANY_LANGUAGE,), _write_json),
+    "csv": EditionFormat("text/csv", (ANY_LANGUAGE,), _write_csv),
+    "xlsx": EditionFormat(
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         offered_languages(),
         edition_workbook.write_xlsx,
     ),
-    "pdf": FileFormat("application/pdf", offered_languages(), pdf.write_pdf),
+    "pdf": EditionFormat("application/pdf", offered_languages(), pdf.write_pdf),
 }
 """The formats by file extension, the quickest to make first."""
 

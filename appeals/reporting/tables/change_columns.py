@@ -20,8 +20,6 @@ from appeals.reporting.tables.report_tables import (
 
 HUNDRED = 100
 POINTS = message(" pp")
-CHANGE_FORMAT = {Shape.SHARE: '+0.00" pp";-0.00" pp"', Shape.COUNT: "+0.00%;-0.00%"}
-"""A spreadsheet's format of a change: of a rate in points, of a volume in per cent."""
 
 
 def change_column(
@@ -55,12 +53,14 @@ def change_cell(reading: Reading, cell: Cell, against: Comparison) -> TableCell:
     step = compute_change(measure.shape, now, then)
     if step is None:
         return TableCell(NO_CASES)
-    unit = {Shape.SHARE: reading.text(POINTS), Shape.COUNT: "%"}.get(measure.shape, "")
+    points = reading.text(POINTS)
+    unit = {Shape.SHARE: points, Shape.COUNT: "%"}.get(measure.shape, "")
+    formats = {Shape.SHARE: f'+0.00"{points}";-0.00"{points}"', Shape.COUNT: "+0.00%;-0.00%"}
     number = step / HUNDRED if measure.shape is Shape.COUNT else step
     return TableCell(
         f"{step:+.2f}{unit}",
         number,
-        CHANGE_FORMAT.get(measure.shape, "+0.00;-0.00"),
+        formats.get(measure.shape, "+0.00;-0.00"),
         CellLink("difference", {**cell_parameters(cell), "against": against.value}),
     )
 

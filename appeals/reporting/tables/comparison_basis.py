@@ -42,7 +42,7 @@ class ComparisonBasis:
 
 def find_basis(act: Act, report: Report) -> ComparisonBasis:
     """Return the basis: of an edition as it stores it, of a draft as it is now."""
-    stored = report.beside
+    stored = report.comparison_basis
     if stored is None:
         period = Period(report.start, report.end)
         return ComparisonBasis(

@@ -154,7 +154,7 @@ def read_report(act: Act, report: Report, reader: Reader) -> Reading:
         basis,
         earlier,
         reader.for_report(report),
-        report.found or {},
+        report.findings or {},
     )
 
 

@@ -198,8 +198,8 @@ def test_findings_are_sealed_with_the_edition(act: Act) -> None:
     draft = monthly_drafts.compile_draft(at, MARCH)
     report_findings.record_findings(at, draft)
     edition: Report = publish_draft(at, MARCH)
-    assert edition.found is not None
-    assert edition.found["repeated"]["repeated"] == 1
+    assert edition.findings is not None
+    assert edition.findings["repeated"]["repeated"] == 1
     sealed = build_document(edition, monthly_drafts.load_figures(at, edition))
     assert digest_of(sealed) == edition.digest
     assert digest_of({**sealed, "found": {}}) != edition.digest
