@@ -50,6 +50,13 @@ def describe_moment(at: datetime) -> Message:
     return message("%(day)s, %(time)s", day=describe_day(local), time=f"{local:%H:%M}")
 
 
+def describe_axis_month(month: date) -> Message:
+    """Return a month as on an axis: “Mar”, 3月; for January the year: “2026”, 2026年."""
+    if month.month == 1:
+        return context_message("on an axis", "%(year)s", year=month.year)
+    return context_message("on an axis", "%(month)s", month=MONTHS[month.month - 1])
+
+
 def describe_weekday(day: date, *, with_year: bool) -> Message:
     """Return a day with its weekday, such as “Mon 30 Nov”, 11月30日（周一）."""
     parts = {"weekday": WEEKDAYS[day.weekday()], **_parts(day)}

@@ -10,6 +10,13 @@ from dataclasses import dataclass
 from appeals.domain.calendar import ONE_DAY
 from appeals.domain.messages import Labelled, context_message, message
 from appeals.domain.vocabulary import Tier
+from appeals.reporting.chapters.listed_keys import (
+    busiest_units,
+    departments_with_overdue,
+    largest_keys,
+    most_changed_categories,
+    slowest_departments,
+)
 from appeals.reporting.chapters.score_tables import GROUPS, score_tables
 from appeals.reporting.findings.anomalies import (
     ANOMALY_TABLES,
@@ -39,11 +46,9 @@ from appeals.reporting.tables.report_tables import (
 )
 
 LAST, YEAR = Comparison.LAST, Comparison.YEAR
-TEN, FIVE, TWENTY = 10, 5, 20
+TEN, TWENTY = 10, 20
 CATEGORY, DEPARTMENT = Breakdown.CATEGORY, Breakdown.DEPARTMENT
 LATE = message("Late in the period")
-MIN_CASES = 30
-"""The fewest cases of a listed row: a category's filings in either period, a unit's closings."""
 PER_DAY = message("Filed per day")
 ALL = MeasureVariant.ALL
 MAIN_MEASURES = (
@@ -68,26 +73,26 @@ MAIN_MEASURES = (
     (MeasureName.SATISFACTION_STRICT, ALL),
 )
 DUTY_MEASURES = (
-    (MeasureName.SIGNED_IN_TIME, ALL),
-    (MeasureName.CLAIMED, ALL),
-    (MeasureName.CONTACTED_IN_TIME, ALL),
-    (MeasureName.FEEDBACK, ALL),
-    (MeasureName.RETURNED, ALL),
-    (MeasureName.EXTENDED, ALL),
-    (MeasureName.REHANDLED, ALL),
-    (MeasureName.FOLLOWED_UP, ALL),
+    MeasureName.SIGNED_IN_TIME,
+    MeasureName.CLAIMED,
+    MeasureName.CONTACTED_IN_TIME,
+    MeasureName.FEEDBACK,
+    MeasureName.RETURNED,
+    MeasureName.EXTENDED,
+    MeasureName.REHANDLED,
+    MeasureName.FOLLOWED_UP,
 )
 TIME_MEASURES = (
-    (MeasureName.WORKING_DAYS_MEAN, ALL),
-    (MeasureName.WORKING_DAYS_MEDIAN, ALL),
-    (MeasureName.DAYS_TO_ANSWER_MEAN, ALL),
-    (MeasureName.DAYS_TO_ANSWER_MEDIAN, ALL),
+    MeasureName.WORKING_DAYS_MEAN,
+    MeasureName.WORKING_DAYS_MEDIAN,
+    MeasureName.DAYS_TO_ANSWER_MEAN,
+    MeasureName.DAYS_TO_ANSWER_MEDIAN,
 )
 CARRY_OVER_MEASURES = (
-    (MeasureName.CARRIED_IN, ALL),
-    (MeasureName.DISPATCHED, ALL),
-    (MeasureName.FINISHED, ALL),
-    (MeasureName.CARRIED_OUT, ALL),
+    MeasureName.CARRIED_IN,
+    MeasureName.DISPATCHED,
+    MeasureName.FINISHED,
+    MeasureName.CARRIED_OUT,
 )
 VariantNames = tuple[tuple[MeasureName, MeasureVariant], ...]
 TableMaker = Callable[[Reading], Iterable[ReportTable]]
@@ -104,6 +109,11 @@ class Chapter:
     def tables(self, reading: Reading) -> list[ReportTable]:
         """Return its tables, in order."""
         return [table for part in self.parts for table in part(reading)]
+
+
+def in_all_cases(names: Iterable[MeasureName]) -> VariantNames:
+    """Return the measures in the variant of all cases."""
+    return tuple((name, ALL) for name in names)
 
 
 def city_table(name: str, title: Labelled, measures: VariantNames) -> TableMaker:
@@ -156,31 +166,6 @@ def _filed_per_day_row(reading: Reading) -> TableRow:
     return TableRow(reading.text(PER_DAY), (*cells, TableCell(""), TableCell("")))
 
 
-def largest_keys(by: Breakdown, most: int) -> Callable[[Reading], Iterable[str]]:
-    """Choose the keys of a breakdown with the most appeals filed."""
-    return lambda reading: reading.keys(by)[:most]
-
-
-def most_changed_categories(*, up: bool) -> Callable[[Reading], Iterable[str]]:
-    """Choose the five categories whose filings rose, or fell, most since the period before."""
-
-    def keys(reading: Reading) -> Iterable[str]:
-        if LAST not in reading.earlier:
-            return []
-        steps: dict[str, float] = {}
-        for key in {
-            cell.key for cell in (*reading.figures, *reading.earlier[LAST]) if cell.by == CATEGORY
-        }:
-            now, then = (
-                reading.count(MeasureName.FILED, CATEGORY, key, against) for against in (None, LAST)
-            )
-            if max(now, then) >= MIN_CASES and then and now != then and (now > then) is up:
-                steps[key] = now / then
-        return sorted(steps, key=lambda key: (steps[key], key), reverse=up)[:FIVE]
-
-    return keys
-
-
 VOLUME_COLUMNS = (
     figure_column(MeasureName.FILED),
     share_column(MeasureName.FILED),
@@ -221,30 +206,6 @@ HANDLING_COLUMNS = (
 )
 
 
-def departments_with_overdue(reading: Reading) -> Iterable[str]:
-    """Return the departments with overdue rounds, those with the most first."""
-    late = {
-        key: reading.count(MeasureName.OVERDUE, DEPARTMENT, key) for key in reading.keys(DEPARTMENT)
-    }
-    return sorted((key for key in late if late[key]), key=lambda key: (-late[key], key))
-
-
-def busiest_units(tier: Tier) -> Callable[[Reading], list[str]]:
-    """Choose the units of a group with cases, those with the most dispatches first."""
-
-    def keys(reading: Reading) -> list[str]:
-        found = [
-            key
-            for key in reading.basis.groups[tier]
-            if reading.count(MeasureName.FEEDBACK, DEPARTMENT, key)
-        ]
-        return sorted(
-            found, key=lambda key: (-reading.count(MeasureName.FEEDBACK, DEPARTMENT, key), key)
-        )
-
-    return keys
-
-
 def handling_table(tier: Tier, group: Labelled) -> TableMaker:
     """Return the maker of the table of how the units of a group handled their cases."""
     title = message("%(group)s: what was done", group=group)
@@ -253,24 +214,13 @@ def handling_table(tier: Tier, group: Labelled) -> TableMaker:
     ).tables
 
 
-def slowest_departments(reading: Reading) -> list[str]:
-    """Return the ten slowest departments, by mean working days, among those with enough closed."""
-    days = {
-        key: numbers
-        for key in reading.keys(DEPARTMENT)
-        if (numbers := reading.numbers(cell_of(MeasureName.WORKING_DAYS_MEAN, DEPARTMENT, key)))
-        and numbers[1] >= MIN_CASES
-    }
-    return sorted(days, key=lambda key: (-days[key][0] / days[key][1], key))[:TEN]
-
-
 CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
         "overview",
         message("Overview"),
         (
             city_table("overview", message("Main figures"), MAIN_MEASURES),
-            city_table("duties", message("The steps of handling"), DUTY_MEASURES),
+            city_table("duties", message("The steps of handling"), in_all_cases(DUTY_MEASURES)),
         ),
     ),
     Chapter(
@@ -357,13 +307,13 @@ CHAPTERS: tuple[Chapter, ...] = (
         "times",
         message("Handling times"),
         (
-            city_table("times", message("The whole city"), TIME_MEASURES),
+            city_table("times", message("The whole city"), in_all_cases(TIME_MEASURES)),
             BreakdownTable(
                 "times_kind",
                 message("By kind"),
                 Breakdown.KIND,
                 (
-                    *(figure_column(name) for name, _ in TIME_MEASURES),
+                    *(figure_column(name) for name in TIME_MEASURES),
                     cases_column(MeasureName.WORKING_DAYS_MEAN),
                 ),
             ).tables,
@@ -388,13 +338,13 @@ CHAPTERS: tuple[Chapter, ...] = (
             city_table(
                 "load",
                 message("Carried in + dispatched = finished + carried out"),
-                CARRY_OVER_MEASURES,
+                in_all_cases(CARRY_OVER_MEASURES),
             ),
             BreakdownTable(
                 "load_district",
                 context_message("report", "By district"),
                 Breakdown.DISTRICT,
-                tuple(figure_column(name) for name, _ in CARRY_OVER_MEASURES),
+                tuple(figure_column(name) for name in CARRY_OVER_MEASURES),
             ).tables,
         ),
     ),

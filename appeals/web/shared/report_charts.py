@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from flask_babel import gettext as _
 from markupsafe import Markup
 
 from appeals.domain.calendar import Period
-from appeals.domain.messages import context_message
-from appeals.domain.text.dates import MONTHS
+from appeals.domain.text.dates import describe_axis_month
 from appeals.models.report import Report
 from appeals.reporting import charts
 from appeals.reporting.chapters import overview as glance
@@ -158,9 +158,4 @@ def _fraction(met: int, of: int) -> str:
 
 def _month_label(label: str) -> str:
     """Return the axis label of "2026-03": the month, or for January the year."""
-    year, month = label.split("-")
-    if month == "01":
-        return context_message("on an axis", "%(year)s", year=year).label(language())
-    return context_message("on an axis", "%(month)s", month=MONTHS[int(month) - 1]).label(
-        language()
-    )
+    return describe_axis_month(date.fromisoformat(f"{label}-01")).label(language())
