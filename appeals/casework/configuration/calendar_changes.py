@@ -164,13 +164,13 @@ def count_affected_promises(act: Act, change: Change) -> AffectedPromises:
 
 def _list_turned_days(change: Change) -> list[date]:
     """Return the days that turn from working days to days off by a change, or back."""
-    before, after = change.before or {}, change.after or {}
+    before, after = change.facts_before, change.facts_after
     days = (date.fromisoformat(key) for key in {*before, *after})
     return sorted(day for day in days if _is_working(before, day) != _is_working(after, day))
 
 
 def _plan_calendar(act: Act, change: Change, turned: Iterable[date]) -> Calendar:
-    calendar, after = load_reference(act).book.calendar, change.after or {}
+    calendar, after = load_reference(act).book.calendar, change.facts_after
     return replace(
         calendar, days={**calendar.days, **{day: _is_working(after, day) for day in turned}}
     )
