@@ -14,7 +14,7 @@ from appeals.cli.engines import open_settings
 from appeals.cli.progress import clear_progress, show_progress
 from appeals.database import make_engine, make_session_factory
 from appeals.domain.calendar import SHANGHAI, Period
-from appeals.domain.messages import Message, context_message, join_texts, message
+from appeals.domain.messages import Labelled, context_message, join_texts, message
 from appeals.domain.people import SYSTEM
 from appeals.domain.refusals import not_now, not_valid
 from appeals.models.report import Report
@@ -30,7 +30,8 @@ from appeals.reporting.measures.measure_names import MeasureBase
 from appeals.reporting.snapshot.breakdowns import BREAKDOWNS
 
 STATEMENT_SECONDS = 300
-OR = context_message("between ways of rounding", " or ")
+ALTERNATIVES = context_message("between alternatives", " or ")
+CLAUSES = context_message("between clauses", ", ")
 
 
 class PeriodType(click.ParamType[Period]):
@@ -245,36 +246,33 @@ def _print_result(result: consistency_checks.TableVerdict, lang: str) -> None:
     """Print each fault with the right figure, then what could not be checked."""
     for each in result.faults:
         right = f" → {each.right}" if each.right else ""
-        fault = message(
-            "line %(line)s %(figure)s: %(fault)s",
-            line=each.figure.line,
-            figure=f"{each.figure.name}({each.figure.period}) {each.figure.shown}",
-            fault=each.fault,
-        )
-        click.echo(f"{fault.label(lang)}{right}")
-    counts = message(
-        "figures: %(figures)s, faults: %(faults)s", figures=result.lines, faults=len(result.faults)
+        name = f"{each.figure.name}({each.figure.period}) {each.figure.shown}"
+        where = message("line %(line)s", line=each.figure.line).label(lang)
+        fault = each.fault.label(lang) if each.fault else ""  # every fault has its sentence
+        click.echo(f"{where} {name}: {fault}{right}")
+    counted = message(
+        "figures: %(figures)s, faults: %(faults)s",
+        figures=result.lines,
+        faults=len(result.faults),
     )
-    click.echo(counts.label(lang))
+    click.echo(counted.label(lang))
     for found_rounding in result.roundings:
-        click.echo(_describe_rounding(found_rounding).label(lang))
+        click.echo(_describe_rounding(found_rounding, lang))
     if result.unchecked:
         lines = ", ".join(str(each.line) for each in result.unchecked)
-        click.echo(message("nothing to check them by: lines %(lines)s", lines=lines).label(lang))
+        left = message("nothing to check them by: lines %(lines)s", lines=lines)
+        click.echo(left.label(lang))
 
 
-def _describe_rounding(found: TableRounding) -> Message:
+def _describe_rounding(found: TableRounding, lang: str) -> str:
     """Return a sentence on how a table was rounded, and whether that is as stated."""
-    fits = (
-        message("fits %(ways)s", ways=join_texts(found.fits, OR))
-        if found.fits
-        else message("none fits all")
-    )
+    fits = message("none fits all")
+    if found.fits:
+        fits = message("fits %(ways)s", ways=join_texts(found.fits, ALTERNATIVES))
+    parts: list[Labelled] = [fits]
     if found.stated:
-        return message(
-            "from line %(line)s, rounding: stated %(stated)s, %(fits)s",
-            line=found.line,
-            stated=found.stated,
-            fits=fits,
-        )
-    return message("from line %(line)s, rounding: %(fits)s", line=found.line, fits=fits)
+        parts.insert(0, message("stated %(way)s", way=found.stated))
+    told = message("rounding: %(parts)s", parts=join_texts(parts, CLAUSES))
+    if found.line:
+        told = message("from line %(line)s, %(rest)s", line=found.line, rest=told)
+    return told.label(lang)

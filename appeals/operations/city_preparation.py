@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.casework.configuration.calendar_changes import calendar_digest
 from appeals.database import Base, make_engine, make_session_factory
-from appeals.domain.messages import message
+from appeals.domain.messages import Message, context_message, join_texts, message
 from appeals.domain.people import SYSTEM
 from appeals.domain.refusals import not_now
 from appeals.models.appeal import Appeal
@@ -27,37 +27,37 @@ from appeals.operations.city_loading import load_table, read_file_rows
 from appeals.reference.reference_data import IMPORTED_TIER, mark_reference_changed
 from appeals.settings import Settings
 
-NEEDED_KINDS: dict[type[Base], tuple[str, str]] = {
-    Area: ("区市和街道", "districts"),
-    Department: ("承办单位", "departments"),
-    Category: ("诉求类别", "categories"),
-    CalendarDay: ("日历", "calendar"),
-    LimitOfDuty: ("办理时限", "limits"),
+NEEDED_KINDS: dict[type[Base], Message] = {
+    Area: context_message("what a city lacks", "districts"),
+    Department: context_message("what a city lacks", "departments"),
+    Category: context_message("what a city lacks", "categories"),
+    CalendarDay: context_message("what a city lacks", "calendar"),
+    LimitOfDuty: context_message("what a city lacks", "limits"),
 }
 """Kinds of reference rows without which nothing can be filed, promised or counted."""
-RULES_NAME = ("派单规则", "routing rules")
+RULES_NAME = context_message("what a city lacks", "routing rules")
 PREPARATION_TIMEOUT_SECONDS = 300
 UNFINISHED_DEMO_FILE = "demo-unfinished"
 """Marker in the data folder while a demo city is created; it stays after an interruption."""
 DEMO_ACCOUNTS_FILE = "demo-accounts.json"
 DEMO_APPEALS_FILE = "demo-appeals.json"
 """Files of the data folder with the passwords and query codes of a demo city, mode 0600."""
-Kinds = dict[type[Base], tuple[str, str]]
+Kinds = dict[type[Base], Message]
 
 
 def list_lacking_kinds(act: Act) -> Kinds:
-    """Return the kinds with no rows other than imported ones, in both languages."""
+    """Return the kinds with no rows other than imported ones."""
     return {table: names for table, names in NEEDED_KINDS.items() if not _has_own_rows(act, table)}
 
 
 def check_prepared(act: Act) -> None:
     """Refuse (not now) to work on a city without some kind of reference rows."""
     if lacking := list_lacking_kinds(act):
-        zh = "、".join(name for name, _ in lacking.values())
-        en = ", ".join(name for _, name in lacking.values())
         raise not_now(
-            f"数据库里还没有这个城市的{zh}：请先运行 appeals prepare。",
-            f"The city is not prepared, it lacks: {en}. Run `appeals prepare` first.",
+            message(
+                "The city is not prepared, it lacks: %(kinds)s. Run `appeals prepare` first.",
+                kinds=join_texts(lacking.values()),
+            )
         )
 
 
@@ -106,7 +106,7 @@ def complete_city(act: Act) -> list[str]:
         lacking[RoutingRule] = RULES_NAME
     if lacking:
         mark_reference_changed(act.session, calendar_digest(act))
-    return [name for _, name in lacking.values()]
+    return [name.label("en") for name in lacking.values()]
 
 
 def _fill_earlier_years(act: Act) -> bool:

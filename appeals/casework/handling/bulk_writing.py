@@ -22,6 +22,7 @@ from appeals.domain import numbers
 from appeals.domain.calendar import city_day, month_of
 from appeals.domain.case import Case, RecordedMove
 from appeals.domain.filing import Filing
+from appeals.domain.messages import message
 from appeals.domain.refusals import not_valid
 from appeals.models.report import DirtyMonth
 from appeals.reference.reference_data import Reference, load_reference
@@ -75,9 +76,7 @@ class BulkWriter:
         """Play the next move, which must not be earlier than the previous one. Raises Refused."""
         moves = played.moves
         if request.at < moves[-1].at:
-            raise not_valid(
-                "at", "各步的时间不按先后。", "A move lies before the one that goes before it."
-            )
+            raise not_valid("at", message("A move lies before the one that goes before it."))
         reachable = played.filing.is_reachable
         seq = len(moves) + 1
         moves.append(apply_move(self.city, played.case, request, seq=seq, is_reachable=reachable))

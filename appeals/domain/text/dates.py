@@ -44,17 +44,15 @@ def describe_day(day: date) -> Message:
     return message("%(day)s %(month)s %(year)s", **_parts(day), year=day.year)
 
 
+def name_month(day: date) -> Message:
+    """Return the short name of a day's month, such as “Nov”, 11."""
+    return MONTHS[day.month - 1]
+
+
 def describe_moment(at: datetime) -> Message:
     """Return a moment to the minute, such as “30 Nov 2026, 23:59”."""
     local = at.astimezone(SHANGHAI)
     return message("%(day)s, %(time)s", day=describe_day(local), time=f"{local:%H:%M}")
-
-
-def describe_axis_month(month: date) -> Message:
-    """Return a month as on an axis: “Mar”, 3月; for January the year: “2026”, 2026年."""
-    if month.month == 1:
-        return context_message("on an axis", "%(year)s", year=month.year)
-    return context_message("on an axis", "%(month)s", month=MONTHS[month.month - 1])
 
 
 def describe_weekday(day: date, *, with_year: bool) -> Message:
@@ -96,4 +94,4 @@ def _describe_days_of_year(first: date, last: date) -> Message:
 
 
 def _parts(day: date) -> dict[str, object]:
-    return {"day": day.day, "month": MONTHS[day.month - 1]}
+    return {"day": day.day, "month": name_month(day)}

@@ -13,7 +13,6 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from flask_wtf import FlaskForm
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
@@ -31,6 +30,7 @@ from appeals.web.shared import citizen_session, known_browser
 from appeals.web.shared import request as edge
 from appeals.web.shared.bot_detection import find_doubt
 from appeals.web.shared.forms import add_refusal, typed_text
+from appeals.web.shared.texts import gettext
 
 blueprint = Blueprint("sign_in", __name__)
 
