@@ -11,11 +11,10 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from appeals.domain.clocks import whole_second
 from appeals.domain.deadlines import DUTY_RULES
 from appeals.domain.vocabulary import Duty
 from appeals.models.appeal import Appeal
-from appeals.models.handling import Deadline, Round
+from appeals.models.handling import Deadline, Round, has_passed
 
 PROMISES = tuple(rule.duty for rule in DUTY_RULES.values() if not rule.window)
 """The duties that can be late."""
@@ -48,7 +47,7 @@ def is_past_due(
     now: datetime, follow_ups_since: datetime | None = None, of: type[Deadline] = Deadline
 ) -> Holds:
     """Return the condition that a promise is past due at `now`: its case is red."""
-    return sa.and_(of.due_at < whole_second(now), is_owed(follow_ups_since, of))
+    return sa.and_(has_passed(of.due_at, now), is_owed(follow_ups_since, of))
 
 
 def is_overdue(now: datetime, of: type[Deadline] = Deadline) -> Holds:

@@ -15,7 +15,6 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.cases.access import visible_to
 from appeals.domain.calendar import ONE_DAY, city_day, day_end, day_start
-from appeals.domain.clocks import whole_second
 from appeals.domain.deadlines import describe_delay
 from appeals.domain.messages import Labelled, Message
 from appeals.domain.moves.context import IMPORTED
@@ -23,7 +22,7 @@ from appeals.domain.people import Role
 from appeals.domain.states import WITH_DEPARTMENT, Action
 from appeals.domain.vocabulary import Card, Duty, Term
 from appeals.models.appeal import Appeal, Move, Statement
-from appeals.models.handling import Deadline
+from appeals.models.handling import Deadline, has_passed
 from appeals.models.lateness import FIRST_PROMISE, is_overdue
 from appeals.queries.filters import Where, Whose, card_at, lacks_promise
 from appeals.reference.reference_data import load_reference
@@ -183,7 +182,7 @@ def _rank_owed(act: Act) -> sa.Select[Any]:
     """Select every appeal due by then: its duty, its part, and its rank in the part."""
     first = FIRST_PROMISE
     due_at = first.c.due_at
-    is_red = due_at < whole_second(act.now)
+    is_red = has_passed(due_at, act.now)
     part = sa.case(
         (is_red, DayPart.RED.value),
         (due_at <= day_end(city_day(act.now)), DayPart.TODAY.value),
@@ -217,7 +216,7 @@ def _has_turned(act: Act, first: sa.FromClause) -> sa.ColumnElement[bool]:
     """Return the condition that the card changed colour since the previous working day ended."""
     since = _end_of_previous_working_day(act)
     return sa.case(
-        (first.c.due_at < whole_second(act.now), first.c.due_at >= since - ONE_SECOND),
+        (has_passed(first.c.due_at, act.now), first.c.due_at >= since - ONE_SECOND),
         else_=first.c.warn_at.between(since, act.now),
     )
 

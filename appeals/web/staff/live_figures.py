@@ -136,7 +136,7 @@ def _city_values(drawn: MonthCache) -> TemplateValues:
     known = load_reference(act()).departments
     loads: dict[str, live.DepartmentLoad] = now["loads_of"]
     rows: dict[str, FigureLine | None] = dict.fromkeys(code for code in loads if code in known)
-    rows |= {line.cell[1]: line for line in sent if line.cell[1] in known}
+    rows |= {line.cell.key: line for line in sent if line.cell.key in known}
     none = live.DepartmentLoad()
     rows = dict(sorted(rows.items(), key=lambda row: -loads.get(row[0], none).red))
     return _render_body(
@@ -181,7 +181,7 @@ def _city_month(month: ProvisionalFigures) -> TemplateValues:
         "tiles": _draw_tiles(month),
         "districts": _district_lines(month),
         "sent": _measure_lines(month, "department", "dispatched"),
-        "on_time": {line.cell[1]: line for line in _measure_lines(month, "department", "on_time")},
+        "on_time": {line.cell.key: line for line in _measure_lines(month, "department", "on_time")},
     }
 
 
