@@ -12,8 +12,7 @@ from appeals.addresses.email_addresses import delivery_address
 from appeals.casework.accounts.mail_links import fill_in_links
 from appeals.domain.vocabulary import NoticeKind
 from appeals.models.notice import Notice
-from appeals.setting_checks import LOOPBACK, NO_TLS
-from appeals.settings import Settings
+from appeals.settings import LOOPBACK, NO_TLS, Settings
 from worker.senders import (
     ANSWER_SECONDS,
     NotSent,

@@ -14,7 +14,7 @@ from appeals.cli.engines import open_settings
 from appeals.cli.progress import clear_progress, show_progress
 from appeals.database import make_engine, make_session_factory
 from appeals.domain.calendar import SHANGHAI, Period
-from appeals.domain.messages import message
+from appeals.domain.messages import Labelled, context_message, join_texts, message
 from appeals.domain.people import SYSTEM
 from appeals.domain.refusals import not_now, not_valid
 from appeals.models.report import Report
@@ -29,6 +29,8 @@ from appeals.reporting.measures.catalogue import BASES, MEASURES
 from appeals.reporting.snapshot.breakdowns import BREAKDOWNS
 
 STATEMENT_SECONDS = 300
+ALTERNATIVES = context_message("between alternatives", " or ")
+CLAUSES = context_message("between clauses", ", ")
 
 
 class PeriodType(click.ParamType[Period]):
@@ -240,33 +242,35 @@ def print_finding(finding: EditionVerification) -> None:
 
 def _print_result(result: consistency_checks.TableVerdict, lang: str) -> None:
     """Print each fault with the right figure, then what could not be checked."""
-    zh = lang == "zh"
     for each in result.faults:
         assert each.fault is not None
         right = f" → {each.right}" if each.right else ""
         name = f"{each.figure.name}({each.figure.period}) {each.figure.shown}"
-        where = f"第{each.figure.line}行" if zh else f"line {each.figure.line}"
+        where = message("line %(line)s", line=each.figure.line).label(lang)
         click.echo(f"{where} {name}: {each.fault.label(lang)}{right}")
-    n, faults, left = result.lines, len(result.faults), len(result.unchecked)
-    lines = ", ".join(str(each.line) for each in result.unchecked)
-    click.echo(f"数字 {n} 个，有误 {faults} 处" if zh else f"figures: {n}, faults: {faults}")
+    counted = message(
+        "figures: %(figures)s, faults: %(faults)s",
+        figures=result.lines,
+        faults=len(result.faults),
+    )
+    click.echo(counted.label(lang))
     for found_rounding in result.roundings:
         click.echo(_describe_rounding(found_rounding, lang))
-    if left:
-        click.echo(f"无法核对的行：{lines}" if zh else f"nothing to check them by: lines {lines}")
+    if result.unchecked:
+        lines = ", ".join(str(each.line) for each in result.unchecked)
+        left = message("nothing to check them by: lines %(lines)s", lines=lines)
+        click.echo(left.label(lang))
 
 
 def _describe_rounding(found: TableRounding, lang: str) -> str:
     """Return a sentence on how a table was rounded, and whether that is as stated."""
-    zh = lang == "zh"
-    ways = ("、" if zh else " or ").join(way.label(lang) for way in found.fits)
-    where = f"第{found.line}行起，" if zh else f"from line {found.line}, "
-    fits = (
-        (f"符合{ways}" if zh else f"fits {ways}")
-        if ways
-        else ("没有一种都符合" if zh else "none fits all")
-    )
-    stated = ""
+    fits = message("none fits all")
+    if found.fits:
+        fits = message("fits %(ways)s", ways=join_texts(found.fits, ALTERNATIVES))
+    parts: list[Labelled] = [fits]
     if found.stated:
-        stated = f"注明{found.stated.zh}，" if zh else f"stated {found.stated.en}, "
-    return f"{where}{'取整方式' if zh else 'rounding'}{'：' if zh else ': '}{stated}{fits}"
+        parts.insert(0, message("stated %(way)s", way=found.stated))
+    told = message("rounding: %(parts)s", parts=join_texts(parts, CLAUSES))
+    if found.line:
+        told = message("from line %(line)s, %(rest)s", line=found.line, rest=told)
+    return told.label(lang)

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from datetime import date
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import Length, Optional, ValidationError
 
@@ -31,8 +29,10 @@ from appeals.web.shared.forms import (
     term_choices,
     typed_text,
 )
-from appeals.web.shared.request import act, language
+from appeals.web.shared.request import act
 from appeals.web.shared.text_fields import PageForm, Required
+from appeals.web.shared.texts import gettext, language
+from appeals.web.shared.texts import lazy_gettext as _
 
 NO = YesNo.NO.value
 

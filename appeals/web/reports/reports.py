@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from appeals.domain.calendar import SHANGHAI, Period, month_of
@@ -28,6 +27,7 @@ from appeals.reporting.tables.ranking import SETTINGS, ScoreSetting, score_share
 from appeals.reporting.tables.report_tables import Reading, cell_of, measure_name, read_report
 from appeals.web.shared import noted_accesses, report_requests
 from appeals.web.shared.request import act, require_roles
+from appeals.web.shared.texts import gettext
 
 blueprint = Blueprint("reports", __name__, url_prefix="/admin/reports")
 blueprint.before_request(require_roles(Role.ADMINISTRATOR))

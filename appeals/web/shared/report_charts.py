@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from appeals.domain.calendar import Period
+from appeals.domain.messages import context_message
+from appeals.domain.text.dates import name_month
 from appeals.models.report import Report
 from appeals.reporting import charts
 from appeals.reporting.chapters import overview as glance
@@ -25,7 +26,9 @@ from appeals.reporting.editions.public_editions import PublicEdition
 from appeals.reporting.measures.measure_shapes import Shape, divide
 from appeals.reporting.tables.sections import FigureLine, MeasureSection
 from appeals.web.shared import report_requests
-from appeals.web.shared.request import act, language
+from appeals.web.shared.request import act
+from appeals.web.shared.texts import gettext as _
+from appeals.web.shared.texts import language
 
 MONTH_OFFSET = 5
 """Where the month begins in "2026-03"."""
@@ -157,6 +160,7 @@ def _fraction(met: int, of: int) -> str:
 def _month_label(label: str) -> str:
     """Return the axis label of "2026-03": the month, or for January the year."""
     month = label[MONTH_OFFSET:].lstrip("0")
-    if language() == "zh":
-        return f"{label[:4]}年" if month == "1" else f"{month}月"
-    return label[:4] if month == "1" else f"{date(2000, int(month), 1):%b}"
+    if month == "1":
+        return context_message("axis of a chart", "%(year)s", year=label[:4]).label(language())
+    named = name_month(date(2000, int(month), 1))
+    return context_message("axis of a chart", "%(month)s", month=named).label(language())

@@ -18,7 +18,8 @@ from appeals.reporting.measures.catalogue import MEASURES, VARIANTS
 from appeals.reporting.measures.measure_shapes import NO_CASES, Shape, divide
 from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
 from appeals.reporting.tables.sections import Reader
-from appeals.web.shared.request import act, language
+from appeals.web.shared.request import act
+from appeals.web.shared.texts import language
 
 DEFAULT_MEASURE = "completion"
 NO_REPORT = Refused(RefusedKind.NOT_FOUND, message("There is no report of this period."))

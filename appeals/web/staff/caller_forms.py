@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
@@ -29,6 +28,7 @@ from appeals.web.shared.forms import (
     typed_text,
 )
 from appeals.web.shared.text_fields import MaxCharacters, PageForm
+from appeals.web.shared.texts import lazy_gettext as _
 
 IN_ORDER = (
     Action.URGE,

@@ -4,7 +4,6 @@ from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 from appeals.cases.access import open_case
 from appeals.casework.handling import caller_moves, moves
@@ -15,7 +14,8 @@ from appeals.domain.states import Action
 from appeals.models.appeal import Appeal
 from appeals.web.shared.display import row_label
 from appeals.web.shared.forms import add_refusal, typed_text
-from appeals.web.shared.request import act, language
+from appeals.web.shared.request import act
+from appeals.web.shared.texts import gettext, language
 from appeals.web.staff import case_page
 from appeals.web.staff.caller_forms import CallerForm, build_caller_form
 

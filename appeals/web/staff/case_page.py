@@ -5,7 +5,6 @@ from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 from appeals.cases.access import open_case, sees_restricted
 from appeals.casework.handling import contacts, moves
@@ -38,8 +37,9 @@ from appeals.web.shared.forms import (
     row_choices,
     typed_text,
 )
-from appeals.web.shared.request import act, language
+from appeals.web.shared.request import act
 from appeals.web.shared.return_page import find_held_form, held_fields
+from appeals.web.shared.texts import gettext, language
 from appeals.web.staff.caller_forms import CallerForm, build_caller_form, list_plain_moves
 
 QUEUE_FIELD = "queue"

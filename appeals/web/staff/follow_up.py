@@ -4,8 +4,6 @@ from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from wtforms import IntegerField, RadioField, TextAreaField
 from wtforms.validators import Optional
 from wtforms.widgets import HiddenInput
@@ -26,9 +24,11 @@ from appeals.domain.vocabulary import (
 from appeals.queries import case_file, queues, staff_pages
 from appeals.web.shared import noted_accesses
 from appeals.web.shared.forms import MAX_TEXT_CHARACTERS, add_refusal, term_choices, typed_text
-from appeals.web.shared.request import act, language
+from appeals.web.shared.request import act
 from appeals.web.shared.return_page import find_held_form, held_fields
 from appeals.web.shared.text_fields import MaxCharacters, PageForm
+from appeals.web.shared.texts import gettext, language
+from appeals.web.shared.texts import lazy_gettext as _
 
 QUEUE = queues.QUEUES["follow-up"]
 SHOW_NUMBER_FIELD, OUTCOME_FIELD = "show", "outcome"

@@ -21,7 +21,8 @@ from appeals.reporting.snapshot.breakdowns import CITY
 from appeals.reporting.tables.sections import FigureLine
 from appeals.web.shared import report_charts, report_requests
 from appeals.web.shared.page_cache import PageCache
-from appeals.web.shared.request import act, language, require_roles
+from appeals.web.shared.request import act, require_roles
+from appeals.web.shared.texts import language
 
 NO_DEPARTMENT = Refused(RefusedKind.NOT_FOUND, message("There is no such department here."))
 CITY_MEASURES = ("filed", "accepted", "dispatched", "closed", "completion", "on_time", "resolution",

@@ -7,8 +7,8 @@ CHECKs: they are added NOT VALID and then validated, which can be repeated if it
 
 from alembic import op
 
-revision = "0081"
-down_revision = "0080"
+revision = "0085"
+down_revision = "0084"
 branch_labels = None
 depends_on = None
 
