@@ -107,7 +107,7 @@ def _city_values(drawn: MonthCache) -> TemplateValues:
     rows: dict[str, FigureLine | None] = dict.fromkeys(
         code for code in now["loads_of"] if code in known
     )
-    rows |= {line.cell[1]: line for line in sent if line.cell[1] in known}
+    rows |= {line.cell.key: line for line in sent if line.cell.key in known}
     return _render_body(
         "staff/live/city.html", queues=queues.QUEUES, departments=rows, **now, **month
     )
@@ -150,7 +150,7 @@ def _city_month(month: ProvisionalFigures) -> TemplateValues:
         "tiles": _draw_tiles(month),
         "districts": _district_lines(month),
         "sent": _measure_lines(month, "department", "dispatched"),
-        "on_time": {line.cell[1]: line for line in _measure_lines(month, "department", "on_time")},
+        "on_time": {line.cell.key: line for line in _measure_lines(month, "department", "on_time")},
     }
 
 
