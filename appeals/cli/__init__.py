@@ -25,6 +25,7 @@ class LateGroup(click.Group):
         "erase": "appeals.cli.erase:erase",
         "import": "appeals.cli.imports:import_appeals",
         "prepare": "appeals.cli.prepare:prepare",
+        "reindex": "appeals.cli.reindex:reindex",
         "repair": "appeals.cli.repair:repair",
         "report": "appeals.cli.report:report",
         "restore": "appeals.cli.backup:restore_backup",
