@@ -67,5 +67,5 @@ def made_up_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 
 def _forget_catalogues() -> None:
-    for cache in CACHES:
-        cache.cache_clear()
+    for each in CACHES:
+        each.cache_clear()
