@@ -82,7 +82,8 @@ class MailSender:
                 if self.server.noop()[0] == OK:
                     return self.server
             self._drop()
-        assert self.read.smtp_url is not None
+        if self.read.smtp_url is None:
+            raise ServerAway("APPEALS_SMTP_URL is not set")
         try:
             self.server = _connect_server(urlsplit(self.read.smtp_url))
         except (smtplib.SMTPException, OSError) as trouble:

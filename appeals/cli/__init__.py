@@ -46,7 +46,8 @@ class LateGroup(click.Group):
             return None
         module, attribute = self.command_paths[cmd_name].split(":")
         command = getattr(importlib.import_module(module), attribute)
-        assert isinstance(command, click.Command)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{module}:{attribute} is no command")
         return command
 
 

@@ -25,7 +25,8 @@ from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.editions import draft_review, editions, report_document
 from appeals.reporting.editions.editions import EditionVerification
 from appeals.reporting.findings import report_findings
-from appeals.reporting.measures.catalogue import BASES, MEASURES
+from appeals.reporting.measures.catalogue import MEASURES
+from appeals.reporting.measures.measure_names import MeasureBase
 from appeals.reporting.snapshot.breakdowns import BREAKDOWNS
 
 STATEMENT_SECONDS = 300
@@ -89,7 +90,7 @@ def compile_period(period: Period, cut_off: datetime | None, *, as_json: bool) -
 
 @report.command("show")
 @click.argument("period", type=PeriodType())
-@click.option("--base", type=click.Choice(list(BASES)), help="Only measures of this base.")
+@click.option("--base", type=click.Choice(list(MeasureBase)), help="Only measures of this base.")
 @click.option("--by", type=click.Choice(list(BREAKDOWNS)), default=BREAKDOWNS[0], show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def show_figures(period: Period, base: str | None, by: str, *, as_json: bool) -> None:
@@ -104,7 +105,7 @@ def show_figures(period: Period, base: str | None, by: str, *, as_json: bool) ->
         figures = {
             cell: numbers
             for cell, numbers in monthly_drafts.load_figures(act, shown).items()
-            if cell[0] == by and base in {None, cell[2]}
+            if cell.by == by and base in {None, cell.base}
         }
         if as_json:
             click.echo(report_document.as_json(report_document.build_document(shown, figures)))
@@ -237,17 +238,18 @@ def print_finding(finding: EditionVerification) -> None:
     if not finding.sealed:
         click.echo("  the stored figures do not match their digest")
     for each in finding.differences:
-        click.echo(f"  {' '.join(each.cell)}: published {each.before}, recounted {each.after}")
+        before, after = (numbers and tuple(numbers) for numbers in (each.before, each.after))
+        click.echo(f"  {' '.join(each.cell)}: published {before}, recounted {after}")
 
 
 def _print_result(result: consistency_checks.TableVerdict, lang: str) -> None:
     """Print each fault with the right figure, then what could not be checked."""
     for each in result.faults:
-        assert each.fault is not None
         right = f" → {each.right}" if each.right else ""
         name = f"{each.figure.name}({each.figure.period}) {each.figure.shown}"
         where = message("line %(line)s", line=each.figure.line).label(lang)
-        click.echo(f"{where} {name}: {each.fault.label(lang)}{right}")
+        fault = each.fault.label(lang) if each.fault else ""  # every fault has its sentence
+        click.echo(f"{where} {name}: {fault}{right}")
     counted = message(
         "figures: %(figures)s, faults: %(faults)s",
         figures=result.lines,

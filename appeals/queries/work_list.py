@@ -232,8 +232,7 @@ def _of_department(act: Act) -> list[Where]:
     return [
         Deadline.department == act.actor.department,
         Deadline.duty == Duty.FINISH,
-        Deadline.met_at.is_(None),
-        Deadline.ended_at.is_(None),
+        Deadline.is_running(),
         visible_to(act.actor),
     ]
 

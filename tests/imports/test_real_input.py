@@ -18,7 +18,7 @@ from appeals.domain.calendar import Period
 from appeals.domain.vocabulary import Kind
 from appeals.operations import city_loading
 from appeals.reporting.counting import monthly_drafts
-from appeals.reporting.counting.monthly_drafts import Numbers
+from appeals.reporting.measures.cells import Numbers
 from appeals.settings import Settings
 from tests.conftest import SECRET, beside, create, drop
 from tests.imports.conftest import REAL_DATA

@@ -35,7 +35,7 @@ def move_category_rules(city: Reference, change: Change) -> Iterator[Change]:
             change, of="rules", key=str(rule.line), step=ChangeStep.END, before=facts, after=None
         )
     category = city.categories[change.key]
-    department = city.departments[(change.after or {})[tables.LEAD.name]]
+    department = city.departments[change.facts_after[tables.LEAD.name]]
     name = message("%(category)s: %(department)s", category=category, department=department)
     after = {
         "position": str(_find_rule_position(rules, plain, change.key)),

@@ -235,7 +235,7 @@ def list_facts(table: ConfiguredTable, facts: RowFacts) -> Iterator[tuple[str, s
 
 def list_differences(change: Change) -> Iterator[tuple[str, str, str]]:
     """Yield what a change alters: a field's label, its value before and after."""
-    before, after = change.before or {}, change.after or {}
+    before, after = change.facts_before, change.facts_after
     if change.of == tables.NOTICES:
         return  # the title says how many years
     table = tables.TABLES.get(change.of)

@@ -23,7 +23,7 @@ from appeals.domain.messages import (
 )
 from appeals.domain.text.dates import WEEKDAY_NAMES, describe_day
 from appeals.reference.reference_data import CampaignTexts, load_reference
-from appeals.reporting.tables.sections import WITHHELD_COUNT, WITHHELD_NOTE
+from appeals.reporting.tables.sections import WITHHELD_NOTE, describe_withheld
 from appeals.settings import Settings
 from appeals.web.shared.bot_detection import given_back_sign
 from appeals.web.shared.request import act
@@ -189,7 +189,7 @@ def init_app(app: Flask) -> None:
         announcement=announcement,
         given_back_sign=given_back_sign,
         withheld_note=WITHHELD_NOTE,
-        withheld_count=WITHHELD_COUNT,
+        describe_withheld=describe_withheld,
     )
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # i18n extension

@@ -120,7 +120,8 @@ class ComplainedSelect(CitySelect):
 
     def pre_validate(self, form: BaseForm) -> None:
         """Refuse an empty choice; “not known” is a choice of its own."""
-        assert isinstance(form, FilingForm)
+        if not isinstance(form, FilingForm):
+            raise TypeError("a field of the filing form only")
         if not form.is_restricted or (form.may_leave_out and not self.raw_data):
             return
         if not self.data:

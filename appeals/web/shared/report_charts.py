@@ -24,6 +24,7 @@ from appeals.reporting.charts import DataPoint
 from appeals.reporting.charts.heat_calendar import Week
 from appeals.reporting.editions.public_editions import PublicEdition
 from appeals.reporting.measures.measure_shapes import Shape, divide
+from appeals.reporting.snapshot.breakdowns import DIMENSIONS
 from appeals.reporting.tables.sections import FigureLine, MeasureSection
 from appeals.web.shared import report_requests
 from appeals.web.shared.request import act
@@ -32,7 +33,6 @@ from appeals.web.shared.texts import language
 
 MONTH_OFFSET = 5
 """Where the month begins in "2026-03"."""
-BAR_DIMENSIONS = ("department", "district", "street", "category", "kind", "channel")
 MAX_BARS = 20
 
 
@@ -113,10 +113,12 @@ def draw_section(section: MeasureSection, by: str) -> Markup | None:
     Withheld figures are not drawn; the table marks them.
     """
     published = [line for line in section.lines if not line.is_withheld]
-    if by not in BAR_DIMENSIONS or not published:
+    if by not in DIMENSIONS or not published:
         return None
     lines = sorted(published, key=lambda line: -line.denominator)
-    lines = [line for line in lines if line.cell[3] == section.lines[0].cell[3]][:MAX_BARS]
+    lines = [line for line in lines if line.cell.variant == section.lines[0].cell.variant][
+        :MAX_BARS
+    ]
     if section.is_share:
         return draw_bars(section.label, tuple(lines))
     marks = [DataPoint(line.key, line.value, line.shown) for line in lines]
