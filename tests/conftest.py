@@ -38,7 +38,7 @@ hypothesis.settings.register_profile("thorough", max_examples=2000, deadline=Non
 sys.dont_write_bytecode = False  # every process of the run would compile all modules anew
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ.setdefault("APPEALS_FORM_SECONDS", "0")  # tests send forms as soon as they have them
-OF_THE_DEMO_CITY = 250
+OF_THE_DEMO_CITY = 300
 SECRET = "only for the tests: forty characters long"
 
 

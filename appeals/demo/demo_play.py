@@ -28,10 +28,10 @@ from appeals.domain.states import OPEN, State
 from appeals.reference.reference_data import load_reference
 
 PLAYED_MONTHS = 13
-DEMO_TARGETS = OutcomeTargets(open=0, dissatisfied=0.12)
+DEMO_TARGETS = OutcomeTargets(open=0, dissatisfied=0.15)
 """More citizens are dissatisfied than in the article's year, so that a small city shows some."""
-DEMO_MIX = FilingMix(hotline=0.35, consultation=0.25)
-"""Fewer calls and questions than in a real city, so that a small one shows all there is to see."""
+DEMO_MIX = FilingMix(hotline=0.35, consultation=0.5, no_place=0)
+"""Fewer calls and questions than in a real city, and all with a place: a small one shows more."""
 STOPPED_PER_STATE = 6  # recent appeals left in each open state
 AGE_WORKING_DAYS = (2, 4)
 AGE_WORKING_DAYS_BY_STATE = {State.ANSWERED: (6, 11)}
@@ -42,7 +42,11 @@ MAX_FILING_TRIES = 400
 STEP_BY_STEP_SPAN = timedelta(days=45)
 """Span before now that is played step by step; older lives are written in bulk."""
 SWEEP_INTERVAL = timedelta(hours=12)
-SURE_EVENTS: Mapping[State, frozenset[str]] = {State.RETURN_ASKED: frozenset({"returned"})}
+SURE_EVENTS: Mapping[State, frozenset[str]] = {
+    State.RETURN_ASKED: frozenset({"returned"}),
+    State.WITHDRAWN: frozenset({"withdrawn"}),
+    State.NOT_ACCEPTED: frozenset({"not accepted"}),
+}
 """Certain events of an appeal that stops in a state; none for other states."""
 
 
@@ -84,6 +88,8 @@ RESTRICTED_STOPS = (
     StopAt(State.IN_HAND, is_confidential=True),
 )
 """A restricted appeal to dispatch, one being handled, and a confidential one being handled."""
+EARLY_ENDS = (StopAt(State.WITHDRAWN), StopAt(State.NOT_ACCEPTED)) * 2
+"""Ends that few appeals come to, so that a small city has some too."""
 
 
 class DemoPlay:
@@ -118,11 +124,11 @@ class DemoPlay:
         return self._make_lives([self._play_life(at, halt) for at, halt in filings], pause)
 
     def list_stopped_filings(self) -> list[tuple[datetime, StopAt | None]]:
-        """Return the times of recent filings that stop in each open state."""
+        """Return the times of recent filings that stop in each open state, or end early."""
         plain = [StopAt(state) for state in sorted(OPEN) for _ in range(STOPPED_PER_STATE)]
         return [
             (self._pick_time(AGE_WORKING_DAYS_BY_STATE.get(halt.state, AGE_WORKING_DAYS)), halt)
-            for halt in (*plain, *RESTRICTED_STOPS)
+            for halt in (*plain, *RESTRICTED_STOPS, *EARLY_ENDS)
         ]
 
     def _pick_time(self, age: tuple[int, int]) -> datetime:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import accumulate
+from operator import mul
 from random import Random
 
 from appeals.demo.citizens import Citizen, Home, PastFiling, Population
@@ -29,6 +30,7 @@ class Style(StrEnum):
     OPERATOR = "operator"
     ONLINE = "online"
     WRITTEN = "written"
+    VISIT = "visit"
     MEETING = "meeting"
     TRANSFER_110 = "transfer_110"
     UPPER_LEVEL = "upper_level"
@@ -45,7 +47,7 @@ CHANNELS: Mapping[Channel, tuple[float, Style]] = {
     Channel.NEWSPAPER: (1, Style.WRITTEN),
     Channel.TV_RADIO: (1, Style.WRITTEN),
     Channel.LETTER: (0.3, Style.WRITTEN),
-    Channel.VISIT_PETITION: (0.4, Style.WRITTEN),
+    Channel.VISIT_PETITION: (0.4, Style.VISIT),
     Channel.GRUMBLE_MEETING: (0.2, Style.MEETING),
     Channel.TRANSFER_110: (0.5, Style.TRANSFER_110),
     Channel.UPPER_LEVEL: (0.6, Style.UPPER_LEVEL),
@@ -53,9 +55,10 @@ CHANNELS: Mapping[Channel, tuple[float, Style]] = {
 """The weight of each channel, and the style of what comes in through it."""
 _CALMER = {Kind.CONSULTATION: 0.12, Kind.PRAISE: 1.5, Kind.SUGGESTION: 1.5, Kind.OTHER: 0.1}
 KIND_FACTORS: Mapping[Style, Mapping[Kind, float]] = {
-    Style.OPERATOR: {Kind.CONSULTATION: 2, Kind.OTHER: 1.5},
+    Style.OPERATOR: {Kind.CONSULTATION: 2.3, Kind.OTHER: 1.5},
     Style.ONLINE: {Kind.CONSULTATION: 0.6, Kind.SUGGESTION: 2, Kind.OTHER: 0.2},
     Style.WRITTEN: {**_CALMER, Kind.REPORT: 2},
+    Style.VISIT: {**_CALMER, Kind.PRAISE: 0},
     Style.MEETING: {**_CALMER, Kind.REPORT: 0.3, Kind.SUGGESTION: 3},
     Style.TRANSFER_110: {Kind.CONSULTATION: 0, Kind.PRAISE: 0, Kind.SUGGESTION: 0, Kind.OTHER: 0},
     Style.UPPER_LEVEL: {**_CALMER, Kind.CONSULTATION: 0, Kind.REPORT: 2.5, Kind.PRAISE: 0},
@@ -74,10 +77,11 @@ TRIED_SHARE = 0.5
 
 @dataclass(frozen=True)
 class FilingMix:
-    """How much of the filings is by telephone and how much are questions, compared with a city."""
+    """How many filings are by telephone, are questions, name no place, compared with a city."""
 
     hotline: float = 1
     consultation: float = 1
+    no_place: float = 1
 
 
 REAL_MIX = FilingMix()
@@ -112,7 +116,15 @@ class FilingWriter:
         self.matters = list_matters(city)
         self.phrases = load_phrases()
         self.units = list_units_without_rule(city)
-        self.weights: dict[tuple[date, Style, bool], Sequence[float]] = {}
+        self.factors = {
+            (style, is_night): [
+                self._find_factor(matter, style, is_night=is_night) for matter in self.matters
+            ]
+            for style in Style
+            for is_night in (False, True)
+        }
+        self.day, self.weights = date.min, list[float]()
+        self.sums: dict[tuple[Style, bool], Sequence[float]] = {}
         self.channels = tuple(CHANNELS)
         self.channel_sums = tuple(
             accumulate(
@@ -147,25 +159,24 @@ class FilingWriter:
     def pick_matter(self, at: datetime, style: Style) -> Matter:
         """Pick a matter by season, weather and hour."""
         local = at.astimezone(SHANGHAI)
-        asked = local.date(), style, local.hour in NIGHT_HOURS
-        if asked not in self.weights:
-            if any(day != asked[0] for day, *_ in self.weights):
-                self.weights.clear()
-            self.weights[asked] = self._weigh_matters(local.date(), style, is_night=asked[2])
-        return self.rng.choices(self.matters, cum_weights=self.weights[asked])[0]
+        if local.date() != self.day:
+            self.day, weather = local.date(), self.weather.get(local.date(), Weather.FAIR)
+            self.weights = [matter.weight_on(self.day, weather) for matter in self.matters]
+            self.sums.clear()
+        asked = style, local.hour in NIGHT_HOURS
+        if asked not in self.sums:
+            self.sums[asked] = tuple(accumulate(map(mul, self.weights, self.factors[asked])))
+        return self.rng.choices(self.matters, cum_weights=self.sums[asked])[0]
 
-    def _weigh_matters(self, day: date, style: Style, *, is_night: bool) -> Sequence[float]:
-        weather, kinds = self.weather.get(day, Weather.FAIR), KIND_FACTORS[style]
-        weights = list[float]()
-        for matter in self.matters:
-            weight = matter.weight_on(day, weather) * kinds.get(matter.kind, 1)
-            if matter.kind is Kind.CONSULTATION:
-                weight *= self.mix.consultation
-            if is_night:
-                weight *= NIGHT_KIND_FACTORS.get(matter.kind, 1)
-                weight *= NIGHT_CATEGORY_FACTORS.get(matter.category, 1)
-            weights.append(weight)
-        return tuple(accumulate(weights))
+    def _find_factor(self, matter: Matter, style: Style, *, is_night: bool) -> float:
+        """Return how much more often a matter comes in a style, by day or by night."""
+        factor = KIND_FACTORS[style].get(matter.kind, 1)
+        if matter.kind is Kind.CONSULTATION:
+            factor *= self.mix.consultation
+        if is_night:
+            factor *= NIGHT_KIND_FACTORS.get(matter.kind, 1)
+            factor *= NIGHT_CATEGORY_FACTORS.get(matter.category, 1)
+        return factor
 
     def _comes_again(self, past: PastFiling, at: datetime) -> bool:
         passed = at - past.at
@@ -181,8 +192,8 @@ class FilingWriter:
     def _build(self, past: PastFiling, channel: Channel, *, again: bool) -> FiledMatter:
         matter, place, style = past.matter, past.place, CHANNELS[channel][1]
         values = self._draw_values(place)
-        unnamed = self._is_drawn(NO_PLACE_SHARES.get(matter.kind, OTHER_NO_PLACE_SHARE))
-        street = None if unnamed else place.street
+        no_place = NO_PLACE_SHARES.get(matter.kind, OTHER_NO_PLACE_SHARE) * self.mix.no_place
+        street = None if self._is_drawn(no_place) else place.street
         filing = Filing(
             kind=matter.kind,
             category=matter.category,

@@ -70,6 +70,8 @@ ODDS = {
 """The probability of each event."""
 SLOW_EVENTS = {"late", "sent back", "returned"}
 """Events that happen more often in a slow department."""
+ANSWERED_AS_ASKED = {Kind.CONSULTATION, Kind.PRAISE, Kind.OTHER}
+"""Kinds whose answer is that of the matter, whatever the result."""
 WORKING_DAY_MINUTES = 420
 CONTACT_WAYS = ((ContactHow.PHONE, ContactHow.VISIT, ContactHow.MESSAGE), (8, 1, 2))
 OPINIONS = {
@@ -286,17 +288,16 @@ class LifeWriter:
     def _answer_steps(self) -> Iterator[LifeStep]:
         """Yield the answer, mostly on time; some answers are sent back and rewritten."""
         self._go_to_answer()
-        self.result = self.outcomes.pick_result(self.case)
-        words = self._compose_answer()
-        given = {"result": self.result.value, "words": words}
-        yield self._step(Role.OFFICER, Action.ANSWER, **given)
-        while True:
-            self._let_work(120)
-            if not self._happens("sent back"):
-                break
+        self.result = self.outcomes.pick_result(self.case, self.life.filed)
+        words, result = self._compose_answer(), self.result.value
+        yield self._step(Role.OFFICER, Action.ANSWER, result=result, words=words)
+        self._let_work(120)
+        if self._happens("sent back"):
             yield self._step(Role.DISPATCHER, Action.SEND_BACK, words=self._say("send_back"))
             self._let_work(WORKING_DAY_MINUTES / 2)
-            yield self._step(Role.OFFICER, Action.ANSWER, **given)
+            words += self._say("reply.sent_back", self.case.kind)
+            yield self._step(Role.OFFICER, Action.ANSWER, result=result, words=words)
+            self._let_work(120)
         yield self._step(Role.DISPATCHER, Action.CLOSE)
 
     def _go_to_answer(self) -> None:
@@ -316,15 +317,14 @@ class LifeWriter:
 
     def _compose_answer(self) -> str:
         """Join opening, what was done, and what follows from the result."""
-        answer = self.life.filed.matter.answer
-        if self.result in {Result.EXPLAINED, Result.CANNOT} and self.case.kind in {
-            Kind.HELP, Kind.COMPLAINT, Kind.REPORT,
-        }:  # fmt: skip
-            return self._say("reply", "opening") + self._say("reply", self.result)
-        if self.is_rehandled:
-            answer = self._say("reply", "again")
-        ending = self._say("reply", self.result) if self.case.kind is not Kind.CONSULTATION else ""
-        return self._say("reply", "opening") + answer + ending
+        opening, kind = self._say("reply", "opening"), self.case.kind
+        ending = self._say(f"reply.{self.result}", kind)
+        if kind in ANSWERED_AS_ASKED:
+            return opening + self.life.filed.matter.answer
+        if self.result in {Result.EXPLAINED, Result.CANNOT}:
+            return opening + ending
+        done = self._say("reply", "again") if self.is_rehandled else self.life.filed.matter.answer
+        return opening + done + ending
 
     def _follow_up_steps(self) -> Iterator[LifeStep]:
         """Yield the citizen's own rating, else the centre's follow-up calls."""

@@ -25,6 +25,7 @@ ON_SPOT_SHARES: Mapping[Style, Mapping[Kind, float]] = {
         Kind.HELP: 0.03, Kind.COMPLAINT: 0.01,
     },
     Style.WRITTEN: {Kind.CONSULTATION: 0.3, Kind.PRAISE: 0.3, Kind.OTHER: 0.4},
+    Style.VISIT: {Kind.CONSULTATION: 0.4},
     Style.MEETING: {Kind.CONSULTATION: 0.6},
     Style.TRANSFER_110: {},
     Style.UPPER_LEVEL: {},
@@ -32,7 +33,9 @@ ON_SPOT_SHARES: Mapping[Style, Mapping[Kind, float]] = {
 """Shares answered on the spot (Domain 3.2; 3.6 T2: nearly all by telephone, few in writing)."""
 RATED_ONLINE_SHARES = {Style.OPERATOR: 0.08, Style.ONLINE: 0.35, Style.WRITTEN: 0.15}
 OTHER_RATED_ONLINE_SHARE = 0.05
-HARDNESS_OF_STYLE = {Style.ONLINE: 1.2, Style.WRITTEN: 1.5, Style.UPPER_LEVEL: 1.9}
+HARDNESS_OF_STYLE = {
+    Style.ONLINE: 1.2, Style.WRITTEN: 1.5, Style.VISIT: 2, Style.UPPER_LEVEL: 1.9,
+}  # fmt: skip
 HARDNESS_OF_KIND = {
     Kind.CONSULTATION: 0.3, Kind.PRAISE: 0.05, Kind.OTHER: 0.5, Kind.HELP: 0.7, Kind.REPORT: 1.4,
 }  # fmt: skip
@@ -49,7 +52,7 @@ RESULT_WEIGHTS: Mapping[Kind, tuple[int, int, int, int]] = {
 }
 """The weights of solved, partly solved, explained, not to be solved now; others as a complaint."""
 COMPLAINT_RESULT_WEIGHTS = (62, 14, 17, 7)
-NOT_SOLVED_SHARES = {Result.PARTLY: 0.15, Result.CANNOT: 0.4}
+NOT_SOLVED_SHARES = {Result.EXPLAINED: 0.03, Result.PARTLY: 0.2, Result.CANNOT: 0.5}
 """Shares of satisfied citizens who say that the matter is not solved."""
 
 
@@ -108,11 +111,14 @@ class Outcomes:
         self.open = self.open.target_for_rest(self.targets.open, left * valid)
         self.some_stay_open = True
 
-    def pick_result(self, case: Case) -> Result:
-        """Pick the outcome that the department's answer states."""
-        weights = RESULT_WEIGHTS.get(case.kind, COMPLAINT_RESULT_WEIGHTS)
+    def pick_result(self, case: Case, filed: FiledMatter) -> Result:
+        """Pick the outcome that the department's answer states; help needed today is given."""
+        is_of_today = filed.matter.since == "today"
+        if is_of_today and case.kind is Kind.HELP:
+            return Result.SOLVED
+        *weights, cannot = RESULT_WEIGHTS.get(case.kind, COMPLAINT_RESULT_WEIGHTS)
         results = (Result.SOLVED, Result.PARTLY, Result.EXPLAINED, Result.CANNOT)
-        return self.rng.choices(results, weights)[0]
+        return self.rng.choices(results, [*weights, 0 if is_of_today else cannot])[0]
 
     def stays_open(self, case: Case, filed: FiledMatter) -> bool:
         """Decide whether the department leaves the case unanswered."""
