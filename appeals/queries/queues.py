@@ -181,6 +181,24 @@ def load_queue_page(act: Act, queue: Queue, after: str | None = None) -> WorkLis
     return load_page(act, WorkListQueries(seen, undated), ListOrder(queue.at), after, most)
 
 
+def find_first(act: Act, queue: Queue) -> str | None:
+    """Return the number of the appeal that is first in a queue; None if the queue is empty."""
+    lines = load_queue_page(act, queue).lines
+    return lines[0].appeal.number if lines else None
+
+
+def find_next(act: Act, queue: Queue, appeal: Appeal) -> str | None:
+    """Return the number of the appeal after this one in a queue's first page, else of its first.
+
+    A follow-up that nobody answered stays in the queue: the next one is then shown all the same.
+    """
+    numbers = [line.appeal.number for line in load_queue_page(act, queue).lines]
+    others = [number for number in numbers if number != appeal.number]
+    if appeal.number in numbers[:-1]:
+        return numbers[numbers.index(appeal.number) + 1]
+    return others[0] if others else None
+
+
 def count_queues(act: Act) -> dict[str, int]:
     """Count every queue, in one statement."""
     counted = [_queue_size(act, queue).label(name) for name, queue in QUEUES.items()]

@@ -33,6 +33,9 @@ from appeals.reference.reference_data import load_reference
 MAX_QUERY_CHARACTERS = 100
 MAX_COUNT = 1000
 """The count is exact up to this; beyond, it is one more."""
+MAX_SORTED = 5_000
+"""Up to so many appeals with the words are all read and sorted. With more, they are looked for
+among all appeals, newest first: a page is full soon."""
 LAST_DIGITS = 4
 DIGITS = re.compile(r"\+?[\d ()-]{7,}", re.ASCII)
 """A telephone, even if it can be none: old contacts are stored as they were typed."""
@@ -122,7 +125,7 @@ def search_appeals(
     return SearchPage(
         tuple(_list_hits(act, terms, shown)),
         f"{last.filed_at.isoformat()}~{last.id}" if last else None,
-        _count_found(act, found),
+        _count_rows(act, found, MAX_COUNT),
     )
 
 
@@ -138,9 +141,24 @@ def _select_found(act: Act, terms: SearchTerms) -> sa.Select[int]:
             else select_reached_by_phone(act, terms.telephone)
         )
         return found.where(Appeal.id.in_(reached), contact_visible_to(act.actor))
-    return found.join(SearchWords, SearchWords.appeal_id == Appeal.id).where(
-        SearchWords.words.contains(sorted(terms.index_words)), words_readable_by(act.actor)
-    )
+    return _select_with_words(act, found, sorted(terms.index_words))
+
+
+def _select_with_words(act: Act, found: sa.Select[int], words: list[str]) -> sa.Select[int]:
+    """Narrow to the appeals with all these words.
+
+    Which way is fast depends on how many have them. PostgreSQL knows that of the commonest words
+    only, so it is counted here: reading all of a rare word's appeals takes milliseconds, looking
+    for them among a million takes half a minute.
+    """
+    found = found.where(words_readable_by(act.actor))
+    having = sa.select(SearchWords.appeal_id).where(SearchWords.words.contains(words))
+    if _count_rows(act, having, MAX_SORTED) > MAX_SORTED:
+        return found.join(SearchWords, SearchWords.appeal_id == Appeal.id).where(
+            SearchWords.words.contains(words)
+        )
+    rows = having.cte("having").prefix_with("MATERIALIZED")
+    return found.join(rows, rows.c.appeal_id == Appeal.id)
 
 
 def _load_rows(act: Act, found: sa.Select[int], after: str | None) -> Sequence[FoundRow]:
@@ -162,8 +180,9 @@ def _load_rows(act: Act, found: sa.Select[int], after: str | None) -> Sequence[F
     ).all()
 
 
-def _count_found(act: Act, found: sa.Select[int]) -> int:
-    counted = found.limit(MAX_COUNT + 1).subquery("counted")
+def _count_rows(act: Act, rows: sa.Select[int], most: int) -> int:
+    """Count rows exactly up to `most`; beyond, return one more."""
+    counted = rows.limit(most + 1).subquery("counted")
     return act.session.scalar(sa.select(sa.func.count()).select_from(counted)) or 0
 
 

@@ -131,7 +131,11 @@ def test_words_find_only_what_one_may_see(act: Act) -> None:
     assert search_for(act, "路灯", permitted).count == 4
 
 
-def test_pages_go_on_where_the_one_before_ended(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("most", [0, search.MAX_SORTED], ids=["common words", "rare words"])
+def test_pages_go_on_where_the_one_before_ended(
+    act: Act, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(search, "MAX_SORTED", most)
     monkeypatch.setattr(search, "PAGE_ROWS", 2)
     monkeypatch.setattr(search, "MAX_COUNT", 3)
     filed = [file_appeal(act.later(timedelta(hours=n // 2)), **LIGHT).appeal for n in range(5)]

@@ -131,13 +131,15 @@ class IsTrue(Condition):
 class IsOneOf(Condition):
     """The column has one of the values."""
 
-    text: ClassVar[str] = "{column} one of {values}"
-
     column: str
     values: tuple[str, ...]
 
     def _expression(self, rows: Rows, _window: CountWindow) -> Holds:
         return sa.cast(rows.c[self.column], sa.Text).in_(self.values)
+
+    def __str__(self) -> str:
+        """List the values."""
+        return f"{self.column} is {' or '.join(self.values)}"
 
 
 @dataclass(frozen=True)

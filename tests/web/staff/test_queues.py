@@ -192,8 +192,11 @@ def test_who_called_before_is_found_by_the_number(app: Flask, act: Act, typed: s
     sent = {"contact_phone": typed, "subject": "又响了", "look": "1", "form_key": "k" * 32}
     shown = browser.post("/centre/new?lang=en", data=sent).text
     earlier = shown.split('id="earlier-list"')[1].split("</section>")[0]
-    assert re.findall(r">(QD[^<]+)<", earlier) == [before.number]
-    assert "王小明" not in shown
+    assert re.findall(r">(QD[^<]+)</a>", earlier) == [before.number]
+    assert "王小明" not in earlier
+    assert (
+        shown.count("王小明") == shown.count('name="contact_name" type="text" value="王小明"') == 1
+    )
     assert 'value="又响了"' in shown
     assert "k" * 32 in shown
     assert "govuk-error" not in shown
