@@ -18,7 +18,7 @@ from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import AccessKind, Channel, ContactHow, ContactReason
 from appeals.models.appeal import Appeal
 from appeals.models.appeal import Move as Made
-from appeals.queries import case_file, history, staff_pages
+from appeals.queries import case_file, history, staff_pages, watch_list
 from appeals.queries.administration import permissions
 from appeals.queries.case_file import CaseFile
 from appeals.queries.queues import QUEUES
@@ -82,6 +82,8 @@ def show_case(
         look=asked or build_reveal_form(blank=True),
         looks=staff_pages.list_contact_looks(act(), file.appeal),
         promises=staff_pages.list_running_promises(act(), file.case),
+        extended_to=staff_pages.extension_asked_for(act(), file.case),
+        watch=watch_list.load_watch(act(), file.appeal),
         card_without_date=staff_pages.card_without_date(act(), file),
         tries=staff_pages.count_contact_tries(act(), file.case),
         templates=staff_pages.list_reply_templates(act()) if act().actor.department else [],
