@@ -34,10 +34,10 @@ class ReplyTemplate(Base):
     changed_at: Mapped[datetime]
 
 
-class WatchedAppeal(Base):
+class WatchListEntry(Base):
     """An appeal on the supervisors' watch list: who put it there, when, and the note for all."""
 
-    __tablename__ = "watched_appeal"
+    __tablename__ = "watch_list_entry"
 
     appeal_id: Mapped[int] = mapped_column(sa.ForeignKey("appeal.id"), primary_key=True)
     staff_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"), index=True)

@@ -13,7 +13,7 @@ from appeals.domain.messages import Message
 from appeals.domain.people import Role
 from appeals.domain.vocabulary import Duty
 from appeals.models.appeal import Appeal, Statement
-from appeals.models.desk import WatchedAppeal
+from appeals.models.desk import WatchListEntry
 from appeals.models.staff import StaffMember
 from appeals.queries.late_cases import FigureScope, select_worst_promises
 from appeals.reference.reference_data import load_reference
@@ -29,7 +29,7 @@ class CaseWatch:
 
 
 @dataclass(frozen=True)
-class WatchedLine:
+class WatchListLine:
     """One line of the watch list; `delay` says what is late, if anything is."""
 
     appeal: Appeal
@@ -43,14 +43,14 @@ def load_watch(act: Act, appeal: Appeal) -> CaseWatch | None:
     if act.actor.role is not Role.SUPERVISOR:
         return None
     found = act.session.execute(
-        sa.select(StaffMember.name, WatchedAppeal.since, WatchedAppeal.note)
-        .join(StaffMember, StaffMember.id == WatchedAppeal.staff_id)
-        .where(WatchedAppeal.appeal_id == appeal.id)
+        sa.select(StaffMember.name, WatchListEntry.since, WatchListEntry.note)
+        .join(StaffMember, StaffMember.id == WatchListEntry.staff_id)
+        .where(WatchListEntry.appeal_id == appeal.id)
     ).one_or_none()
     return CaseWatch(*found) if found else CaseWatch()
 
 
-def list_watched(act: Act) -> Sequence[WatchedLine]:
+def list_watched(act: Act) -> Sequence[WatchListLine]:
     """Return the watched cases, the longest late first, then the newest marks."""
     worst = select_worst_promises(act, FigureScope())
     rows = act.session.execute(
@@ -58,21 +58,21 @@ def list_watched(act: Act) -> Sequence[WatchedLine]:
             Appeal,
             Statement.subject,
             StaffMember.name,
-            WatchedAppeal.since,
-            WatchedAppeal.note,
+            WatchListEntry.since,
+            WatchListEntry.note,
             worst.c.duty,
             worst.c.due_at,
         )
-        .join_from(WatchedAppeal, Appeal, Appeal.id == WatchedAppeal.appeal_id)
+        .join_from(WatchListEntry, Appeal, Appeal.id == WatchListEntry.appeal_id)
         .join(Statement, Statement.appeal_id == Appeal.id)
-        .join(StaffMember, StaffMember.id == WatchedAppeal.staff_id)
+        .join(StaffMember, StaffMember.id == WatchListEntry.staff_id)
         .outerjoin(worst, worst.c.appeal_id == Appeal.id)
         .where(visible_to(act.actor))
-        .order_by(worst.c.due_at.nulls_last(), WatchedAppeal.since.desc(), Appeal.id)
+        .order_by(worst.c.due_at.nulls_last(), WatchListEntry.since.desc(), Appeal.id)
     )
     calendar = load_reference(act).book.calendar
     return [
-        WatchedLine(
+        WatchListLine(
             appeal,
             subject,
             CaseWatch(name, since, note),

@@ -9,7 +9,7 @@ from appeals.domain.people import Role
 from appeals.domain.refusals import not_allowed, not_now, not_valid
 from appeals.domain.text.cleaning import clean_text, count_characters
 from appeals.models.appeal import Appeal
-from appeals.models.desk import WatchedAppeal
+from appeals.models.desk import WatchListEntry
 
 MAX_NOTE_CHARACTERS = 500
 MAX_WATCHED = 200
@@ -28,7 +28,7 @@ def watch_case(act: Act, appeal: Appeal, note: str) -> None:
         raise not_valid(
             "note", message("The note has at most %(most)s characters.", most=MAX_NOTE_CHARACTERS)
         )
-    others = sa.select(sa.func.count()).where(WatchedAppeal.appeal_id != appeal.id)
+    others = sa.select(sa.func.count()).where(WatchListEntry.appeal_id != appeal.id)
     if (act.session.scalar(others) or 0) >= MAX_WATCHED:
         raise not_now(
             message(
@@ -37,7 +37,7 @@ def watch_case(act: Act, appeal: Appeal, note: str) -> None:
         )
     mark = {"staff_id": act.actor.staff_id, "note": note, "since": act.now}
     act.session.execute(
-        insert(WatchedAppeal)
+        insert(WatchListEntry)
         .values(appeal_id=appeal.id, **mark)
         .on_conflict_do_update(index_elements=["appeal_id"], set_=mark)
     )
@@ -46,7 +46,7 @@ def watch_case(act: Act, appeal: Appeal, note: str) -> None:
 def stop_watching(act: Act, appeal: Appeal) -> None:
     """Take an appeal off the watch list. Raises Refused for anybody but a supervisor."""
     _require_supervisor(act)
-    act.session.execute(sa.delete(WatchedAppeal).where(WatchedAppeal.appeal_id == appeal.id))
+    act.session.execute(sa.delete(WatchListEntry).where(WatchListEntry.appeal_id == appeal.id))
 
 
 def _require_supervisor(act: Act) -> None:

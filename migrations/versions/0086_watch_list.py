@@ -11,21 +11,21 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
-        "watched_appeal",
+        "watch_list_entry",
         sa.Column("appeal_id", sa.BigInteger(), nullable=False),
         sa.Column("staff_id", sa.BigInteger(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["appeal_id"], ["appeal.id"], name=op.f("fk_watched_appeal_appeal_id")
+            ["appeal_id"], ["appeal.id"], name=op.f("fk_watch_list_entry_appeal_id")
         ),
         sa.ForeignKeyConstraint(
-            ["staff_id"], ["staff_member.id"], name=op.f("fk_watched_appeal_staff_id")
+            ["staff_id"], ["staff_member.id"], name=op.f("fk_watch_list_entry_staff_id")
         ),
-        sa.PrimaryKeyConstraint("appeal_id", name=op.f("pk_watched_appeal")),
+        sa.PrimaryKeyConstraint("appeal_id", name=op.f("pk_watch_list_entry")),
     )
-    op.create_index("ix_watched_appeal_staff_id", "watched_appeal", ["staff_id"])
+    op.create_index("ix_watch_list_entry_staff_id", "watch_list_entry", ["staff_id"])
 
 
 def downgrade() -> None:
-    op.drop_table("watched_appeal")
+    op.drop_table("watch_list_entry")
