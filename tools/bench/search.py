@@ -1,7 +1,6 @@
 """The search of staff: numbers, telephones and words among all appeals."""
 
 import os
-import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -111,9 +110,9 @@ def _choose_words(act: Act) -> tuple[list[str], list[str]]:
     percent = min(100.0, 100 * MAX_SAMPLE / APPEALS)
     counts = act.session.execute(sa.text(WORD_COUNTS.format(percent=percent))).all()
     most = RARE_SHARE * APPEALS * percent / 100
-    rng = random.Random(1)  # noqa: S311 - a bench keeps no secret
     rare = [word for word, count in counts if most / 5 < count <= most]
-    return rng.sample(rare, SEARCHES), [word for word, _ in counts[:SEARCHES]]
+    evenly = rare[:: max(1, len(rare) // SEARCHES)][:SEARCHES]
+    return evenly, [word for word, _ in counts[:SEARCHES]]
 
 
 def _read_column(act: Act, query: str) -> list[str]:
