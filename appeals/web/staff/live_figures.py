@@ -14,11 +14,11 @@ from appeals.domain.refusals import Refused, RefusedKind
 from appeals.queries import live, queues
 from appeals.reference.reference_data import load_reference
 from appeals.reporting import charts
-from appeals.reporting.chapters.overview import list_districts
+from appeals.reporting.chapters.overview import DistrictCompletion, list_districts
 from appeals.reporting.counting import provisional_figures
 from appeals.reporting.counting.provisional_figures import ProvisionalFigures
 from appeals.reporting.snapshot.breakdowns import CITY
-from appeals.reporting.tables.sections import FigureLine
+from appeals.reporting.tables.sections import MEASURE_CONTEXT, FigureLine
 from appeals.web.shared import report_charts, report_requests
 from appeals.web.shared.page_cache import PageCache
 from appeals.web.shared.request import act, require_roles
@@ -182,10 +182,10 @@ def _measure_labels(month: ProvisionalFigures) -> dict[str, str]:
     """Return the labels of the measures by name."""
     reader = report_requests.report_reader()
     known = month.month.definitions if month.month else ()
-    return {str(each["name"]): reader.stored_text(each["label"]) for each in known}
+    return {str(each["name"]): reader.stored_text(each["label"], MEASURE_CONTEXT) for each in known}
 
 
-def _district_lines(month: ProvisionalFigures) -> tuple[tuple[FigureLine, int], ...]:
+def _district_lines(month: ProvisionalFigures) -> tuple[DistrictCompletion, ...]:
     return (
         list_districts(report_requests.report_reader(), month.month, month.figures)
         if month.month
