@@ -31,6 +31,7 @@ COPY migrations migrations
 COPY deploy deploy
 COPY translations translations
 COPY templates templates
+# Without appeals/demo, which .dockerignore leaves out
 COPY appeals appeals
 COPY worker worker
 COPY --from=assets /app/static/build static/build

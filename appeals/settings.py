@@ -1,44 +1,206 @@
 """The settings, read from the environment and checked once when a process starts.
 
-No other module reads the environment.
+No other module reads the environment. A check raises ValueError with the end of the sentence
+“The setting … cannot be used: it …”.
 """
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Annotated, Any, Self
+from urllib.parse import SplitResult, urlsplit
 
-from appeals import setting_checks as checks
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+PREFIX = "APPEALS_"
 OWNER_URL_SETTING = "APPEALS_OWNER_DATABASE_URL"
-DEFAULTS = {
-    "APPEALS_DATA_DIR": "var",
-    "APPEALS_PORT": "8000",
-    "APPEALS_HOSTS": " ",
-    "APPEALS_TRUSTED_PROXIES": "0",
-    "APPEALS_FILINGS_PER_ADDRESS": "300",
-    "APPEALS_FILINGS_PER_CONTACT": "20",
-    "APPEALS_FORM_SECONDS": "2",
-    "APPEALS_AREA_CODE": "0532",
-    "APPEALS_SMTP_UTF8": "no",
-    "APPEALS_UNUSUAL_CASES": "120",
-    "APPEALS_UNUSUAL_CONTACTS": "40",
-    "APPEALS_UNUSUAL_LOOKUPS": "60",
-    "APPEALS_CAMPAIGN_NAME_ZH": "市民诉求",
-    "APPEALS_CAMPAIGN_NAME_EN": "Citizen appeals",
-}
-
-Checked = TypeVar("Checked")
+SECRET_KEY_BYTES = 32
+SECRET_KEY_VARIETY = 10
+"""Fewest different characters in a key: a random key has more, a repeated example fewer."""
+LAST_PORT = 65535
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Host names of this machine (loopback)."""
+NO_TLS = "tls=off"
+"""Allows unencrypted delivery: as the query of an smtp:// address, where the server offers no
+STARTTLS, and as the fragment of a gateway's http:// address.
+"""
 
 
 class WrongSetting(Exception):  # noqa: N818 - a sentence for the operator: nothing has failed yet
     """A setting is missing or invalid; the message is one sentence that names it."""
 
 
-@dataclass(frozen=True)
-class Settings:
-    """The settings of a process.
+def _parse_address(value: str, *schemes: str) -> SplitResult:
+    with suppress(ValueError):  # no address at all, or a port that is no number
+        parts = urlsplit(value)
+        if parts.scheme in schemes and parts.port != 0:
+            return parts
+    begin = " or ".join(f"{scheme}://" for scheme in schemes)
+    raise ValueError(f"must begin with {begin}, and a port in it must be a number")
+
+
+def _parse_server(value: str, *schemes: str) -> SplitResult:
+    parts = _parse_address(value, *schemes)
+    if not parts.hostname:
+        raise ValueError("must name a host")
+    return parts
+
+
+def _check_database(value: str) -> str:
+    _parse_address(value, "postgresql", "postgres", "postgresql+psycopg")
+    return f"postgresql+psycopg://{value.split('://', 1)[1]}"
+
+
+def _check_redis(value: str) -> str:
+    _parse_server(value, "redis", "rediss")
+    return value
+
+
+def _check_smtp(value: str) -> str:
+    parts = _parse_server(value, "smtp", "smtps")
+    if parts.query not in {"", NO_TLS} or (parts.query and parts.scheme == "smtps"):
+        raise ValueError(f"may end with ?{NO_TLS} after smtp://, and with nothing else")
+    return value
+
+
+def _check_sms(value: str) -> str:
+    parts = _parse_server(value, "http", "https")
+    if not parts.password:
+        raise ValueError("must carry the gateway's key, as in https://:KEY@host/path")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK and parts.fragment != NO_TLS:
+        raise ValueError(f"must begin with https://, or end with #{NO_TLS} to send in clear")
+    return value
+
+
+def _parse_path_and_value(value: str) -> tuple[str, str]:
+    path, _, accepted = value.partition("=")
+    if not (path and accepted):
+        raise ValueError("must be a path and a value, as in Code=OK")
+    return path, accepted
+
+
+def _check_contact(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"mailto", "https", "tel"} or not (parts.netloc or parts.path):
+        raise ValueError("must begin with mailto:, https:// or tel:")
+    if any(char.isspace() for char in value):
+        raise ValueError("must be one address without spaces")
+    return value
+
+
+def _check_base(value: str) -> str:
+    parts = _parse_server(value, "http", "https")
+    if parts.query or parts.fragment or parts.username or parts.password:
+        raise ValueError("must be a host with a path at most")
+    return value.rstrip("/")
+
+
+def _parse_hosts(value: str) -> tuple[str, ...]:
+    hosts = tuple(value.lower().replace(",", " ").split())
+    for host in hosts:
+        if _parse_address(f"http://{host}", "http").netloc != host or set(host) & set("/?#@*"):
+            raise ValueError("must be hosts, as in city.example www.city.example:8080")
+    return hosts
+
+
+def _check_secret(value: bytes) -> bytes:
+    if len(value) < SECRET_KEY_BYTES:
+        raise ValueError(f"must have at least {SECRET_KEY_BYTES} bytes")
+    if len(set(value.decode())) < SECRET_KEY_VARIETY:
+        raise ValueError("must be random, and repeats a few characters only")
+    return value
+
+
+def _check_folder(value: Path) -> Path:
+    """Check that a folder exists or can be created, and is writable."""
+    path = value.expanduser().absolute()
+    there = next(step for step in (path, *path.parents) if step.exists())
+    if not there.is_dir():
+        raise ValueError("must be a folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise ValueError("must be a folder that can be written to")
+    return path
+
+
+def _check_mail_address(value: str) -> str:
+    name, _, host = value.partition("@")
+    if not (name and host) or not value.isascii() or not value.isprintable() or " " in value:
+        raise ValueError("must be an e-mail address")
+    return value
+
+
+def _check_area_code(value: str) -> str:
+    if not re.fullmatch(r"0(10|2\d|[3-9]\d{2})", value, re.ASCII):
+        raise ValueError("must be an area code with its zero, as in 0532")
+    return value
+
+
+def _check_line(value: str) -> str:
+    if not value.strip() or not value.isprintable():
+        raise ValueError("must be one line of text")
+    return value.strip()
+
+
+def _parse_yes_or_no(value: str) -> bool:
+    if value not in {"yes", "no"}:
+        raise ValueError("must be yes or no")
+    return value == "yes"
+
+
+def _number(least: int, most: int | None = None) -> BeforeValidator:
+    """Return a check of a whole number in digits alone; pydantic's takes `+8` and `1_000` too."""
+
+    def check(value: str) -> int:
+        is_number = value.isascii() and value.isdecimal()
+        if not is_number or int(value) < least or (most is not None and int(value) > most):
+            ends = f"number from {least} to {most}" if most else f"whole number from {least} on"
+            raise ValueError(f"must be a {ends}")
+        return int(value)
+
+    return BeforeValidator(check)
+
+
+Database = Annotated[str, AfterValidator(_check_database)]
+Folder = Annotated[Path, AfterValidator(_check_folder)]
+Count = Annotated[int, _number(1)]
+Line = Annotated[str, AfterValidator(_check_line)]
+
+
+class DataFolderSetting(BaseSettings):
+    """The folder for everything written outside the database: `up` reads it before the others."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,  # compose files write such
+        extra="ignore",
+        frozen=True,
+        validate_default=False,
+    )
+
+    data_dir: Folder = Field(Path("var"), validate_default=True)
+
+    @classmethod
+    def from_environment(cls, known: Mapping[str, str] | None = None) -> Self:
+        """Read and check every setting; values in `known` override the environment.
+
+        Raises `WrongSetting` for the first one that is missing or invalid.
+        """
+        ours: dict[str, Any] = {
+            name.removeprefix(PREFIX).lower(): text
+            for name, text in (known or {}).items()
+            if name.startswith(PREFIX)
+        }
+        try:
+            return cls(**ours)
+        except ValidationError as wrong:
+            raise WrongSetting(_describe_first_error(wrong)) from None
+
+
+class Settings(DataFolderSetting):
+    """The settings of a process; those with a key or password in them are left out of its `repr`.
 
     Attributes:
         owner_database_url: The same database for the role that owns its tables, if that is another
@@ -62,73 +224,43 @@ class Settings:
         security_contact: Where to report vulnerabilities.
     """
 
-    database_url: str
-    owner_database_url: str | None
-    redis_url: str
-    secret_key: bytes
-    data_dir: Path
-    port: int
-    base_url: str
-    hosts: tuple[str, ...]
-    trusted_proxies: int
-    filings_per_address: int
-    filings_per_contact: int
-    form_seconds: int
-    unusual_cases: int
-    unusual_contacts: int
-    unusual_lookups: int
-    smtp_url: str | None
-    area_code: str
-    smtp_utf8: bool
-    sms_url: str | None
-    sms_accepted: tuple[str, str] | None
-    seal_folder: Path | None
-    seal_mail: str | None
-    security_contact: str | None
-    campaign_name_zh: str
-    campaign_name_en: str
-
-    @classmethod
-    def from_environment(cls, known: Mapping[str, str] | None = None) -> Self:
-        """Read and check every setting; values in `known` override the environment.
-
-        Raises `WrongSetting` for the first one that is missing or invalid.
-        """
-        said = {**DEFAULTS, **_read_environment(), **(known or {})}
-        said.setdefault("APPEALS_BASE_URL", f"http://127.0.0.1:{said['APPEALS_PORT']}")
-        return cls(
-            database_url=_read_required(said, "APPEALS_DATABASE_URL", checks.check_database),
-            owner_database_url=_read_optional(said, OWNER_URL_SETTING, checks.check_database),
-            redis_url=_read_required(said, "APPEALS_REDIS_URL", checks.check_redis),
-            secret_key=_read_required(said, "APPEALS_SECRET_KEY", checks.check_secret),
-            data_dir=_read_required(said, "APPEALS_DATA_DIR", checks.check_folder),
-            port=_read_required(said, "APPEALS_PORT", checks.check_port),
-            base_url=_read_required(said, "APPEALS_BASE_URL", checks.check_base),
-            hosts=_read_required(said, "APPEALS_HOSTS", checks.check_hosts),
-            trusted_proxies=_read_required(
-                said, "APPEALS_TRUSTED_PROXIES", checks.make_range_check(3)
-            ),
-            filings_per_address=_read_required(
-                said, "APPEALS_FILINGS_PER_ADDRESS", checks.check_count
-            ),
-            filings_per_contact=_read_required(
-                said, "APPEALS_FILINGS_PER_CONTACT", checks.check_count
-            ),
-            form_seconds=_read_required(said, "APPEALS_FORM_SECONDS", checks.make_range_check(10)),
-            unusual_cases=_read_required(said, "APPEALS_UNUSUAL_CASES", checks.check_count),
-            unusual_contacts=_read_required(said, "APPEALS_UNUSUAL_CONTACTS", checks.check_count),
-            unusual_lookups=_read_required(said, "APPEALS_UNUSUAL_LOOKUPS", checks.check_count),
-            smtp_url=_read_optional(said, "APPEALS_SMTP_URL", checks.check_smtp),
-            area_code=_read_required(said, "APPEALS_AREA_CODE", checks.check_area_code),
-            smtp_utf8=_read_required(said, "APPEALS_SMTP_UTF8", checks.check_yes_or_no),
-            sms_url=_read_optional(said, "APPEALS_SMS_URL", checks.check_sms),
-            sms_accepted=_read_optional(said, "APPEALS_SMS_ACCEPTED", checks.check_path_and_value),
-            seal_folder=_read_optional(said, "APPEALS_SEAL_FOLDER", checks.check_folder),
-            seal_mail=_read_optional(said, "APPEALS_SEAL_MAIL", checks.check_mail_address),
-            security_contact=_read_optional(said, "APPEALS_SECURITY_CONTACT", checks.check_contact),
-            campaign_name_zh=_read_required(said, "APPEALS_CAMPAIGN_NAME_ZH", checks.check_line),
-            campaign_name_en=_read_required(said, "APPEALS_CAMPAIGN_NAME_EN", checks.check_line),
-        )
+    database_url: Database = Field(repr=False)
+    owner_database_url: Database | None = Field(None, repr=False)
+    redis_url: Annotated[str, AfterValidator(_check_redis)] = Field(repr=False)
+    secret_key: Annotated[bytes, AfterValidator(_check_secret)] = Field(repr=False)
+    port: Annotated[int, _number(1, LAST_PORT)] = 8000
+    base_url: Annotated[str, AfterValidator(_check_base)] = Field(
+        default_factory=lambda known: f"http://127.0.0.1:{known['port']}"
+    )
+    hosts: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(_parse_hosts), PlainSerializer(" ".join)
+    ] = ()
+    trusted_proxies: Annotated[int, _number(0, 3)] = 0
+    filings_per_address: Count = 300
+    filings_per_contact: Count = 20
+    form_seconds: Annotated[int, _number(0, 10)] = 2
+    unusual_cases: Count = 120
+    unusual_contacts: Count = 40
+    unusual_lookups: Count = 60
+    smtp_url: Annotated[str, AfterValidator(_check_smtp)] | None = Field(None, repr=False)
+    area_code: Annotated[str, AfterValidator(_check_area_code)] = "0532"
+    smtp_utf8: Annotated[
+        bool,
+        BeforeValidator(_parse_yes_or_no),
+        PlainSerializer(lambda said: "yes" if said else "no"),
+    ] = False
+    sms_url: Annotated[str, AfterValidator(_check_sms)] | None = Field(None, repr=False)
+    sms_accepted: Annotated[
+        tuple[str, str] | None,
+        NoDecode,
+        BeforeValidator(_parse_path_and_value),
+        PlainSerializer(lambda said: said and "=".join(said)),
+    ] = None
+    seal_folder: Folder | None = None
+    seal_mail: Annotated[str, AfterValidator(_check_mail_address)] | None = None
+    security_contact: Annotated[str, AfterValidator(_check_contact)] | None = None
+    campaign_name_zh: Line = "市民诉求"
+    campaign_name_en: Line = "Citizen appeals"
 
     @classmethod
     def or_exit(cls) -> Self:
@@ -163,59 +295,27 @@ class Settings:
 
         It leaves out the address of the tables' owner: children connect as the application.
         """
-        told = {
-            "APPEALS_DATABASE_URL": self.database_url,
-            "APPEALS_REDIS_URL": self.redis_url,
-            "APPEALS_SECRET_KEY": self.secret_key.decode(),
-            "APPEALS_DATA_DIR": str(self.data_dir),
-            "APPEALS_PORT": str(self.port),
-            "APPEALS_BASE_URL": self.base_url,
-            "APPEALS_HOSTS": " ".join(self.hosts) or " ",
-            "APPEALS_FILINGS_PER_ADDRESS": str(self.filings_per_address),
-            "APPEALS_FILINGS_PER_CONTACT": str(self.filings_per_contact),
-            "APPEALS_FORM_SECONDS": str(self.form_seconds),
-            "APPEALS_AREA_CODE": self.area_code,
-            "APPEALS_SMTP_UTF8": "yes" if self.smtp_utf8 else "no",
-            "APPEALS_UNUSUAL_CASES": str(self.unusual_cases),
-            "APPEALS_UNUSUAL_CONTACTS": str(self.unusual_contacts),
-            "APPEALS_UNUSUAL_LOOKUPS": str(self.unusual_lookups),
-            "APPEALS_CAMPAIGN_NAME_ZH": self.campaign_name_zh,
-            "APPEALS_CAMPAIGN_NAME_EN": self.campaign_name_en,
-        }
+        texts = self.model_dump(mode="json", exclude={"owner_database_url"}, exclude_none=True)
+        told = {f"{PREFIX}{name.upper()}": str(text) for name, text in texts.items()}
         ours = {name: said for name, said in os.environ.items() if name != OWNER_URL_SETTING}
         return {**ours, **told}
 
 
 def read_raw_setting(name: str) -> str | None:
     """Return one setting's unchecked text from the environment, None where it is not set."""
-    return _read_environment().get(name)
+    return os.environ.get(name) or None
 
 
 def find_data_dir(chosen: str | None = None) -> Path:
     """Return the absolute path of the data folder: `chosen`, else the setting, else `var`."""
-    said = {
-        "APPEALS_DATA_DIR": chosen
-        or read_raw_setting("APPEALS_DATA_DIR")
-        or DEFAULTS["APPEALS_DATA_DIR"]
-    }
-    return _read_required(said, "APPEALS_DATA_DIR", checks.check_folder)
+    known = {"APPEALS_DATA_DIR": chosen} if chosen else {}
+    return DataFolderSetting.from_environment(known).data_dir
 
 
-def _read_environment() -> dict[str, str]:
-    """Return our settings' texts; an empty one counts as not set (compose files write such)."""
-    return {name: value for name, value in os.environ.items() if name[:8] == "APPEALS_" and value}
-
-
-def _read_required(said: Mapping[str, str], name: str, check: Callable[[str], Checked]) -> Checked:
-    if name not in said:
-        raise WrongSetting(f"The setting {name} is missing.")
-    try:
-        return check(said[name])
-    except ValueError as why:
-        raise WrongSetting(f"The setting {name} cannot be used: it {why}.") from None
-
-
-def _read_optional(
-    said: Mapping[str, str], name: str, check: Callable[[str], Checked]
-) -> Checked | None:
-    return _read_required(said, name, check) if name in said else None
+def _describe_first_error(wrong: ValidationError) -> str:
+    first = wrong.errors(include_url=False, include_input=False)[0]
+    name = f"{PREFIX}{str(first['loc'][0]).upper()}"
+    if first["type"] == "missing":
+        return f"The setting {name} is missing."
+    why = first.get("ctx", {}).get("error") or "is no readable text"
+    return f"The setting {name} cannot be used: it {why}."

@@ -12,8 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass
 from pathlib import Path
 
 import hypothesis
@@ -30,7 +29,6 @@ from appeals.operations.built_files import ROOT
 from appeals.operations.database_roles import bring_up_to_date
 from appeals.operations.migrations import migrate_database
 from appeals.operations.supervision import Supervisor
-from appeals.reporting.findings import hot_topics
 from appeals.settings import Settings
 from tests.cast import settle
 
@@ -40,7 +38,7 @@ hypothesis.settings.register_profile("thorough", max_examples=2000, deadline=Non
 sys.dont_write_bytecode = False  # every process of the run would compile all modules anew
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ.setdefault("APPEALS_FORM_SECONDS", "0")  # tests send forms as soon as they have them
-OF_THE_DEMO_CITY = 250
+OF_THE_DEMO_CITY = 300
 SECRET = "only for the tests: forty characters long"
 
 
@@ -124,22 +122,15 @@ def settings(
     read = Settings.from_environment(known)
     name = f"{template}_{worker}"
     create(read.owner_url, name, template)
-    yield replace(
-        read,
-        database_url=beside(read.owner_url, name),
-        owner_database_url=None,
-        redis_url=f"{read.redis_url.rsplit('/', 1)[0]}/{2 * (int(worker[2:]) % 7) + 1}",
-        data_dir=tmp_path_factory.mktemp("data"),
+    yield read.model_copy(
+        update={
+            "database_url": beside(read.owner_url, name),
+            "owner_database_url": None,
+            "redis_url": f"{read.redis_url.rsplit('/', 1)[0]}/{2 * (int(worker[2:]) % 7) + 1}",
+            "data_dir": tmp_path_factory.mktemp("data"),
+        }
     )
     drop(read.owner_url, name)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_dictionary() -> Iterator[None]:
-    """Read the dictionary of hot topics once in a process: a second and 100 MB for each report."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(hot_topics, "read_dictionary", cache(hot_topics.read_dictionary))
-        yield
 
 
 @pytest.fixture(scope="session")
@@ -186,14 +177,15 @@ def demo_city(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> I
     ours = str(sa.make_url(settings.database_url).database)
     name = f"{ours}_played"
     create(settings.database_url, name, ours.rsplit("_", 1)[0])  # ours itself is in use
-    own = replace(
-        settings,
-        database_url=beside(settings.database_url, name),
-        data_dir=tmp_path_factory.mktemp("played"),
+    own = settings.model_copy(
+        update={
+            "database_url": beside(settings.database_url, name),
+            "data_dir": tmp_path_factory.mktemp("played"),
+        }
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(demo_data, "DEMO_FILINGS", OF_THE_DEMO_CITY)
-        demo_data.prepare_city(own, with_demo=True)
+        demo_data.create_demo_city(own)
     yield own
     drop(settings.database_url, name)
 
@@ -205,7 +197,9 @@ def copy_of(city: Settings, name: str, folder: Path) -> Iterator[Settings]:
     original = str(sa.make_url(url).database)
     shutil.copytree(city.data_dir, folder)
     create(url, f"{original}_{name}", original)
-    yield replace(city, database_url=beside(url, f"{original}_{name}"), data_dir=folder)
+    yield city.model_copy(
+        update={"database_url": beside(url, f"{original}_{name}"), "data_dir": folder}
+    )
     drop(url, f"{original}_{name}")
 
 
@@ -225,7 +219,9 @@ def as_application(url: str) -> str:
 
 def separate_roles(settings: Settings, url: str) -> Settings:
     """Give the settings of a system on the database at `url` with its two roles."""
-    return replace(settings, database_url=as_application(url), owner_database_url=url)
+    return settings.model_copy(
+        update={"database_url": as_application(url), "owner_database_url": url}
+    )
 
 
 def beside(url: str, name: str) -> str:

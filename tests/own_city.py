@@ -3,7 +3,7 @@
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
@@ -65,5 +65,7 @@ def copied_city(settings: Settings, name: str, template: str, folder: Path) -> I
     """Make a system on a copy of the database `template`; the copy goes in the end."""
     create(settings.database_url, name, template)
     url = beside(settings.database_url, name)
-    yield OwnCity(replace(settings, database_url=url, data_dir=folder, secret_key=SECRET))
+    yield OwnCity(
+        settings.model_copy(update={"database_url": url, "data_dir": folder, "secret_key": SECRET})
+    )
     drop(settings.database_url, name)

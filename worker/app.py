@@ -63,6 +63,11 @@ SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": MINUTE_SECONDS},
     },
+    "search_index": {
+        "task": "search_index",
+        "schedule": timedelta(seconds=15),
+        "options": {"expires": MINUTE_SECONDS},
+    },
     "tidy": {
         "task": "tidy",
         "schedule": crontab(minute="17"),

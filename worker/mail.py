@@ -12,8 +12,7 @@ from appeals.addresses.email_addresses import delivery_address
 from appeals.casework.accounts.mail_links import fill_in_links
 from appeals.domain.vocabulary import NoticeKind
 from appeals.models.notice import Notice
-from appeals.setting_checks import LOOPBACK, NO_TLS
-from appeals.settings import Settings
+from appeals.settings import LOOPBACK, NO_TLS, Settings
 from worker.senders import (
     ANSWER_SECONDS,
     NotSent,
@@ -83,7 +82,8 @@ class MailSender:
                 if self.server.noop()[0] == OK:
                     return self.server
             self._drop()
-        assert self.read.smtp_url is not None
+        if self.read.smtp_url is None:
+            raise ServerAway("APPEALS_SMTP_URL is not set")
         try:
             self.server = _connect_server(urlsplit(self.read.smtp_url))
         except (smtplib.SMTPException, OSError) as trouble:

@@ -14,6 +14,7 @@ from appeals.casework.accounts.unusual_access import AccessLimits
 from appeals.casework.erasure import erasure
 from appeals.casework.handling import citizen_sessions, deadline_sweep, drafts, telephone_columns
 from appeals.casework.photos import attachments
+from appeals.casework.search import search_index
 from appeals.domain.calendar import month_of
 from appeals.models.report import DirtyMonth
 from appeals.models.staff import Attempt, StaffSession
@@ -97,6 +98,12 @@ def clean_up() -> None:
 def read_telephones() -> None:
     """Parse the telephones of contacts written by the previous release, until none is left."""
     run_and_record("telephones", lambda: run_for_one_tick(telephone_columns.fill_telephone_columns))
+
+
+@app.task(name="search_index")
+def index_search_words() -> None:
+    """Index the words of appeals that changed, until none is left."""
+    run_and_record("search_index", lambda: run_for_one_tick(search_index.index_marked_appeals))
 
 
 def run_for_one_tick(job: Callable[[Act], int]) -> int:

@@ -121,6 +121,22 @@ def may_read_words(actor: Actor, appeal: GuardedAppeal) -> bool:
     return actor.role is not Role.ADMINISTRATOR or not (appeal.confidential or appeal.restricted)
 
 
+def words_readable_by(actor: Actor) -> Condition:
+    """Return the condition on `Appeal` for those whose texts `actor` may read, as SQL."""
+    if actor.role is not Role.ADMINISTRATOR:
+        return sa.true()
+    return sa.and_(Appeal.confidential.is_(sa.false()), Appeal.restricted.is_(sa.false()))
+
+
+def contact_visible_to(actor: Actor) -> Condition:
+    """Return the condition on visible appeals for those whose contact `actor` may see, as SQL."""
+    if actor.role in CENTRE:
+        return sa.true()
+    if actor.role in DEPARTMENT:
+        return sa.and_(Appeal.holder == actor.department, Appeal.confidential.is_(sa.false()))
+    return sa.false()
+
+
 def may_see_contact(actor: Actor, appeal: Appeal) -> bool:
     """Return whether `actor` may see the citizen's contact.
 

@@ -4,6 +4,7 @@ from datetime import date
 
 from appeals.domain.filing import Filing
 from appeals.domain.lifecycle import MoveRule
+from appeals.domain.messages import message
 from appeals.domain.moves.context import IMPORTED, MoveInput
 from appeals.domain.moves.needs import (
     COMPLAINED_DEPARTMENT,
@@ -24,9 +25,9 @@ def check_filing(city: Reference, filing: Filing, day: date) -> None:
     """Refuse (not valid) codes that the city does not have on the day of filing."""
     category = city.categories.get(filing.category)
     if category is None or not category.holds_on(day):
-        raise not_valid("category", "请选择诉求类别。", "Choose what the appeal is about.")
+        raise not_valid("category", message("Choose what the appeal is about."))
     if filing.district and filing.district not in city.areas:
-        raise not_valid("district", "请选择区市。", "Choose the district.")
+        raise not_valid("district", message("Choose the district."))
     check_street(city, filing.district, filing.street)
     _check_complained_department(city, category, filing.complained_department, day)
 
@@ -35,9 +36,7 @@ def check_street(city: Reference, district: str | None, code: str | None) -> Non
     """Refuse (not valid) a street outside the district; no street is allowed."""
     street = city.areas.get(code) if code else None
     if code and (street is None or street.parent != district):
-        raise not_valid(
-            "street", "请选择该区市内的街道（镇）。", "Choose a street or town of that district."
-        )
+        raise not_valid("street", message("Choose a street or town of that district."))
 
 
 def check_move_input(
@@ -92,14 +91,11 @@ def _check_complained_department(
     if code is not None and not category.restricted:
         raise _complained_department_not_asked()
     if code is not None and code not in city.departments_on(day):
-        raise not_valid(
-            COMPLAINED_DEPARTMENT, "请选择被反映单位。", "Choose the department complained about."
-        )
+        raise not_valid(COMPLAINED_DEPARTMENT, message("Choose the department complained about."))
 
 
 def _complained_department_not_asked() -> Refused:
     return not_valid(
         COMPLAINED_DEPARTMENT,
-        "只有限制件类别才填写被反映单位。",
-        "Only a restricted category asks for the department complained about.",
+        message("Only a restricted category asks for the department complained about."),
     )

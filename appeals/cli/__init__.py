@@ -25,6 +25,7 @@ class LateGroup(click.Group):
         "erase": "appeals.cli.erase:erase",
         "import": "appeals.cli.imports:import_appeals",
         "prepare": "appeals.cli.prepare:prepare",
+        "reindex": "appeals.cli.reindex:reindex",
         "repair": "appeals.cli.repair:repair",
         "report": "appeals.cli.report:report",
         "restore": "appeals.cli.backup:restore_backup",
@@ -45,7 +46,8 @@ class LateGroup(click.Group):
             return None
         module, attribute = self.command_paths[cmd_name].split(":")
         command = getattr(importlib.import_module(module), attribute)
-        assert isinstance(command, click.Command)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{module}:{attribute} is no command")
         return command
 
 

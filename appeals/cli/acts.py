@@ -1,6 +1,5 @@
 """The act that a command works in, and parallel acts, one process for each core."""
 
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from appeals.act import Act, read_contact_settings
 from appeals.cli.engines import open_settings
 from appeals.database import make_engine, make_session_factory
 from appeals.domain.people import SYSTEM
+from appeals.operations.child_processes import follow_parent
 from appeals.settings import Settings
 
 Isolation = Literal["READ COMMITTED", "REPEATABLE READ"]
@@ -60,11 +60,7 @@ def run_in_processes(
     if len(batches) == 1:
         yield _run_batch(settings, work, batches[0])
         return
-    pool = ProcessPoolExecutor(
-        mp_context=get_context("spawn"),
-        initializer=signal.signal,
-        initargs=(signal.SIGINT, signal.SIG_IGN),  # the parent handles Ctrl-C and ends the pool
-    )
+    pool = ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=follow_parent)
     try:
         yield from pool.map(partial(_run_batch, settings, work), batches)
     finally:

@@ -3,7 +3,7 @@
 import click
 
 from appeals.cli.engines import open_settings
-from appeals.demo import demo_data as city
+from appeals.operations.city_preparation import prepare_city
 from appeals.operations.database_roles import bring_up_to_date
 
 
@@ -20,4 +20,4 @@ def prepare() -> None:
         warning = bring_up_to_date(read)
         if warning:
             click.echo(warning, err=True)
-        city.prepare_city(read, with_demo=False)
+        prepare_city(read)

@@ -14,7 +14,7 @@ from appeals.cli.engines import open_settings
 from appeals.cli.progress import clear_progress, show_progress
 from appeals.database import make_engine, make_session_factory
 from appeals.domain.calendar import SHANGHAI, Period
-from appeals.domain.messages import message
+from appeals.domain.messages import Labelled, context_message, join_texts, message
 from appeals.domain.people import SYSTEM
 from appeals.domain.refusals import not_now, not_valid
 from appeals.models.report import Report
@@ -25,10 +25,13 @@ from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.editions import draft_review, editions, report_document
 from appeals.reporting.editions.editions import EditionVerification
 from appeals.reporting.findings import report_findings
-from appeals.reporting.measures.catalogue import BASES, MEASURES
+from appeals.reporting.measures.catalogue import MEASURES
+from appeals.reporting.measures.measure_names import MeasureBase
 from appeals.reporting.snapshot.breakdowns import BREAKDOWNS
 
 STATEMENT_SECONDS = 300
+ALTERNATIVES = context_message("between alternatives", " or ")
+CLAUSES = context_message("between clauses", ", ")
 
 
 class PeriodType(click.ParamType[Period]):
@@ -87,7 +90,7 @@ def compile_period(period: Period, cut_off: datetime | None, *, as_json: bool) -
 
 @report.command("show")
 @click.argument("period", type=PeriodType())
-@click.option("--base", type=click.Choice(list(BASES)), help="Only measures of this base.")
+@click.option("--base", type=click.Choice(list(MeasureBase)), help="Only measures of this base.")
 @click.option("--by", type=click.Choice(list(BREAKDOWNS)), default=BREAKDOWNS[0], show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def show_figures(period: Period, base: str | None, by: str, *, as_json: bool) -> None:
@@ -102,7 +105,7 @@ def show_figures(period: Period, base: str | None, by: str, *, as_json: bool) ->
         figures = {
             cell: numbers
             for cell, numbers in monthly_drafts.load_figures(act, shown).items()
-            if cell[0] == by and base in {None, cell[2]}
+            if cell.by == by and base in {None, cell.base}
         }
         if as_json:
             click.echo(report_document.as_json(report_document.build_document(shown, figures)))
@@ -235,38 +238,41 @@ def print_finding(finding: EditionVerification) -> None:
     if not finding.sealed:
         click.echo("  the stored figures do not match their digest")
     for each in finding.differences:
-        click.echo(f"  {' '.join(each.cell)}: published {each.before}, recounted {each.after}")
+        before, after = (numbers and tuple(numbers) for numbers in (each.before, each.after))
+        click.echo(f"  {' '.join(each.cell)}: published {before}, recounted {after}")
 
 
 def _print_result(result: consistency_checks.TableVerdict, lang: str) -> None:
     """Print each fault with the right figure, then what could not be checked."""
-    zh = lang == "zh"
     for each in result.faults:
-        assert each.fault is not None
         right = f" → {each.right}" if each.right else ""
         name = f"{each.figure.name}({each.figure.period}) {each.figure.shown}"
-        where = f"第{each.figure.line}行" if zh else f"line {each.figure.line}"
-        click.echo(f"{where} {name}: {each.fault.label(lang)}{right}")
-    n, faults, left = result.lines, len(result.faults), len(result.unchecked)
-    lines = ", ".join(str(each.line) for each in result.unchecked)
-    click.echo(f"数字 {n} 个，有误 {faults} 处" if zh else f"figures: {n}, faults: {faults}")
+        where = message("line %(line)s", line=each.figure.line).label(lang)
+        fault = each.fault.label(lang) if each.fault else ""  # every fault has its sentence
+        click.echo(f"{where} {name}: {fault}{right}")
+    counted = message(
+        "figures: %(figures)s, faults: %(faults)s",
+        figures=result.lines,
+        faults=len(result.faults),
+    )
+    click.echo(counted.label(lang))
     for found_rounding in result.roundings:
         click.echo(_describe_rounding(found_rounding, lang))
-    if left:
-        click.echo(f"无法核对的行：{lines}" if zh else f"nothing to check them by: lines {lines}")
+    if result.unchecked:
+        lines = ", ".join(str(each.line) for each in result.unchecked)
+        left = message("nothing to check them by: lines %(lines)s", lines=lines)
+        click.echo(left.label(lang))
 
 
 def _describe_rounding(found: TableRounding, lang: str) -> str:
     """Return a sentence on how a table was rounded, and whether that is as stated."""
-    zh = lang == "zh"
-    ways = ("、" if zh else " or ").join(way.label(lang) for way in found.fits)
-    where = f"第{found.line}行起，" if zh else f"from line {found.line}, "
-    fits = (
-        (f"符合{ways}" if zh else f"fits {ways}")
-        if ways
-        else ("没有一种都符合" if zh else "none fits all")
-    )
-    stated = ""
+    fits = message("none fits all")
+    if found.fits:
+        fits = message("fits %(ways)s", ways=join_texts(found.fits, ALTERNATIVES))
+    parts: list[Labelled] = [fits]
     if found.stated:
-        stated = f"注明{found.stated.zh}，" if zh else f"stated {found.stated.en}, "
-    return f"{where}{'取整方式' if zh else 'rounding'}{'：' if zh else ': '}{stated}{fits}"
+        parts.insert(0, message("stated %(way)s", way=found.stated))
+    told = message("rounding: %(parts)s", parts=join_texts(parts, CLAUSES))
+    if found.line:
+        told = message("from line %(line)s, %(rest)s", line=found.line, rest=told)
+    return told.label(lang)

@@ -6,8 +6,8 @@ from datetime import datetime
 import click
 
 from appeals.cli.acts import open_act_here
+from appeals.cli.demo_code import refuse_without_demo_code
 from appeals.cli.progress import clear_progress, show_progress
-from appeals.demo.simulated_year import YearPlan, write_year
 from appeals.domain.calendar import Period
 from appeals.operations.city_preparation import check_prepared
 
@@ -26,6 +26,9 @@ def simulate(first: datetime, end: datetime, appeals: int, seed: int) -> None:
 
     Every row is one that the rules allow. Prints rows per second.
     """
+    with refuse_without_demo_code():
+        from appeals.demo.simulated_year import YearPlan, write_year  # noqa: PLC0415 - likewise
+
     try:
         plan = YearPlan(Period.days(first.date(), end.date()), appeals, seed)
     except ValueError as wrong:

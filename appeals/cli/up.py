@@ -17,13 +17,18 @@ import click
 
 from appeals import logs, settings
 from appeals.cli import engines
+from appeals.cli.demo_code import refuse_without_demo_code
 from appeals.cli.progress import print_to_person, show_progress, time_stage
 from appeals.operations.built_files import ROOT, check_built_files
+from appeals.operations.city_preparation import (
+    DEMO_ACCOUNTS_FILE,
+    DEMO_APPEALS_FILE,
+    prepare_city,
+)
 from appeals.operations.database_roles import bring_up_to_date
 from appeals.operations.log_files import WarningReader, rotate_log
 from appeals.operations.supervision import CannotStart, Program, Supervisor, wait_until
-from appeals.setting_checks import LAST_PORT
-from appeals.settings import Settings
+from appeals.settings import LAST_PORT, Settings
 
 STARTUP_TIMEOUT_SECONDS = 120
 LOG_FOLDER = "log"  # in the data folder
@@ -75,11 +80,19 @@ def _prepare_city(supervisor: Supervisor, known: dict[str, str], *, empty: bool)
         read = Settings.from_environment(known | engines.start_engines(supervisor, folder))
     with time_stage("Database tables"):
         bring_up_to_date(read)
-    from appeals.demo import demo_data  # noqa: PLC0415 - the slow import is for `up` alone
-
     with time_stage("City"):
-        demo_data.prepare_city(read, with_demo=not empty, progress=show_progress)
+        _fill_city(read, empty=empty)
     return read
+
+
+def _fill_city(read: Settings, *, empty: bool) -> None:
+    """Load the reference data, and play the demo city into an empty database."""
+    if empty:
+        prepare_city(read)
+        return
+    with refuse_without_demo_code():
+        from appeals.demo.demo_data import create_demo_city  # noqa: PLC0415 - not in the image
+    create_demo_city(read, show_progress)
 
 
 def _check_before_starting(known: dict[str, str]) -> None:
@@ -133,12 +146,7 @@ def _list_log_files(supervisor: Supervisor, folder: Path) -> list[Path]:
 
 def _list_instructions(read: Settings, address: str) -> Iterator[str]:
     """Yield instructions for the person who has just started the system."""
-    from appeals.demo import demo_data  # noqa: PLC0415 - the slow import is for `up` alone
-
-    accounts, appeals = (
-        read.data_dir / demo_data.ACCOUNTS_FILE,
-        read.data_dir / demo_data.APPEALS_FILE,
-    )
+    accounts, appeals = read.data_dir / DEMO_ACCOUNTS_FILE, read.data_dir / DEMO_APPEALS_FILE
     yield ""
     yield f"  Website    {address}"
     if accounts.exists():

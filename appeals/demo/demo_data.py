@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from random import Random
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
@@ -19,28 +18,29 @@ from appeals.act import Act
 from appeals.casework.accounts.passwords import hash_password
 from appeals.casework.handling import rating_devices
 from appeals.database import make_engine, make_session_factory
+from appeals.demo.citizens import invent_name
 from appeals.demo.demo_play import DemoPlay, DemoStaff, first_moment
 from appeals.demo.desks import fill_desks, give_permissions, set_campaign_name
-from appeals.demo.stories import Stories
+from appeals.demo.seeded_random import make_random
 from appeals.domain.calendar import ONE_DAY, Period, month_of, next_month
 from appeals.domain.people import SYSTEM, Actor, Role
-from appeals.domain.refusals import not_now
-from appeals.models.appeal import Appeal
 from appeals.models.handling import RatedFrom, Rating, Round
 from appeals.models.notice import Notice
 from appeals.models.organisation import RoutingRule
 from appeals.models.report import DirtyMonth
 from appeals.models.staff import StaffMember
-from appeals.operations.city_preparation import complete_city
+from appeals.operations.city_preparation import (
+    DEMO_ACCOUNTS_FILE,
+    DEMO_APPEALS_FILE,
+    PREPARATION_TIMEOUT_SECONDS,
+    UNFINISHED_DEMO_FILE,
+    prepare_city,
+)
 from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.editions import draft_review, editions
 from appeals.settings import Settings
 
 DEMO_FILINGS = 1500
-ACCOUNTS_FILE = "demo-accounts.json"
-APPEALS_FILE = "demo-appeals.json"
-UNFINISHED_MARK = "demo-unfinished"
-"""Marker file in the data folder while the city is created; it stays after an interruption."""
 RATINGS_FROM_ONE_DEVICE = 12
 """Number of cases that one device rates in the demo city."""
 SENDABLE_AGE = timedelta(hours=12)
@@ -73,42 +73,24 @@ def _ignore_progress(_words: str) -> None:
     """Ignore a progress text."""
 
 
-def prepare_city(read: Settings, *, with_demo: bool, progress: Progress = _ignore_progress) -> bool:
-    """Fill an empty database: reference rows, and with `with_demo` staff and appeals.
+def create_demo_city(read: Settings, progress: Progress = _ignore_progress) -> bool:
+    """Fill an empty database with reference rows, staff and appeals.
 
-    Each kind of reference rows that the city lacks is loaded; one that it has is left alone.
-    Passwords and query codes are written to `demo-accounts.json` and `demo-appeals.json` of the
-    data folder with mode 0600. `progress` is called with a text on each stage.
-    Returns whether the demo city was created. Raises Refused (not now) on an unfinished one.
+    Passwords and query codes are written to files of the data folder with mode 0600. `progress` is
+    called with a text on each stage. Returns whether the city was created: one that has staff or
+    appeals is left alone. Raises Refused (not now) on an unfinished one.
     """
-    unfinished = read.data_dir / UNFINISHED_MARK
-    engine = make_engine(read.database_url, statement_seconds=300)
+    if not prepare_city(read):
+        return False
+    unfinished = read.data_dir / UNFINISHED_DEMO_FILE
+    engine = make_engine(read.database_url, statement_seconds=PREPARATION_TIMEOUT_SECONDS)
     try:
-        sessions = make_session_factory(engine)
-        now = datetime.now(UTC)
-        with sessions.begin() as session:
-            act = Act(session, SYSTEM, now, read.secret_key)
-            complete_city(act)
-            empty = not (_has_rows(session, Appeal) or _has_rows(session, StaffMember))
-        if not empty and unfinished.exists():
-            raise not_now(
-                f"示范城市没有生成完：请删除数据目录 {read.data_dir}"
-                "（自备的数据库请一并清空），再重新启动。",
-                "The demo city was begun here and not finished: remove the data folder "
-                f"{read.data_dir} (and empty a database of your own), then start again.",
-            )
-        if not (with_demo and empty):
-            return False
         _write_private(unfinished, [])
-        _play_city(sessions, now, read, progress)
+        _play_city(make_session_factory(engine), datetime.now(UTC), read, progress)
         unfinished.unlink()
-        return True
     finally:
         engine.dispose()
-
-
-def _has_rows(session: Session, table: type[Appeal | StaffMember]) -> bool:
-    return bool(session.scalar(sa.select(sa.exists(sa.select(table)))))
+    return True
 
 
 def _play_city(
@@ -119,7 +101,7 @@ def _play_city(
         city, accounts = add_staff(act, first_moment(now))
         give_permissions(act.at(first_moment(now)), city)
         set_campaign_name(act)
-        _write_private(read.data_dir / ACCOUNTS_FILE, accounts)
+        _write_private(read.data_dir / DEMO_ACCOUNTS_FILE, accounts)
     with sessions() as session:
         act = Act(session, SYSTEM, now, read.secret_key, read.base_url)
 
@@ -130,7 +112,7 @@ def _play_city(
         receipts = DemoPlay(act, city).play_filings(DEMO_FILINGS, pause)
         fill_desks(act, city)
         _write_private(
-            read.data_dir / APPEALS_FILE,
+            read.data_dir / DEMO_APPEALS_FILE,
             [
                 {"number": each.number, "code": each.code, "state": each.appeal.state.value}
                 for each in receipts
@@ -177,12 +159,12 @@ def add_staff(act: Act, since: datetime) -> tuple[DemoStaff, list[Row]]:
 def _list_people(act: Act) -> Iterator[tuple[str, str, Role, str | None]]:
     for username, name, role in CENTRE_STAFF:
         yield username, name, role, None
-    names = Stories.invent_names(Random("staff"))  # noqa: S311 - a story, no secret
+    rng = make_random("staff")
     for department in act.session.scalars(
         sa.select(RoutingRule.department_code).distinct().order_by(RoutingRule.department_code)
     ):
-        yield f"officer-{department}", next(names), Role.OFFICER, department
-        yield f"leader-{department}", next(names), Role.LEADER, department
+        yield f"officer-{department}", invent_name(rng), Role.OFFICER, department
+        yield f"leader-{department}", invent_name(rng), Role.LEADER, department
 
 
 def _demo_staff(rows: list[StaffMember]) -> DemoStaff:

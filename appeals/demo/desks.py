@@ -12,7 +12,6 @@ from appeals.casework.accounts import restricted_permissions
 from appeals.casework.configuration import request_effects
 from appeals.casework.handling.moves import make_move
 from appeals.demo.demo_play import DemoStaff
-from appeals.demo.odds import MOVE_WORDS
 from appeals.domain.people import STRANGER, Actor, Role
 from appeals.domain.refusals import Refused
 from appeals.domain.states import OPEN, Action, State
@@ -35,6 +34,7 @@ TEMPLATES = {
     "已列入计划": "您好！您反映的情况属实，已列入近期工作计划。完成后我们会再与您联系。",
     "解释政策": "您好！经核实，您反映的事项有明确规定，现说明如下：",
 }
+LONGER, UNSOLVED = "需要现场施工并采购材料，按期难以完成。", "答复说处理好了，实际没有变化。"
 NOTES = ("已电话了解情况，市民白天上班，请晚上六点后联系。", "现场照片已收到，等施工单位回复。")
 
 
@@ -88,9 +88,8 @@ def fill_desks(act: Act, city: DemoStaff) -> None:
             act.session.add(template)
     for note in NOTES:
         _make_moves(act, city, Action.NOTE, {"words": note})
-    days = {"days": "5", "words": MOVE_WORDS["longer"]}
-    _make_moves(act, city, Action.ASK_EXTENSION, days)
-    unsolved = {"satisfaction": Satisfaction.DISSATISFIED, "words": MOVE_WORDS["unsolved"]}
+    _make_moves(act, city, Action.ASK_EXTENSION, {"days": "5", "words": LONGER})
+    unsolved = {"satisfaction": Satisfaction.DISSATISFIED, "words": UNSOLVED}
     _make_moves(act, city, Action.SAY_NOT_SOLVED, unsolved)
     _make_moves(act, city, Action.CLOSE, {}, at_most=1)  # other answers keep waiting for review
 

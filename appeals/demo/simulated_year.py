@@ -2,43 +2,42 @@
 
 Every step is a move that the rules allow, made by the right role at a plausible hour. The shares
 completed and satisfied are counted like any others: outcomes are steered to the targets
-(`simulated_outcomes.ShareTarget`), and no figure is written directly.
+(`outcomes.ShareTarget`), and no figure is written directly.
 """
 
-import random
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
+from multiprocessing import get_context
 
 from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.cases.bulk_copy import CopyBlock, analyze_tables, copy_blocks
-from appeals.cases.driver import MoveRequest
-from appeals.casework.handling.bulk_writing import BulkWriter, PlayedHistory, reserve_ids
-from appeals.demo.background_process import BackgroundProcess
-from appeals.demo.simulated_lives import SimulatedLives
-from appeals.demo.simulated_people import SimulatedPeople, list_categories, pick_filing_moments
-from appeals.domain.calendar import ONE_DAY, Calendar, Period, city_day
-from appeals.domain.people import STRANGER, SYSTEM, Actor, Role
+from appeals.casework.handling.bulk_writing import reserve_ids
+from appeals.demo.filing_times import draw_daily_counts, draw_weather, pick_moments, weigh_days
+from appeals.demo.filings import FilingWriter, list_matters
+from appeals.demo.life_player import LifePlayer, PlayedLife
+from appeals.demo.outcomes import ARTICLE_TARGETS, Outcomes
+from appeals.demo.seeded_random import make_random
+from appeals.domain.calendar import ONE_DAY, Period, city_day
+from appeals.domain.messages import message
+from appeals.domain.people import DEPARTMENT, SYSTEM, Actor, Role
 from appeals.domain.refusals import not_now
-from appeals.domain.states import Action
-from appeals.domain.vocabulary import Channel
+from appeals.domain.vocabulary import Tier
+from appeals.operations.child_processes import follow_parent
 from appeals.reference.reference_data import Reference, load_reference
 from appeals.reporting.editions import editions
 
-OPERATOR = Actor(Role.OPERATOR)
-ONLINE_CHANNELS = {Channel.WECHAT, Channel.WEB, Channel.APP}
 APPEALS_PER_TRANSACTION = 5_000
 """Number of appeals in one transaction."""
 PLAYER_PROCESSES = 2
 """Number of processes that play appeals; fixed, so that a seed gives the same year everywhere."""
 LAST_DAYS_OPEN = 28
 """Days at the year's end whose appeals may normally still be open."""
-
-PlayerProcess = BackgroundProcess[Sequence[int], list[CopyBlock]]
 
 
 @dataclass(frozen=True)
@@ -66,30 +65,27 @@ def write_year(act: Act, plan: YearPlan) -> Iterator[WrittenBatch]:
     are not over.
     """
     if plan.period.end > act.now:
-        raise not_now("只能模拟已经过去的日子。", "The days to make up must be over.")
+        raise not_now(message("The days to make up must be over."))
     if editions.count_editions(act):
         raise not_now(
-            "已有发布的报告，不能再加入模拟的诉求。",
-            "The city has published editions, which made-up appeals would belie.",
+            message("The city has published editions, which made-up appeals would belie.")
         )
     city = load_reference(act)
-    list_categories(city)  # raises before anything is started
+    list_matters(city)  # raises before anything is started
     sizes = [
         min(APPEALS_PER_TRANSACTION, plan.appeals - begun)
         for begun in range(0, plan.appeals, APPEALS_PER_TRANSACTION)
     ]
     with ExitStack() as ending:
-        strands = [
-            ending.enter_context(
-                BackgroundProcess(YearPlayer, city, plan, act.now, act.secret, turn)
-            )
+        pools = [
+            ending.enter_context(_start_player(city, plan, act, turn))
             for turn in range(PLAYER_PROCESSES)
         ]
-        _send_batch(act, strands, sizes[0])
+        batch = _submit_batch(act, pools, sizes[0])
         for size, then in zip(sizes, [*sizes[1:], 0], strict=True):
-            blocks = [block for strand in strands for block in strand.receive_answer()]
+            blocks = [block for played in batch for block in played.result()]
             if then:
-                _send_batch(act, strands, then)
+                batch = _submit_batch(act, pools, then)
             rows = copy_blocks(act, blocks)
             act.session.commit()
             yield WrittenBatch(size, rows)
@@ -97,12 +93,49 @@ def write_year(act: Act, plan: YearPlan) -> Iterator[WrittenBatch]:
     act.session.commit()
 
 
-def _send_batch(act: Act, strands: Sequence[PlayerProcess], count: int) -> None:
-    """Send each player process its share of the next batch."""
+def _start_player(city: Reference, plan: YearPlan, act: Act, turn: int) -> ProcessPoolExecutor:
+    """Start one player process: a pool of one, since each player goes on where it stopped.
+
+    It is spawned, not forked, so it shares no connection or lock with this process.
+    """
+    return ProcessPoolExecutor(
+        max_workers=1,
+        mp_context=get_context("spawn"),
+        initializer=_make_player,
+        initargs=(city, plan, act.now, act.secret, turn),
+    )
+
+
+def _submit_batch(
+    act: Act, pools: Sequence[ProcessPoolExecutor], count: int
+) -> list[Future[list[CopyBlock]]]:
+    """Give each player process its share of the next batch."""
     ids = reserve_ids(act, count)
     act.session.commit()
-    for turn, strand in enumerate(strands):
-        strand.send_question(ids[turn::PLAYER_PROCESSES])
+    return [
+        pool.submit(_play_batch, ids[turn::PLAYER_PROCESSES]) for turn, pool in enumerate(pools)
+    ]
+
+
+@dataclass(frozen=True)
+class NamelessStaff:
+    """Staff of a simulated year: roles without names or accounts, so that nothing is assigned."""
+
+    departments: Sequence[str]
+
+    @classmethod
+    def of_city(cls, city: Reference) -> "NamelessStaff":
+        """Return the staff of a city: wrong dispatches go to its municipal departments."""
+        municipal = [row.code for row in city.departments.values() if row.tier == Tier.MUNICIPAL]
+        return cls(municipal or list(city.departments))
+
+    def find_actor(self, role: Role, department: str | None) -> Actor:
+        """Return an actor of the role."""
+        return Actor(role, department=department if role in DEPARTMENT else None)
+
+    def find_officer(self, _department: str | None) -> int | None:
+        """Return nobody."""
+        return None
 
 
 class YearPlayer:
@@ -116,41 +149,54 @@ class YearPlayer:
         self, city: Reference, plan: YearPlan, now: datetime, secret: bytes, turn: int
     ) -> None:
         """Create the random generator, the people and the lives of this process."""
-        rng = random.Random(f"{plan.seed} {turn}")  # noqa: S311 - a made-up year keeps no secret
-        self.bulk = BulkWriter(Act(Session(), SYSTEM, now, secret), city)
-        self.people, self.lives = (
-            SimulatedPeople(rng, city),
-            SimulatedLives(rng, self.bulk, plan.period.end),
-        )
+        rng = make_random(f"{plan.seed} {turn}")
+        days = _list_days(plan.period)
+        self.weather = draw_weather(plan.seed, days)
+        self.filings = FilingWriter(rng, city, self.weather)
+        self.outcomes = Outcomes(rng, ARTICLE_TARGETS)
+        act, staff = Act(Session(), SYSTEM, now, secret), NamelessStaff.of_city(city)
+        self.player = LifePlayer(act, self.filings, self.outcomes, staff, plan.period.end)
         self.left = len(range(turn, plan.appeals, PLAYER_PROCESSES))
         self.last_days = plan.period.end - LAST_DAYS_OPEN * ONE_DAY
-        self.moments = islice(
-            _filing_moments(plan, self.bulk.city.book.calendar), turn, None, PLAYER_PROCESSES
-        )
+        self.moments = islice(self._list_moments(plan, days), turn, None, PLAYER_PROCESSES)
 
     def __call__(self, ids: Sequence[int]) -> list[CopyBlock]:
         """Play the next batch and return its rows, with these ids."""
-        return self.bulk.build_blocks(
-            ids, [self._play_appeal(at) for at in islice(self.moments, len(ids))]
-        )
+        return self.player.build_blocks(ids, self.play_lives(len(ids)))
 
-    def _play_appeal(self, at: datetime) -> PlayedHistory:
-        outcomes = self.lives.outcomes
-        if at < self.last_days and not outcomes.some_stay_open:
-            outcomes.let_some_stay_open(self.left)
+    def play_lives(self, count: int) -> list[PlayedLife]:
+        """Play the next lives, fewer at the year's end."""
+        return [self._play_life(at) for at in islice(self.moments, count)]
+
+    def _play_life(self, at: datetime) -> PlayedLife:
+        if at < self.last_days and not self.outcomes.some_stay_open:
+            self.outcomes.let_some_stay_open(self.left)
         self.left -= 1
-        filing = self.people.write_filing(at)
-        filer = STRANGER if filing.channel in ONLINE_CHANNELS else OPERATOR
-        played = self.bulk.start_history(filing, MoveRequest(Action.FILE, {}, at, filer))
-        self.lives.play_life(played)
-        return played
+        return self.player.play_life(self.filings.write_filing(at))
+
+    def _list_moments(self, plan: YearPlan, days: Sequence[date]) -> Iterator[datetime]:
+        """Yield the filing times, those of the last days first; the same in every process."""
+        calendar = self.filings.city.book.calendar
+        weights = weigh_days(plan.seed, self.weather, self.filings.matters, calendar)
+        counts = draw_daily_counts(plan.seed, weights, plan.appeals)
+        rng = make_random(plan.seed)
+        for day in [*days[-LAST_DAYS_OPEN:], *days[:-LAST_DAYS_OPEN]]:
+            yield from pick_moments(rng, day, counts[day])
 
 
-def _filing_moments(plan: YearPlan, calendar: Calendar) -> Iterator[datetime]:
-    """Yield the filing times, those of the last days first."""
-    first, end = city_day(plan.period.start), city_day(plan.period.end)
-    days = [first + n * ONE_DAY for n in range((end - first).days)]
-    rng = random.Random(plan.seed)  # noqa: S311 - as above; every strand draws the same
-    return pick_filing_moments(
-        rng, [*days[-LAST_DAYS_OPEN:], *days[:-LAST_DAYS_OPEN]], plan.appeals, calendar
-    )
+_player: list[YearPlayer] = []
+"""The player of a player process, made when the process starts."""
+
+
+def _make_player(city: Reference, plan: YearPlan, now: datetime, secret: bytes, turn: int) -> None:
+    follow_parent()
+    _player.append(YearPlayer(city, plan, now, secret, turn))
+
+
+def _play_batch(ids: Sequence[int]) -> list[CopyBlock]:
+    return _player[0](ids)
+
+
+def _list_days(period: Period) -> list[date]:
+    first, end = city_day(period.start), city_day(period.end)
+    return [first + n * ONE_DAY for n in range((end - first).days)]

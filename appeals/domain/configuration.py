@@ -48,6 +48,16 @@ class Change:
     after: RowFacts | None
     why: str
 
+    @property
+    def facts_before(self) -> RowFacts:
+        """Return the values before; none of a new row."""
+        return self.before or {}
+
+    @property
+    def facts_after(self) -> RowFacts:
+        """Return the values after; none of a row that ends."""
+        return self.after or {}
+
 
 @dataclass(frozen=True)
 class StepForm:

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from appeals.domain.case import Case
 from appeals.domain.deadlines import update_deadlines
+from appeals.domain.messages import message
 from appeals.domain.moves import (
     closing_effects,
     contact_effects,
@@ -280,9 +281,11 @@ def find_move_rule(action: Action, state: State | None, role: Role) -> MoveRule:
         raise not_allowed()
     if (state not in move.start) if state else bool(move.start):
         raise not_now(
-            f"这件诉求现在的状态是“{state.zh if state else '未提交'}”，不能“{action.zh}”。",
-            f"The appeal is now “{state.en if state else 'not filed'}”: "
-            f"“{action.en}” is not possible.",
+            message(
+                "The appeal is now “%(state)s”: “%(action)s” is not possible.",
+                state=state or message("not filed"),
+                action=action,
+            )
         )
     return move
 

@@ -97,13 +97,16 @@ class StoredText(Text):
     """A text that was stored in Chinese and English, and whose English is the key of a message.
 
     Another language shows the catalogue's text of today for that key, or else the English.
+    `context` is the message's.
     """
+
+    context: str = ""
 
     def label(self, language: str) -> str:
         """Return the stored Chinese or English, in another language the catalogue's text."""
         if language.partition("-")[0] in {"zh", SOURCE_LANGUAGE}:
             return super().label(language)
-        return Message(self.en).label(language)
+        return Message(self.en, self.context).label(language)
 
 
 def message(key: str, /, **values: object) -> Message:

@@ -10,9 +10,10 @@ from datetime import date
 from functools import lru_cache
 from operator import attrgetter
 
+from appeals.domain.messages import Message, Text, join_texts, message
 from appeals.domain.text.folding import fold_text
 
-Labels = Mapping[str, tuple[str, str]]
+Labels = Mapping[str, Text]
 MAX_ALTERNATIVES = 3
 
 
@@ -65,8 +66,7 @@ class Suggestion:
 
     department: str
     rule_id: int
-    reason_zh: str
-    reason_en: str
+    reason: Message
     alternatives: tuple[str, ...]
 
 
@@ -82,8 +82,8 @@ def suggest_department(
     for rule in matching:
         if rule.department != first.department and len(others) < MAX_ALTERNATIVES:
             others.setdefault(rule.department)
-    zh, en = _reason_texts(first, facts, labels)
-    return Suggestion(first.department, first.id, zh, en, tuple(others))
+    reason = _reason_text(first, facts, labels)
+    return Suggestion(first.department, first.id, reason, tuple(others))
 
 
 def rules_on(rules: Sequence[Rule], day: date) -> tuple[Rule, ...]:
@@ -120,29 +120,32 @@ def _fold_cached(text: str) -> str:
     return fold_text(text)
 
 
-def _reason_texts(rule: Rule, facts: RoutingFacts, labels: Labels) -> tuple[str, str]:
+def _reason_text(rule: Rule, facts: RoutingFacts, labels: Labels) -> Message:
+    name = Text(rule.name_zh, rule.name_en)
+    department = labels.get(rule.department, Text(rule.department, rule.department))
     matched = list(_matched_conditions(rule, facts, labels))
-    zh = "、".join(f"{name_zh}“{zh}”" for name_zh, _, zh, _ in matched)
-    en = ", ".join(f"{name_en} “{en}”" for _, name_en, _, en in matched)
-    department = labels.get(rule.department, (rule.department, rule.department))
-    return (
-        f"按派单规则“{rule.name_zh}”派给{department[0]}" + (f"：{zh}" if zh else ""),
-        f"Rule “{rule.name_en}” names {department[1]}" + (f": {en}" if en else ""),
+    if not matched:
+        return message("Rule “%(rule)s” names %(department)s", rule=name, department=department)
+    return message(
+        "Rule “%(rule)s” names %(department)s: %(conditions)s",
+        rule=name,
+        department=department,
+        conditions=join_texts(matched),
     )
 
 
-def _matched_conditions(
-    rule: Rule, facts: RoutingFacts, labels: Labels
-) -> Iterator[tuple[str, str, str, str]]:
-    named = (
-        ("类别", "category", rule.category and facts.category),
-        ("性质", "kind", rule.kind),
-        ("区市", "district", rule.district),
-        ("街道", "street", rule.street),
-    )
-    for zh, en, code in named:
-        if code:
-            yield (zh, en, *labels.get(code, (code, code)))
+def _matched_conditions(rule: Rule, facts: RoutingFacts, labels: Labels) -> Iterator[Message]:
+    def named(code: str) -> Text:
+        return labels.get(code, Text(code, code))
+
+    if rule.category:
+        yield message("category “%(name)s”", name=named(facts.category))
+    if rule.kind:
+        yield message("kind “%(name)s”", name=named(rule.kind))
+    if rule.district:
+        yield message("district “%(name)s”", name=named(rule.district))
+    if rule.street:
+        yield message("street “%(name)s”", name=named(rule.street))
     for word in rule.words:
         if _has_word(facts, word):
-            yield "关键词", "word", word, word
+            yield message("word “%(name)s”", name=word)

@@ -153,22 +153,22 @@ def _account_kind(change: Change) -> RequestKind | None:
 
 def _demand_kind(change: Change) -> RequestKind | None:
     """Require two people to exempt a role from the second factor."""
-    was = (change.before or {}).get(tables.DEMANDED.name)
-    becomes = (change.after or {}).get(tables.DEMANDED.name)
+    was = change.facts_before.get(tables.DEMANDED.name)
+    becomes = change.facts_after.get(tables.DEMANDED.name)
     return RequestKind.FACTOR_NOT_DEMANDED if (was, becomes) == (YesNo.YES, YesNo.NO) else None
 
 
 def _retention_kind(change: Change) -> RequestKind | None:
     """Require two people to have appeals erased sooner than now."""
-    was = int((change.before or {}).get(tables.YEARS.name, 0))
-    becomes = int((change.after or {}).get(tables.YEARS.name, 0))
+    was = int(change.facts_before.get(tables.YEARS.name, 0))
+    becomes = int(change.facts_after.get(tables.YEARS.name, 0))
     return RequestKind.ERASURE if becomes and (not was or becomes < was) else None
 
 
 def _category_kind(change: Change) -> RequestKind | None:
     """Require two people to make a restricted category visible to everybody."""
-    was = (change.before or {}).get(tables.RESTRICTED.name)
-    becomes = (change.after or {}).get(tables.RESTRICTED.name)
+    was = change.facts_before.get(tables.RESTRICTED.name)
+    becomes = change.facts_after.get(tables.RESTRICTED.name)
     return RequestKind.CATEGORY_OPENED if (was, becomes) == (YesNo.YES, YesNo.NO) else None
 
 

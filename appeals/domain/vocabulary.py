@@ -134,6 +134,21 @@ class AccessKind(Term):
     LOG_READ = "log_read", "Access log read"
 
 
+class MatchedField(Term):
+    """What of an appeal a search found the words in."""
+
+    NUMBER = "number", "Number"
+    TELEPHONE = "telephone", "Telephone"
+    SUBJECT = "subject", "Subject"
+    DETAIL = "detail", "Description"
+    PLACE = "place", "Place"
+    ANSWER = "answer", "Answer"
+    NOTE = "note", "Internal note"
+    HISTORY = "history", "History"
+    DEPARTMENT = "department", "Department"
+    OFFICER = "officer", "Officer"
+
+
 class FollowUpOutcome(Term):
     """The outcome of one follow-up try after closing."""
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from itertools import pairwise
 
+from appeals.domain.messages import Text, message
 from appeals.domain.states import Action, State
 from appeals.imports.row_reader import RowReader
 
@@ -51,8 +52,11 @@ def check_order(reader: RowReader, times: Times) -> None:
             if later < earlier:
                 reader.note_fault(
                     after,
-                    f"早于 {before}（{reader.read_text(before)}）",
-                    f"lies before {before}, which goes before it",
+                    message(
+                        "lies before %(before)s, which goes before it",
+                        before=before,
+                        time=reader.read_text(before),
+                    ),
                     reader.read_text(after),
                 )
 
@@ -65,10 +69,10 @@ def find_end_state(reader: RowReader, times: Times, status: State | None) -> Sta
     is_behind = PATH_LENGTH.get(status, len(MAIN_PATH)) < PATH_LENGTH.get(by_times, 0)
     is_aside = by_times.value in OTHER_ENDINGS and status is not by_times
     if is_behind or is_aside:
+        state = Text(by_times.label("zh"), by_times.value)  # in English the code of a mapping
         reader.note_fault(
             "status",
-            f"与时间不符：按时间应为“{by_times.zh}”",
-            f"contradicts the times, which lead to {by_times.value}",
+            message("contradicts the times, which lead to %(state)s", state=state),
             reader.mapping.raw(reader.cells, "status"),
         )
     return status

@@ -1,62 +1,68 @@
 """Faults of rows, grouped by kind, so that many can be shown as a few."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from appeals.domain.messages import Labelled, Message, message
 from appeals.domain.refusals import Refused, not_valid
 
 MAX_EXAMPLES_PER_KIND = 3
 
 
 @dataclass(frozen=True)
-class Fault:
+class Fault(Labelled):
     """One thing that is wrong with a row.
 
-    `column` is the key of the mapping that it is about, `value` what the cell says. `zh` and `en`
-    say what is wrong without the value, so that faults of one kind are said alike; `allowed` says
+    `column` is the key of the mapping that it is about, `value` what the cell says. `text` says
+    what is wrong without the value, so that faults of one kind are said alike; `allowed` says
     what would do instead.
     """
 
     column: str
-    zh: str
-    en: str
+    text: Labelled
     value: str = ""
     allowed: str = ""
 
     @property
     def kind(self) -> tuple[str, str]:
         """Return the key by which faults are grouped."""
-        return self.column, self.en
+        return self.column, self.text.label("en")
 
     @property
     def kind_sentence(self) -> str:
-        """Return what is wrong with every row of this kind."""
-        allowed = f" (allowed: {self.allowed})" if self.allowed else ""
-        return f"{self.column}: {self.en}{allowed}"
+        """Return what is wrong with every row of this kind, in English."""
+        return replace(self, value="").label("en")
 
-    def sentence(self, language: str = "en") -> str:
+    def label(self, language: str) -> str:
         """Return what is wrong, with the value."""
-        if language.startswith("zh"):
-            value = f"“{self.value}”" if self.value else ""
-            allowed = f"（可用：{self.allowed}）" if self.allowed else ""
-            return f"{self.column}：{value}{self.zh}{allowed}"
-        value = f"“{self.value}” " if self.value else ""
-        allowed = f" (allowed: {self.allowed})" if self.allowed else ""
-        return f"{self.column}: {value}{self.en}{allowed}"
+        told = self.text
+        if self.allowed:
+            told = message("%(fault)s (allowed: %(values)s)", fault=told, values=self.allowed)
+        if self.value:
+            told = message("“%(cell)s” %(fault)s", cell=self.value, fault=told)
+        return message("%(field)s: %(value)s", field=self.column, value=told).label(language)
+
+
+@dataclass(frozen=True)
+class _WithoutFullStop(Labelled):
+    text: Labelled
+
+    def label(self, language: str) -> str:
+        return self.text.label(language).rstrip("。.")
 
 
 def fault_of_refusal(problem: Refused, column: str = "row") -> Fault:
     """Turn a refusal by the rules into a fault."""
-    return Fault(problem.field or column, problem.zh.rstrip("。"), problem.en.rstrip("."))
+    return Fault(problem.field or column, _WithoutFullStop(problem.text))
 
 
-def file_refusal(zh: str, en: str) -> Refused:
+def file_refusal(text: Message) -> Refused:
     """Make the refusal of a whole file."""
-    return not_valid("file", f"{zh}。", f"{en}.")
+    return not_valid("file", text)
 
 
-def mapping_refusal(zh: str, en: str) -> Refused:
+def mapping_refusal(text: Message) -> Refused:
     """Make the refusal of a mapping."""
-    return not_valid("mapping", f"对应文件有误：{zh}。", f"{en}.")
+    return not_valid("mapping", text)
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,7 @@ class RefusedRow:
 
     def sentence(self, language: str = "en") -> str:
         """Return all that is wrong with it."""
-        parts = [fault.sentence(language) for fault in self.faults]
+        parts = [fault.label(language) for fault in self.faults]
         return f"{self.place}: {'; '.join(parts)}."
 
 

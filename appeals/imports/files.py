@@ -19,6 +19,7 @@ from pathlib import Path
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
+from appeals.domain.messages import context_message, message
 from appeals.domain.refusals import Refused
 from appeals.imports.faults import Fault, file_refusal
 from appeals.imports.mapping import ColumnMapping
@@ -36,6 +37,12 @@ BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: UTF_8,
 }
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+SEVERAL_SEPARATORS = {
+    ",": context_message("separators of a file", "commas"),
+    ";": context_message("separators of a file", "semicolons"),
+    "\t": context_message("separators of a file", "tabs"),
+    "|": context_message("separators of a file", "bars"),
+}
 WORKBOOK_SUFFIX = ".xlsx"
 SAMPLE_ROWS = 200
 
@@ -120,11 +127,13 @@ def guess_separator(header: str) -> str:
 
 
 def _separator_refusal(path: Path, header: str) -> Refused:
-    seems = guess_separator(header)
     return file_refusal(
-        f"{path.name} 的表头只有一列，分隔符似乎是“{seems}”：请在对应文件里写明 separator",
-        f"The header of {path.name} is one single cell; the cells seem to stand between "
-        f"{SEPARATORS[seems]}s: say so with the key separator",
+        message(
+            "The header of %(file)s is one single cell; the cells seem to stand between "
+            "%(separators)s: say so with the key separator.",
+            file=path.name,
+            separators=SEVERAL_SEPARATORS[guess_separator(header)],
+        )
     )
 
 
@@ -158,16 +167,23 @@ def _check_text(path: Path, encoding: str) -> None:
     except UnicodeDecodeError:
         seems = guess_encoding(path)
         raise file_refusal(
-            f"{path.name} 从第{line}行附近起不是 {encoding} 编码，似乎是 {seems}："
-            f"请在对应文件里写 encoding",
-            f"{path.name} is not in {encoding} from about line {line} on; it seems to be "
-            f'{seems}: say so with encoding = "{seems}"',
+            message(
+                "%(file)s is not in %(encoding)s from about line %(line)s on; it seems to be "
+                '%(seems)s: say so with encoding = "%(seems)s".',
+                file=path.name,
+                line=line,
+                encoding=encoding,
+                seems=seems,
+            )
         ) from None
     except (EOFError, gzip.BadGzipFile, zlib.error):
         raise file_refusal(
-            f"{path.name} 不是完整的 gzip 文件（在第{line}行之后中断），没有导入任何内容",
-            f"{path.name} is no whole gzip file: it ends after about line {line}. Nothing was "
-            f"brought in; copy the file again",
+            message(
+                "%(file)s is no whole gzip file: it ends after about line %(line)s. Nothing "
+                "was brought in; copy the file again.",
+                file=path.name,
+                line=line,
+            )
         ) from None
 
 
@@ -181,8 +197,12 @@ def _read_csv_lines(
                 yield lines.line_num, cells
     except csv.Error as wrong:
         raise file_refusal(
-            f"{path.name} 第{lines.line_num}行无法读取：{wrong}",
-            f"{path.name} cannot be read at line {lines.line_num}: {wrong}",
+            message(
+                "%(file)s cannot be read at line %(line)s: %(problem)s.",
+                file=path.name,
+                line=lines.line_num,
+                problem=wrong,
+            )
         ) from None
 
 
@@ -192,15 +212,17 @@ def _open_workbook(path: Path, sheet: str) -> Iterator[Iterator[tuple[int, Seque
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, ValueError, EOFError):
         raise file_refusal(
-            f"{path.name} 不是可以读取的 Excel 工作簿（.xlsx）",
-            f"{path.name} is no workbook (.xlsx) that can be read",
+            message("%(file)s is no workbook (.xlsx) that can be read.", file=path.name)
         ) from None
     with closing(book):
         if sheet and sheet not in book.sheetnames:
             there = ", ".join(book.sheetnames)
             raise file_refusal(
-                f"工作簿没有名为“{sheet}”的工作表，有：{there}",
-                f"The workbook has no sheet “{sheet}”; it has {there}",
+                message(
+                    "The workbook has no sheet “%(sheet)s”; it has %(names)s.",
+                    sheet=sheet,
+                    names=there,
+                )
             )
         chosen = book[sheet] if sheet else book.worksheets[0]
         lines = enumerate(chosen.iter_rows(values_only=True), start=1)
@@ -229,7 +251,7 @@ def _cell_text(value: object) -> str:
 def _read_header(path: Path, table: Iterator[tuple[int, Sequence[str]]]) -> tuple[str, ...]:
     _line, header = next(table, (0, ()))
     if not header:
-        raise file_refusal(f"{path.name} 是空的", f"{path.name} is empty")
+        raise file_refusal(message("%(file)s is empty.", file=path.name))
     return tuple(name.strip() for name in header)
 
 
@@ -246,7 +268,10 @@ def _read_rows(
 def _cell_count_fault(cells: int, wanted: int) -> Fault:
     return Fault(
         "row",
-        f"本行有{cells}格，表头有{wanted}格：多半是某一格里的分隔符没有加引号",
-        f"it has {cells} cells where the header has {wanted}; a separator inside a cell that is "
-        "not in quotation marks does this",
+        message(
+            "it has %(cells)s cells where the header has %(wanted)s; a separator inside a "
+            "cell that is not in quotation marks does this",
+            cells=cells,
+            wanted=wanted,
+        ),
     )

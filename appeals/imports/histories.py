@@ -9,6 +9,7 @@ from datetime import datetime
 from appeals.cases.driver import MoveRequest
 from appeals.casework.handling.bulk_writing import History
 from appeals.domain.filing import Filing
+from appeals.domain.messages import message
 from appeals.domain.moves.context import IMPORTED, PROMISED, UNTIMED
 from appeals.domain.moves.needs import WORDS
 from appeals.domain.states import Action, State
@@ -97,9 +98,7 @@ class _RowHistory:
     def _read_category(self) -> str:
         if not self.reader.read_text("category"):
             self.reader.note_fault(
-                "category",
-                "是空的，请在 [otherwise] 中写明",
-                "is empty: say under [otherwise] what holds",
+                "category", message("is empty: say under [otherwise] what holds")
             )
         return self.codes["category"] or ""
 
@@ -158,8 +157,9 @@ class _RowHistory:
         if not named:
             self.reader.note_fault(
                 "status",
-                "已办结而没有时间，请在对应文件里写 closed_if_untimed",
-                "says that it is over, and no time says when: name one with closed_if_untimed",
+                message(
+                    "says that it is over, and no time says when: name one with closed_if_untimed"
+                ),
             )
             return None
         return self.times[named] or self.filed_at
@@ -193,9 +193,7 @@ class _RowHistory:
             return {}
         department = self.codes["department"]
         if not self.reader.read_text("department"):
-            self.reader.note_fault(
-                "department", "是空的：没有承办单位", "is empty: it names no department"
-            )
+            self.reader.note_fault("department", message("is empty: it names no department"))
         if self.times["returned"] and self.end is not State.RETURN_ASKED:
             department = self.codes["returned_by"] or department
         promised = self.times["promised"]
@@ -220,9 +218,7 @@ class _RowHistory:
     def _extension_steps(self) -> Iterator[MoveRequest]:
         at, until = self.times["extended"], self.times["extended_until"]
         if until is not None and at is None:
-            self.reader.note_fault(
-                "extended", "是空的，而有 extended_until", "is empty beside extended_until"
-            )
+            self.reader.note_fault("extended", message("is empty beside extended_until"))
         if at is None:
             return
         given = {PROMISED: until.isoformat()} if until else {}
@@ -257,7 +253,7 @@ class _RowHistory:
         for key in AFTER_CLOSING:
             if (at := self.times[key]) and at < closed:
                 self.reader.note_fault(
-                    key, "早于办结", "lies before the closing", self.reader.read_text(key)
+                    key, message("lies before the closing"), self.reader.read_text(key)
                 )
         outcome = self.reader.read_term("follow_up_result", FollowUpOutcome)
         opinion = {"solved": self.solved, "satisfaction": self.satisfaction}
@@ -267,9 +263,10 @@ class _RowHistory:
         if outcome is FollowUpOutcome.REACHED and not opinion:
             self.reader.note_fault(
                 "follow_up_result",
-                "已接通，却没有 solved 或 satisfaction：不愿回答的请对应为 refused",
-                "reached the citizen, and neither solved nor satisfaction is there: map it to "
-                "refused if she gave no answer",
+                message(
+                    "reached the citizen, and neither solved nor satisfaction is there: map "
+                    "it to refused if she gave no answer"
+                ),
             )
         if outcome is not None or self.times["followed_up"]:
             heard = opinion if outcome is FollowUpOutcome.REACHED else {}

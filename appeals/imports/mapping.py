@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from appeals.domain.messages import join_texts, message
 from appeals.domain.text.cleaning import clean_text
 from appeals.imports.faults import mapping_refusal
 from appeals.imports.mapping_keys import (
@@ -70,7 +71,9 @@ class ColumnMapping:
         try:
             told = tomllib.loads(path.read_text("utf-8-sig"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
-            raise mapping_refusal(f"{path.name}：{wrong}", f"{path.name}: {wrong}") from None
+            raise mapping_refusal(
+                message("%(file)s: %(problem)s.", file=path.name, problem=wrong)
+            ) from None
         try:
             _check_options(told)
             _check_tables(told)
@@ -85,7 +88,9 @@ class ColumnMapping:
                 **{name: told[name] for name in MAPPING_TABLES if name in told},
             )
         except _WrongKeyError as wrong:
-            raise mapping_refusal(f"{path.name}：{wrong}", f"{path.name}: {wrong}") from None
+            raise mapping_refusal(
+                message("%(file)s: %(problem)s.", file=path.name, problem=wrong)
+            ) from None
 
     def check_header(self, header: Sequence[str]) -> None:
         """Refuse a file that lacks a column the mapping names, or has it twice."""
@@ -94,14 +99,22 @@ class ColumnMapping:
             if not places:
                 there = ", ".join(f"“{name}”" for name in header)
                 raise mapping_refusal(
-                    f"文件里没有“{column}”这一列（{key}），有：{there}",
-                    f"The file has no column “{column}” (for {key}); it has {there}",
+                    message(
+                        "The file has no column “%(column)s” (for %(key)s); it has %(names)s.",
+                        column=column,
+                        key=key,
+                        names=there,
+                    )
                 )
             if len(places) > 1:
                 raise mapping_refusal(
-                    f"“{column}”这一列出现了{len(places)}次（第{'、'.join(places)}列）",
-                    f"The column “{column}” stands {len(places)} times in the header "
-                    f"(columns {', '.join(places)}): rename all but one",
+                    message(
+                        "The column “%(column)s” stands %(count)s times in the header (columns "
+                        "%(places)s): rename all but one.",
+                        column=column,
+                        count=len(places),
+                        places=join_texts(places),
+                    )
                 )
 
     def raw(self, cells: Cells, key: str) -> str:

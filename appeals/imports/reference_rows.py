@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from appeals.act import Act
+from appeals.domain.messages import message
 from appeals.domain.text.folding import fold_text
 from appeals.imports.faults import Fault
 from appeals.imports.mapping import ColumnMapping
@@ -95,29 +96,18 @@ class ReferenceRows:
         if kind == "category" and len(found) > 1:
             found = [code for code in found if code not in rows.parents.values()] or found
         if len(found) > 1:
-            return Fault(
-                column,
-                f"有{len(found)}项叫这个名称，请在 [values.{column}] 中写明代码",
-                f"is the name of {len(found)} rows: name the code under [values.{column}]",
-                text,
-                ", ".join(found),
-            )
+            return _ambiguous(column, text, found)
         if found:
             return found[0]
         if kind not in self.mapping.create:
-            return Fault(
-                column,
-                f'没有这一项，请在 [values.{column}] 中对应到代码，或写 create = ["{kind}"]',
-                f'is not mapped: name a code under [values.{column}], or create = ["{kind}"]',
-                text,
-            )
+            return _unmapped(column, kind, text)
         return self._create(kind, text, within)
 
     def _create(self, kind: str, label: str, within: str | None) -> str | Fault:
         """Prepare a row; categories and districts get a parent with the source's name."""
         source = self.mapping.source
         if kind == "street" and within is None:
-            return Fault("street", "没有写明区市", "needs a district beside it", label)
+            return Fault("street", message("needs a district beside it"), label)
         parent = within if kind == "street" else None if kind == "department" else source
         rows = self.kinds[kind]
         if parent == source and parent not in rows.labels:
@@ -184,3 +174,21 @@ def make_code(prefix: str, label: str, taken: Mapping[str, str]) -> str:
     if not slug or f"{prefix}.{slug}" in taken:
         slug = f"{slug}-{hashlib.sha256(label.encode()).hexdigest()[:8]}".strip("-")
     return f"{prefix}.{slug}"
+
+
+def _unmapped(column: str, kind: str, text: str) -> Fault:
+    told = message(
+        'is not mapped: name a code under [values.%(column)s], or create = ["%(kind)s"]',
+        column=column,
+        kind=kind,
+    )
+    return Fault(column, told, text)
+
+
+def _ambiguous(column: str, text: str, codes: list[str]) -> Fault:
+    told = message(
+        "is the name of %(count)s rows: name the code under [values.%(column)s]",
+        count=len(codes),
+        column=column,
+    )
+    return Fault(column, told, text, ", ".join(codes))

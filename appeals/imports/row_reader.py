@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
+from appeals.domain.messages import Message, message
 from appeals.domain.vocabulary import Term
 from appeals.imports.faults import Fault
 from appeals.imports.mapping import SOURCE_NAME, Cells, ColumnMapping
@@ -23,13 +24,13 @@ class RowReader:
     cells: Cells
     faults: list[Fault] = field(default_factory=list)
 
-    def note_fault(self, column: str, zh: str, en: str, value: str = "") -> None:
+    def note_fault(self, column: str, text: Message, value: str = "") -> None:
         """Note a fault."""
-        self.faults.append(Fault(column, zh, en, value))
+        self.faults.append(Fault(column, text, value))
 
-    def note_unknown(self, column: str, zh: str, en: str, value: str = "") -> None:
+    def note_unknown(self, column: str, text: Message, value: str = "") -> None:
         """Note a value that a closed list does not have, with those that it has."""
-        self.faults.append(Fault(column, zh, en, value, COLUMN_KEYS[column].allowed))
+        self.faults.append(Fault(column, text, value, COLUMN_KEYS[column].allowed))
 
     def read_text(self, key: str) -> str:
         """Return the text of a column."""
@@ -39,11 +40,11 @@ class RowReader:
         """Check the columns that identify an appeal of a source."""
         for key in NEEDED_COLUMNS:
             if not self.read_text(key):
-                self.note_fault(key, "是空的", "is empty")
+                self.note_fault(key, message("is empty"))
         system = self.read_text("source_system")
         if system and not SOURCE_NAME.fullmatch(system):
-            allowed = "is not small letters, digits, _ and -"
-            self.note_fault("source_system", "不是小写字母和数字", allowed, system)
+            told = message("is not small letters, digits, _ and -")
+            self.note_fault("source_system", told, system)
 
     def read_moments(self) -> dict[str, datetime | None]:
         """Read every time of the row."""
@@ -58,10 +59,10 @@ class RowReader:
             moment = self.mapping.moment(text)
         except ValueError:
             formats = " / ".join((*self.mapping.time_formats, "2026-03-01 09:30"))
-            self.faults.append(Fault(key, "不是时间", "is not a time", text, formats))
+            self.faults.append(Fault(key, message("is not a time"), text, formats))
             return None
         if moment > self.now and key not in {"promised", "extended_until"}:
-            self.note_fault(key, "在将来", "lies in the future", text)
+            self.note_fault(key, message("lies in the future"), text)
         return moment
 
     def read_term(self, key: str, terms: type[T]) -> T | None:
@@ -72,8 +73,7 @@ class RowReader:
         except ValueError:
             self.note_unknown(
                 key,
-                f"没有对应，请写在 [values.{key}] 里",
-                f"is not mapped: give it a line under [values.{key}]",
+                message("is not mapped: give it a line under [values.%(key)s]", key=key),
                 text,
             )
             return None
@@ -83,9 +83,7 @@ class RowReader:
         before = len(self.faults)
         found = self.read_term(key, terms)
         if found is None and len(self.faults) == before:
-            self.note_unknown(
-                key, "是空的，请在 [otherwise] 中写明", "is empty: say under [otherwise] what holds"
-            )
+            self.note_unknown(key, message("is empty: say under [otherwise] what holds"))
         return found or default
 
     def read_code(self, key: str, within: str | None = None) -> str | None:

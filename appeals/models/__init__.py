@@ -14,6 +14,7 @@ from appeals.models import (
     notice,
     organisation,
     report,
+    search,
     staff,
     tasks,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "notice",
     "organisation",
     "report",
+    "search",
     "staff",
     "tasks",
 ]

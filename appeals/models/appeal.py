@@ -169,6 +169,11 @@ class Statement(Base):
             postgresql_where=sa.text("coalesce(nullif(phone_number, ''), contact_phone) <> ''"),
         ),
         sa.Index(
+            "ix_statement_last_digits",
+            sa.text("\"right\"(coalesce(nullif(phone_number, ''), contact_phone), 4)"),
+            postgresql_where=sa.text("coalesce(nullif(phone_number, ''), contact_phone) <> ''"),
+        ),
+        sa.Index(
             "ix_statement_unread_phone",
             "appeal_id",
             postgresql_where=sa.text("phone_number IS NULL AND contact_phone <> ''"),
@@ -204,6 +209,11 @@ class ContactVersion(Base):
         sa.Index(
             "ix_contact_version_caller",
             sa.text("coalesce(nullif(phone_number, ''), phone)"),
+            postgresql_where=sa.text("coalesce(nullif(phone_number, ''), phone) <> ''"),
+        ),
+        sa.Index(
+            "ix_contact_version_last_digits",
+            sa.text("\"right\"(coalesce(nullif(phone_number, ''), phone), 4)"),
             postgresql_where=sa.text("coalesce(nullif(phone_number, ''), phone) <> ''"),
         ),
         sa.Index(

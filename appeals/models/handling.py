@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from appeals.database import Base, enum_type
 from appeals.domain import case as value
 from appeals.domain.case import Case
+from appeals.domain.clocks import whole_second
 from appeals.domain.states import State
 from appeals.domain.vocabulary import DispatchEnd, Duty, Kind, Satisfaction, Solved
 
@@ -117,6 +118,7 @@ class Dispatch(CaseRow):
 
 
 RUNNING_SQL = "met_at IS NULL AND ended_at IS NULL"
+"""`Deadline.is_running` as the partial indexes have it."""
 
 
 class Deadline(CaseRow):
@@ -176,6 +178,16 @@ class Deadline(CaseRow):
     warned_at: Mapped[datetime | None]
     breached_at: Mapped[datetime | None]
     escalated_at: Mapped[datetime | None]
+
+    @classmethod
+    def is_running(cls) -> sa.ColumnElement[bool]:
+        """Return the condition that the deadline runs: neither met nor ended unmet."""
+        return sa.and_(cls.met_at.is_(None), cls.ended_at.is_(None))
+
+
+def is_overdue(due_at: sa.SQLColumnExpression[datetime], now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that the whole second of a due moment is over (Rules 1)."""
+    return due_at < whole_second(now)
 
 
 class ContactTry(CaseRow):

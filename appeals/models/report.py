@@ -15,8 +15,9 @@ class Report(Base):
 
     Attributes:
         held: A draft whose cut-off was set by hand or that was reviewed; it does not follow rows.
-        beside: The comparison basis at publication (`reporting/tables/comparison_basis.py`).
-        found: Findings in texts and contacts (`reporting/findings/report_findings.py`).
+        comparison_basis: The earlier editions, groups and weights at publication
+            (`reporting/tables/comparison_basis.py`).
+        findings: Findings in texts and contacts (`reporting/findings/report_findings.py`).
         names: What the keys of the figures were called, by breakdown, key and language.
         reviewer_name: The reviewer's name at publication; `publisher_name` likewise.
         salt: Part of the digest, never published: otherwise a few withheld figures could be found
@@ -56,8 +57,10 @@ class Report(Base):
     reviewed_at: Mapped[datetime | None]
     reviewed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"))
     reviewer_name: Mapped[str | None]
-    beside: Mapped[dict[str, dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
-    found: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    comparison_basis: Mapped[dict[str, dict[str, Any]] | None] = mapped_column(
+        "beside", JSONB(none_as_null=True)
+    )
+    findings: Mapped[dict[str, Any] | None] = mapped_column("found", JSONB(none_as_null=True))
     names: Mapped[dict[str, dict[str, dict[str, str]]] | None] = mapped_column(
         JSONB(none_as_null=True)
     )

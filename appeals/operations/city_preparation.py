@@ -3,14 +3,17 @@
 Each kind of rows is checked by itself: a department created by an import is not a prepared city.
 """
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.casework.configuration.calendar_changes import calendar_digest
-from appeals.database import Base
+from appeals.database import Base, make_engine, make_session_factory
+from appeals.domain.messages import Message, context_message, join_texts, message
+from appeals.domain.people import SYSTEM
 from appeals.domain.refusals import not_now
+from appeals.models.appeal import Appeal
 from appeals.models.organisation import (
     Area,
     CalendarDay,
@@ -19,35 +22,72 @@ from appeals.models.organisation import (
     LimitOfDuty,
     RoutingRule,
 )
+from appeals.models.staff import StaffMember
 from appeals.operations.city_loading import load_table, read_file_rows
 from appeals.reference.reference_data import IMPORTED_TIER, mark_reference_changed
+from appeals.settings import Settings
 
-NEEDED_KINDS: dict[type[Base], tuple[str, str]] = {
-    Area: ("区市和街道", "districts"),
-    Department: ("承办单位", "departments"),
-    Category: ("诉求类别", "categories"),
-    CalendarDay: ("日历", "calendar"),
-    LimitOfDuty: ("办理时限", "limits"),
+NEEDED_KINDS: dict[type[Base], Message] = {
+    Area: context_message("what a city lacks", "districts"),
+    Department: context_message("what a city lacks", "departments"),
+    Category: context_message("what a city lacks", "categories"),
+    CalendarDay: context_message("what a city lacks", "calendar"),
+    LimitOfDuty: context_message("what a city lacks", "limits"),
 }
 """Kinds of reference rows without which nothing can be filed, promised or counted."""
-RULES_NAME = ("派单规则", "routing rules")
-Kinds = dict[type[Base], tuple[str, str]]
+RULES_NAME = context_message("what a city lacks", "routing rules")
+PREPARATION_TIMEOUT_SECONDS = 300
+UNFINISHED_DEMO_FILE = "demo-unfinished"
+"""Marker in the data folder while a demo city is created; it stays after an interruption."""
+DEMO_ACCOUNTS_FILE = "demo-accounts.json"
+DEMO_APPEALS_FILE = "demo-appeals.json"
+"""Files of the data folder with the passwords and query codes of a demo city, mode 0600."""
+Kinds = dict[type[Base], Message]
 
 
 def list_lacking_kinds(act: Act) -> Kinds:
-    """Return the kinds with no rows other than imported ones, in both languages."""
+    """Return the kinds with no rows other than imported ones."""
     return {table: names for table, names in NEEDED_KINDS.items() if not _has_own_rows(act, table)}
 
 
 def check_prepared(act: Act) -> None:
     """Refuse (not now) to work on a city without some kind of reference rows."""
     if lacking := list_lacking_kinds(act):
-        zh = "、".join(name for name, _ in lacking.values())
-        en = ", ".join(name for _, name in lacking.values())
         raise not_now(
-            f"数据库里还没有这个城市的{zh}：请先运行 appeals prepare。",
-            f"The city is not prepared, it lacks: {en}. Run `appeals prepare` first.",
+            message(
+                "The city is not prepared, it lacks: %(kinds)s. Run `appeals prepare` first.",
+                kinds=join_texts(lacking.values()),
+            )
         )
+
+
+def prepare_city(read: Settings) -> bool:
+    """Load the reference rows that the city lacks; return whether it has no staff and no appeals.
+
+    Each kind of rows is looked at by itself; one that the city has is left alone. Raises Refused
+    (not now) on a demo city that was begun and not finished.
+    """
+    engine = make_engine(read.database_url, statement_seconds=PREPARATION_TIMEOUT_SECONDS)
+    try:
+        with make_session_factory(engine).begin() as session:
+            act = Act(session, SYSTEM, datetime.now(UTC), read.secret_key)
+            complete_city(act)
+            is_empty = not (_has_rows(act, Appeal) or _has_rows(act, StaffMember))
+    finally:
+        engine.dispose()
+    if not is_empty and (read.data_dir / UNFINISHED_DEMO_FILE).exists():
+        raise not_now(
+            message(
+                "The demo city was begun here and not finished: remove the data folder %(folder)s "
+                "(and empty a database of your own), then start again.",
+                folder=read.data_dir,
+            )
+        )
+    return is_empty
+
+
+def _has_rows(act: Act, table: type[Base]) -> bool:
+    return bool(act.session.scalar(sa.select(sa.exists(sa.select(table)))))
 
 
 def complete_city(act: Act) -> list[str]:
@@ -66,7 +106,7 @@ def complete_city(act: Act) -> list[str]:
         lacking[RoutingRule] = RULES_NAME
     if lacking:
         mark_reference_changed(act.session, calendar_digest(act))
-    return [name for _, name in lacking.values()]
+    return [name.label("en") for name in lacking.values()]
 
 
 def _fill_earlier_years(act: Act) -> bool:

@@ -47,9 +47,9 @@ def grant_rights(settings: Settings) -> str | None:
     tables. Raises `CannotStart` where the role cannot be made.
     """
     application = sa.make_url(settings.database_url)
-    if application.username in {None, sa.make_url(settings.owner_url).username}:
+    owner = sa.make_url(settings.owner_url).username
+    if application.username is None or application.username == owner:
         return ONE_ACCOUNT_WARNING
-    assert application.username is not None
     with open_connection(settings.owner_url) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (RIGHTS_LOCK_ID,))
         _make_role(connection, application.username, application.password)

@@ -44,8 +44,7 @@ def run_program(name: str, database_url: str, *options: str, progress: Progress)
         text=True,
         preexec_fn=end_with_parent(signal.SIGTERM),  # noqa: PLW1509 - we run one thread
     ) as process:
-        assert process.stderr is not None
-        for line in process.stderr:
+        for line in process.stderr or ():
             said = line.strip().removeprefix(f"{name}: ")
             if said.startswith(("error:", "fatal:", "detail:")):
                 errors.append(said.partition(": ")[2])

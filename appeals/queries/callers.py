@@ -13,20 +13,26 @@ from appeals.domain.text.cleaning import clean_line
 from appeals.models.appeal import Appeal, ContactVersion, Statement, caller_key
 
 MAX_SHOWN = 20
+EMPTY: sa.ColumnElement[str] = sa.literal_column("''")
+FILED_CALLER = caller_key(Statement.phone_number, Statement.contact_phone)
+CHANGED_CALLER = caller_key(ContactVersion.phone_number, ContactVersion.phone)
 EarlierAppeal = sa.Row[Appeal, str]
 """An earlier appeal with its subject."""
 
 
 def find_earlier_by_phone(act: Act, phone: str) -> Sequence[EarlierAppeal]:
-    """Return the newest appeals whose current contact has this number.
+    """Return the newest appeals whose current contact has this number, as the operator typed it."""
+    return _load_newest(act, select_reached_by_phone(act, phone)) if clean_line(phone) else []
 
-    `phone` is as the operator typed it; all spellings of a number are equal. With an extension,
-    only its appeals are found, without one all of the number. Rows whose number was not parsed
-    yet, and texts that are no number, are found by the exact text.
+
+def select_reached_by_phone(act: Act, phone: str) -> sa.CompoundSelect[int]:
+    """Select the ids of the appeals whose current contact has this number.
+
+    All spellings of a number are equal. With an extension, only its appeals are found, without one
+    all of the number. Rows whose number was not parsed yet, and texts that are no number, are found
+    by the exact text.
     """
     telephone, written = read_telephone(phone, act.reach.area_code), clean_line(phone)
-    if not written:
-        return []
     keys, extension = {written}, ""
     if telephone is not None:
         keys |= {telephone.number, telephone.dialled, f"+86{telephone.dialled}"}
@@ -35,9 +41,15 @@ def find_earlier_by_phone(act: Act, phone: str) -> Sequence[EarlierAppeal]:
         column == extension if extension else sa.true()
         for column in (Statement.phone_extension, ContactVersion.phone_extension)
     ]
-    filed = caller_key(Statement.phone_number, Statement.contact_phone)
-    changed = caller_key(ContactVersion.phone_number, ContactVersion.phone)
-    return _load_newest(act, _select_reached_by(filed, changed, keys, is_own))
+    return _select_reached_by(FILED_CALLER, CHANGED_CALLER, keys, is_own)
+
+
+def select_reached_by_last_digits(digits: str) -> sa.CompoundSelect[int]:
+    """Select the ids of the appeals whose current contact's number ends with these four digits."""
+    four: sa.ColumnElement[int] = sa.literal_column("4")
+    filed, changed = (sa.func.right(column, four) for column in (FILED_CALLER, CHANGED_CALLER))
+    is_given = [column != EMPTY for column in (FILED_CALLER, CHANGED_CALLER)]
+    return _select_reached_by(filed, changed, {digits}, is_given)
 
 
 def find_earlier_by_email(act: Act, email: str) -> Sequence[EarlierAppeal]:
@@ -77,13 +89,13 @@ def _select_reached_by(
     later = aliased(ContactVersion)
     was_filed = sa.select(Statement.appeal_id).where(
         filed.in_(ways),
-        filed != sa.literal_column("''"),  # the partial index's condition
+        filed != EMPTY,  # the partial index's condition
         also[0],
         ~sa.exists().where(later.appeal_id == Statement.appeal_id),
     )
     was_changed = sa.select(ContactVersion.appeal_id).where(
         changed.in_(ways),
-        changed != sa.literal_column("''"),
+        changed != EMPTY,
         also[1],
         ~sa.exists().where(
             later.appeal_id == ContactVersion.appeal_id, later.move_seq > ContactVersion.move_seq

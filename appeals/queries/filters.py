@@ -10,7 +10,6 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.domain.clocks import whole_second
 from appeals.domain.deadlines import follow_ups_since
 from appeals.domain.messages import Message, context_message, message
 from appeals.domain.moves.needs import NEEDS, Input, Need
@@ -19,7 +18,7 @@ from appeals.domain.text.cleaning import clean_line
 from appeals.domain.text.folding import fold_text, search_pattern
 from appeals.domain.vocabulary import Card, Duty, Kind, Term, YesNo
 from appeals.models.appeal import Appeal, Statement
-from appeals.models.handling import Deadline
+from appeals.models.handling import Deadline, is_overdue
 from appeals.reference.reference_data import ReferenceEntry, load_reference
 
 Where = sa.ColumnElement[bool]
@@ -47,7 +46,7 @@ def card_of(act: Act) -> sa.ColumnElement[str]:
 def card_at(now: datetime, due_at: Moment, warn_at: Moment) -> sa.ColumnElement[str]:
     """Return the card of a promise by its due and warning moments, as SQL."""
     return sa.case(
-        (due_at < whole_second(now), Card.RED.value),
+        (is_overdue(due_at, now), Card.RED.value),
         (warn_at <= now, Card.YELLOW.value),
         else_=Card.GREEN.value,
     )
@@ -62,8 +61,7 @@ def lacks_promise(*duties: Duty) -> Where:
     running = sa.exists().where(
         Deadline.appeal_id == Appeal.id,
         Deadline.duty.in_(duties),
-        Deadline.met_at.is_(None),
-        Deadline.ended_at.is_(None),
+        Deadline.is_running(),
     )
     return sa.and_(Appeal.source.is_not(None), ~running)
 

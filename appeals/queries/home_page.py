@@ -6,23 +6,23 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.domain.calendar import Period
+from appeals.domain.messages import Labelled, StoredText
 from appeals.models.report import Figure, Report
 
 SHOWN_MEASURES = ("completion", "on_time", "resolution", "satisfaction")
 
 
 @dataclass(frozen=True)
-class PublishedRate:
+class PublishedRate(Labelled):
     """One figure of the whole city: its numerator and denominator, with the report's own label."""
 
-    zh: str
-    en: str
+    text: StoredText
     numerator: int
     denominator: int
 
     def label(self, language: str) -> str:
         """Return the measure's label in `language`."""
-        return self.zh if language.startswith("zh") else self.en
+        return self.text.label(language)
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,10 @@ def find_newest_edition(act: Act) -> NewestEdition | None:
 def _published_rate(figure: Figure, label: object) -> PublishedRate:
     known = label if isinstance(label, dict) else {}
     return PublishedRate(
-        str(known.get("zh", figure.measure)),
-        str(known.get("en", figure.measure)),
+        StoredText(
+            str(known.get("zh", figure.measure)),
+            str(known.get("en", figure.measure)),
+        ),
         figure.numerator,
         figure.denominator,
     )

@@ -14,11 +14,10 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.cases.access import not_restricted_for, visible_to
 from appeals.domain.calendar import city_day, day_end, day_start
-from appeals.domain.clocks import whole_second
 from appeals.domain.states import OPEN
 from appeals.domain.vocabulary import DispatchEnd, Duty
 from appeals.models.appeal import Appeal
-from appeals.models.handling import Deadline, Dispatch, Round
+from appeals.models.handling import Deadline, Dispatch, Round, is_overdue
 from appeals.queries.filters import lacks_promise
 
 
@@ -45,15 +44,13 @@ class DispatchProgress:
 def count_loads(act: Act, department: str | None = None) -> dict[str, DepartmentLoad]:
     """Count the open work of each department, or of the one given, dated and undated."""
     due, now = Deadline.due_at, act.now
-    second = whole_second(now)
-    running = sa.and_(
-        Deadline.duty == Duty.FINISH, Deadline.met_at.is_(None), Deadline.ended_at.is_(None)
-    )
+    running = sa.and_(Deadline.duty == Duty.FINISH, Deadline.is_running())
+    overdue = is_overdue(due, now)
     counts = [
         sa.func.count(),
-        sa.func.count().filter(due < second),
-        sa.func.count().filter(due >= second, due <= day_end(city_day(now))),
-        sa.func.count().filter(due >= second, Deadline.warn_at <= now),
+        sa.func.count().filter(overdue),
+        sa.func.count().filter(~overdue, due <= day_end(city_day(now))),
+        sa.func.count().filter(~overdue, Deadline.warn_at <= now),
     ]
     rows = sa.select(Deadline.department, *counts).where(
         running, Deadline.department.is_not(None), not_restricted_for(act.actor, Deadline.appeal_id)

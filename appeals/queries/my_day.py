@@ -15,13 +15,12 @@ from sqlalchemy.orm import aliased
 from appeals.act import Act
 from appeals.cases.access import visible_to
 from appeals.domain.calendar import ONE_DAY, city_day, day_end, day_start
-from appeals.domain.clocks import whole_second
 from appeals.domain.moves.context import IMPORTED
 from appeals.domain.people import Role
 from appeals.domain.states import WITH_DEPARTMENT, Action
 from appeals.domain.vocabulary import Card, Duty, Term
 from appeals.models.appeal import Appeal, Move, Statement
-from appeals.models.handling import Deadline
+from appeals.models.handling import Deadline, is_overdue
 from appeals.queries.filters import Where, card_at, lacks_promise
 from appeals.reference.reference_data import load_reference
 
@@ -113,8 +112,7 @@ def _dated_work(act: Act) -> list[Where]:
     return [
         Deadline.department == act.actor.department,
         Deadline.duty == Duty.FINISH,
-        Deadline.met_at.is_(None),
-        Deadline.ended_at.is_(None),
+        Deadline.is_running(),
         *_to_do(act),
     ]
 
@@ -161,7 +159,7 @@ def _rank_owed(act: Act) -> sa.Select[Any]:
     first = _first_duty()
     due_at = first.c.due_at
     part = sa.case(
-        (due_at < whole_second(act.now), DayPart.OVERDUE.value),
+        (is_overdue(due_at, act.now), DayPart.OVERDUE.value),
         (due_at <= day_end(city_day(act.now)), DayPart.TODAY.value),
         else_=DayPart.NEXT.value,
     )
@@ -192,8 +190,7 @@ def _first_duty() -> sa.FromClause:
         .where(
             owed.appeal_id == Appeal.id,
             owed.duty.in_(DEPARTMENT_DUTIES),
-            owed.met_at.is_(None),
-            owed.ended_at.is_(None),
+            owed.is_running(),
         )
         .order_by(owed.due_at, owed.n)
         .limit(1)
@@ -205,7 +202,7 @@ def _has_turned(act: Act, first: sa.FromClause) -> sa.ColumnElement[bool]:
     """Return the condition that the card changed colour since the previous working day ended."""
     since = _end_of_previous_working_day(act)
     return sa.case(
-        (first.c.due_at < whole_second(act.now), first.c.due_at >= since - ONE_SECOND),
+        (is_overdue(first.c.due_at, act.now), first.c.due_at >= since - ONE_SECOND),
         else_=first.c.warn_at.between(since, act.now),
     )
 

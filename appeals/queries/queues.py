@@ -105,7 +105,7 @@ def _waiting_for_duty(
     duty: Duty, state: State | None = None, *, undated: State | None = None
 ) -> WaitingRows:
     """Return the rows with a running duty; undated appeals wait in the state `undated`."""
-    running = (Deadline.duty == duty, Deadline.met_at.is_(None), Deadline.ended_at.is_(None))
+    running = (Deadline.duty == duty, Deadline.is_running())
     return WaitingRows(Deadline, running, state, undated=(undated, duty) if undated else None)
 
 

@@ -111,8 +111,7 @@ def _select_first_due() -> sa.Subquery:
         )
         .where(
             Deadline.duty.in_(CARRYING_DUTIES),
-            Deadline.met_at.is_(None),
-            Deadline.ended_at.is_(None),
+            Deadline.is_running(),
         )
         .group_by(Deadline.appeal_id)
         .subquery()

@@ -192,7 +192,7 @@ def load_page(
 
     Undated rows are merged among the others, or come last if the list is sorted by due moment.
     """
-    key = _read_key(after)
+    key = read_page_key(after)
     lines = _lines_behind(act, found.dated, order, key, most)
     if found.undated is not None:
         by_due = order.moment is DUE_AT
@@ -217,7 +217,7 @@ def _lines_behind(
     ]
 
 
-def _read_key(after: str | None) -> tuple[datetime, int] | None:
+def read_page_key(after: str | None) -> tuple[datetime, int] | None:
     """Parse a page's key; an invalid one gives the first page."""
     moment, _, number = (after or "").replace(" ", "+").partition("~")
     try:
@@ -232,8 +232,7 @@ def _of_department(act: Act) -> list[Where]:
     return [
         Deadline.department == act.actor.department,
         Deadline.duty == Duty.FINISH,
-        Deadline.met_at.is_(None),
-        Deadline.ended_at.is_(None),
+        Deadline.is_running(),
         visible_to(act.actor),
     ]
 

@@ -44,6 +44,8 @@ MODELS: dict[str, type[Model]] = {
     tables.FACTOR_DEMANDS.name: FactorDemand,
     tables.RETENTION.name: Retention,
 }
+ColumnValue = str | int | bool | date | list[str] | None
+"""A value of a column that administrators change."""
 SINGLE_ROW_KEY = "1"
 """The key of the row in a table with a single row."""
 
@@ -79,7 +81,7 @@ def read_row_facts(row: Base, fields: Sequence[Need]) -> dict[str, str]:
 
 def parse_column_values(
     model: type[Base], facts: RowFacts, names: Sequence[str]
-) -> dict[str, object]:
+) -> dict[str, ColumnValue]:
     """Convert text by field name into values for a row's columns."""
     columns = model.__table__.columns
     return {name: _parse_value(columns[name], facts.get(name, "")) for name in names}
@@ -157,7 +159,7 @@ def _format_value(value: object) -> str:
     return " ".join(value) if isinstance(value, list) else str(value)
 
 
-def _parse_value(column: sa.ColumnElement[object], text: str) -> object:
+def _parse_value(column: sa.ColumnElement[object], text: str) -> ColumnValue:
     if isinstance(column.type, sa.Boolean):
         return text == YesNo.YES
     if isinstance(column.type, ARRAY):

@@ -124,10 +124,10 @@ class Reference:
         return [routing.rules_on(self.rules, day) for day in (date.min, *self._turns)]
 
     @cached_property
-    def labels(self) -> dict[str, tuple[str, str]]:
-        """The labels (Chinese, English) of every row by code, for the reasons of suggestions."""
+    def labels(self) -> dict[str, Text]:
+        """The names of every row by code, for the reasons of suggestions."""
         named = [*self.departments.values(), *self.areas.values(), *self.categories.values()]
-        return {row.code: (row.zh, row.en) for row in named}
+        return {row.code: Text(row.zh, row.en) for row in named}
 
     def units_above(self, code: str) -> tuple[str, ...]:
         """Return the departments above one, nearest first."""

@@ -6,14 +6,12 @@ from wsgiref.types import WSGIApplication
 
 from flask import Flask, Response
 from flask.sessions import SecureCookieSessionInterface
-from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from appeals import logs
 from appeals.database import make_engine, make_session_factory
-from appeals.domain.messages import TRANSLATIONS
 from appeals.operations.answer_headers import security_headers
 from appeals.operations.built_files import ROOT, check_built_files
 from appeals.settings import Settings
@@ -120,11 +118,6 @@ def _configure(app: Flask, settings: Settings) -> None:
         MAX_FORM_PARTS=MAX_FORM_PARTS,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    Babel(
-        app,
-        default_translation_directories=str(TRANSLATIONS),
-        locale_selector=request.language,
-    )
 
 
 def _register_blueprint(app: Flask, name: str) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from appeals.demo import demo_data
 from appeals.operations.built_files import ROOT
+from appeals.operations.city_preparation import UNFINISHED_DEMO_FILE
 from appeals.settings import Settings
 from tests.forked_commands import APPEALS
 from tests.own_city import OwnCity, own_city
@@ -42,4 +42,4 @@ def test_half_a_demo_city_is_refused_with_the_way_out(city: OwnCity, command: st
     done = city.run(command)
     assert (done.returncode, done.stdout) == (1, "")
     assert f"remove the data folder {city.settings.data_dir} " in done.stderr
-    assert (city.settings.data_dir / demo_data.UNFINISHED_MARK).exists()
+    assert (city.settings.data_dir / UNFINISHED_DEMO_FILE).exists()

@@ -14,8 +14,8 @@ from appeals.cli import appeals as whole
 APPEALS = str(Path(sys.executable).with_name("appeals"))
 NAMES = {
     "": (
-        "backup calendar clock demo due erase import prepare repair report restore seal simulate "
-        "staff up verify"
+        "backup calendar clock demo due erase import prepare reindex repair report restore seal "
+        "simulate staff up verify"
     ),
     "calendar": "import show",
     "clock": "accept",

@@ -8,11 +8,11 @@ import pytest
 
 from appeals.act import Act
 from appeals.cli.acts import open_act
-from appeals.demo import demo_data
 from appeals.domain.numbers import make_number
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import Action, State
 from appeals.operations.backup.erasure_list import FILE_NAME
+from appeals.operations.city_preparation import prepare_city
 from appeals.settings import Settings
 from tests.cast import SECRET, settle, shanghai
 from tests.factories import appeal_in, played
@@ -49,7 +49,7 @@ def erased(settings: Settings, tmp_path: Path) -> Iterator[OwnCity]:
 def target(settings: Settings, tmp_path: Path) -> Iterator[OwnCity]:
     (tmp_path / "to").mkdir()
     with own_city(settings, "erased_to", tmp_path / "to") as city:
-        demo_data.prepare_city(city.settings, with_demo=False)
+        prepare_city(city.settings)
         yield city
 
 

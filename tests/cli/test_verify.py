@@ -109,7 +109,7 @@ def original(settings: Settings) -> Iterator[Filled]:
     ours = str(sa.make_url(settings.database_url).database)
     name = f"{ours}_verify"
     create(settings.database_url, name, ours.rsplit("_", 1)[0])
-    own = replace(settings, database_url=beside(settings.database_url, name))
+    own = settings.model_copy(update={"database_url": beside(settings.database_url, name)})
     with open_act(own) as act:
         settle(act.session)
         then = Act(act.session, SYSTEM, shanghai("2026-03-02 09:00"), SECRET)
@@ -129,7 +129,9 @@ def filled(original: Filled, tmp_path: Path) -> Iterator[Filled]:
     url = original.settings.database_url
     name = f"{sa.make_url(url).database}_copy"
     create(original.settings.database_url, name, str(sa.make_url(url).database))
-    own = replace(original.settings, database_url=beside(url, name), data_dir=tmp_path)
+    own = original.settings.model_copy(
+        update={"database_url": beside(url, name), "data_dir": tmp_path}
+    )
     yield replace(original, settings=own)
     drop(url, name)
 

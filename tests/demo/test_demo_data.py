@@ -27,6 +27,7 @@ from appeals.models.organisation import CalendarDay, LimitOfDuty, RoutingRule
 from appeals.models.report import Report
 from appeals.models.staff import StaffMember
 from appeals.operations import city_loading
+from appeals.operations.city_preparation import DEMO_ACCOUNTS_FILE, DEMO_APPEALS_FILE
 from appeals.queries.queues import count_queues
 from appeals.reference.reference_data import load_reference
 from appeals.settings import Settings
@@ -94,7 +95,7 @@ def test_restricted_appeals_wait_for_who_may_see_them(prepared: Prepared) -> Non
         sa.select(StaffMember.username).where(has_restricted_permission(StaffMember.id))
     )
     assert set(permitted) == set(desks.PERMITTED_USERNAMES)
-    known = {each["username"] for each in prepared.read(demo_data.ACCOUNTS_FILE)}
+    known = {each["username"] for each in prepared.read(DEMO_ACCOUNTS_FILE)}
     assert known > set(desks.PERMITTED_USERNAMES)
 
 
@@ -123,13 +124,13 @@ def test_mails_of_the_demo_city_name_the_websites_address(prepared: Prepared) ->
 def test_the_city_has_appeals_of_the_year_before(prepared: Prepared) -> None:
     filed = prepared.act.session.scalars(sa.select(Appeal.filed_at)).all()
     assert min(filed) < prepared.act.now - timedelta(days=300)
-    codes = {each["number"] for each in prepared.read(demo_data.APPEALS_FILE)}
+    codes = {each["number"] for each in prepared.read(DEMO_APPEALS_FILE)}
     assert len(codes) < len(filed)
 
 
 def test_the_accounts_can_sign_in_and_are_private(prepared: Prepared) -> None:
-    accounts = prepared.read(demo_data.ACCOUNTS_FILE)
-    assert (prepared.settings.data_dir / demo_data.ACCOUNTS_FILE).stat().st_mode & 0o777 == 0o600
+    accounts = prepared.read(DEMO_ACCOUNTS_FILE)
+    assert (prepared.settings.data_dir / DEMO_ACCOUNTS_FILE).stat().st_mode & 0o777 == 0o600
     assert {account["role"] for account in accounts} == {role.value for role in STAFF}
     officers = {one["department"] for one in accounts if one["role"] == "officer"}
     assert len(officers) > 1
@@ -143,7 +144,7 @@ def test_the_accounts_can_sign_in_and_are_private(prepared: Prepared) -> None:
 
 
 def test_the_codes_open_their_appeals(prepared: Prepared) -> None:
-    appeals = prepared.read(demo_data.APPEALS_FILE)
+    appeals = prepared.read(DEMO_APPEALS_FILE)
     assert len(appeals) > 40
     for each in appeals[:5]:
         assert knows_code(prepared.act, each["number"], each["code"])
@@ -157,7 +158,7 @@ def test_the_twelve_full_months_are_published(prepared: Prepared) -> None:
 
 def test_a_second_run_changes_nothing(prepared: Prepared) -> None:
     before = counts(prepared.act)
-    assert not demo_data.prepare_city(prepared.settings, with_demo=True)
+    assert not demo_data.create_demo_city(prepared.settings)
     assert counts(prepared.act) == before
 
 

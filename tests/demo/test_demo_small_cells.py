@@ -28,10 +28,11 @@ from appeals.domain.people import SYSTEM
 from appeals.models.report import Figure, Report
 from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting import monthly_drafts
-from appeals.reporting.counting.monthly_drafts import Cell, Numbers
-from appeals.reporting.editions import report_document, small_cells
+from appeals.reporting.editions import small_cells
 from appeals.reporting.editions.small_cells import MIN_OPINIONS, PublishedFigures
-from appeals.reporting.measures.catalogue import MEASURES, VARIANTS
+from appeals.reporting.measures.catalogue import MEASURES
+from appeals.reporting.measures.cells import Cell, Numbers
+from appeals.reporting.measures.measure_names import MeasureVariant
 from appeals.reporting.measures.measure_shapes import WITHHELD, Opinions
 from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
 from appeals.reporting.snapshot.count_window import CountWindow
@@ -99,9 +100,8 @@ def address(edition: Report) -> str:
 def read_json(desk: DemoBrowser, edition: Report) -> dict[Cell, Numbers]:
     text = sent(desk.browser, desk.act, f"{address(edition)}.json").text
     return {
-        tuple(each[name] for name in report_document.FIGURE_COLUMNS[:5]): (
-            each["numerator"],
-            each["denominator"],
+        Cell.from_codes(*(each[name] for name in Cell._fields)): Numbers(
+            each["numerator"], each["denominator"]
         )
         for each in json.loads(text)["figures"]
     }
@@ -110,7 +110,7 @@ def read_json(desk: DemoBrowser, edition: Report) -> dict[Cell, Numbers]:
 def read_csv(desk: DemoBrowser, edition: Report) -> dict[Cell, Numbers]:
     text = sent(desk.browser, desk.act, f"{address(edition)}.csv").text.removeprefix("\ufeff")
     return {
-        (row[0], row[1], row[2], row[3], row[4]): (int(row[5]), int(row[6]))
+        Cell.from_codes(*row[:5]): Numbers(int(row[5]), int(row[6]))
         for row in csv.reader(io.StringIO(text))
         if row[5].isdecimal()
     }
@@ -120,21 +120,21 @@ def read_workbook_cells(desk: DemoBrowser, edition: Report) -> dict[Cell, Number
     """Read the sheets of all figures."""
     found = dict[Cell, Numbers]()
     sheets = read_workbook(sent(desk.browser, desk.act, f"{address(edition)}.xlsx?lang=en").data)
-    variants = {words.en: name for name, words in VARIANTS.items()}
+    variants = {variant.en: variant.value for variant in MeasureVariant}
     for by in Breakdown:
         for row in sheets.get(by.en, [])[1:]:
             key, variant, met, of, name = row[1], variants[str(row[4])], row[6], row[7], row[8]
             if isinstance(met, float) and isinstance(of, float):
-                cell = (by, str(key), MEASURES[str(name)].base, variant, str(name))
-                found[cell] = int(met), int(of)
+                cell = Cell(by, str(key), MEASURES[str(name)].base, variant, str(name))
+                found[cell] = Numbers(int(met), int(of))
     return found
 
 
 def read_document(desk: DemoBrowser, edition: Report) -> dict[Cell, Numbers]:
     """Read the PDF's annex: under each rate of the whole city, its variants with two numbers."""
     data = sent(desk.browser, desk.act, f"{address(edition)}.pdf?lang=en").data
-    measures = {measure.label.en: measure for measure in MEASURES.values()}
-    variants = {words.en: name for name, words in VARIANTS.items()}
+    measures = {measure.label.label("en"): measure for measure in MEASURES.values()}
+    variants = {variant.en: variant.value for variant in MeasureVariant}
     found, measure = dict[Cell, Numbers](), None
     with closing(PdfDocument(data)) as document:
         text = [page.get_textpage().get_text_range() for page in document]
@@ -142,8 +142,8 @@ def read_document(desk: DemoBrowser, edition: Report) -> dict[Cell, Numbers]:
         measure = measures.get(line, measure)
         row = re.fullmatch(r"(.+?) [\d.]+% (\d+) (\d+)", line)
         if measure and row and row[1] in variants:
-            cell = (CITY, CITY, measure.base, variants[row[1]], measure.name)
-            found[cell] = int(row[2]), int(row[3])
+            cell = Cell(CITY, CITY, measure.base, variants[row[1]], measure.name)
+            found[cell] = Numbers(int(row[2]), int(row[3]))
     return found
 
 
@@ -151,23 +151,23 @@ def read_pages(desk: DemoBrowser, edition: Report) -> dict[Cell, Numbers]:
     """Read the tables of the page, one for each breakdown and measure of opinions."""
     reader = Reader(load_reference(desk.act), "en").for_report(edition)
     stored = monthly_drafts.load_figures(desk.act, edition)
-    keys = {(cell[0], reader.key(cell[0], cell[1])): cell[1] for cell in stored}
+    keys = {(cell.by, reader.key(cell.by, cell.key)): cell.key for cell in stored}
     found = dict[Cell, Numbers]()
     row = re.compile(
         r'<th scope="row" class="govuk-table__header">([^<]*?)(?: · ([^<]*?))?\s*</th>\s*'
         r"<td[^>]*><strong>[^<]*</strong></td>\s*<td[^>]*>\s*(\d+)\s*/\s*(\d+)\s*</td>",
         re.DOTALL,
     )
-    variants = {words.en: name for name, words in VARIANTS.items()}
-    for by in {cell[0] for cell in stored} - {CITY}:
+    variants = {variant.en: variant.value for variant in MeasureVariant}
+    for by in {cell.by for cell in stored} - {CITY}:
         for measure in MEASURES.values():
             if by in measure.by and measure.opinions is not Opinions.NONE:
                 asked = f"?lang=en&by={by}&measure={measure.name}"
                 shown = desk.browser.get(address(edition) + asked).text
                 for name, variant, met, of in row.findall(shown):
                     key = keys[by, html.unescape(name)]
-                    cell = (by, key, measure.base, variants.get(variant, "all"), measure.name)
-                    found[cell] = int(met), int(of)
+                    cell = Cell(by, key, measure.base, variants.get(variant, "all"), measure.name)
+                    found[cell] = Numbers(int(met), int(of))
     return found
 
 
@@ -175,7 +175,7 @@ FORMS = (read_json, read_csv, read_workbook_cells, read_document, read_pages)
 
 
 def is_of_opinions(cell: Cell) -> bool:
-    return MEASURES[cell[4]].opinions is not Opinions.NONE
+    return MEASURES[cell.measure].opinions is not Opinions.NONE
 
 
 def test_no_withheld_cell_can_be_worked_out_from_all_forms_together(
@@ -223,8 +223,8 @@ def test_in_no_period_can_a_cell_be_worked_out_as_it_could_with_small_ones_alone
         small = {
             cell[:2]
             for cell, numbers in stored.items()
-            if cell[0] != CITY
-            and MEASURES[cell[4]].opinions is Opinions.CASES
+            if cell.by != CITY
+            and MEASURES[cell.measure].opinions is Opinions.CASES
             and small_cells.is_small(numbers)
         }
         alone = {cell for cell in stored if cell[:2] in small and is_of_opinions(cell)}
@@ -235,7 +235,7 @@ def test_in_no_period_can_a_cell_be_worked_out_as_it_could_with_small_ones_alone
 
 def is_asked(cell: Cell) -> bool:
     """Return whether the calculation needs a cell: an opinion, or the count that bounds it."""
-    return is_of_opinions(cell) or cell[4] == "closed"
+    return is_of_opinions(cell) or cell.measure == "closed"
 
 
 def _published(desk: DemoBrowser, edition: Report) -> PublishedFigures:
@@ -248,7 +248,7 @@ def _published(desk: DemoBrowser, edition: Report) -> PublishedFigures:
 def test_a_year_has_cells_below_the_city_that_are_published(desk: DemoBrowser) -> None:
     year = desk.act.session.scalars(sa.select(Report).where(Report.end == YEAR.end)).all()
     found = read_json(desk, next(each for each in year if each.start == YEAR.start))
-    by = {cell[0] for cell in found if cell[4] == "satisfaction"}
+    by = {cell.by for cell in found if cell.measure == "satisfaction"}
     assert by >= {CITY, "district", "kind", "channel"}
 
 
@@ -258,9 +258,13 @@ def test_the_chapters_show_no_withheld_figure(desk: DemoBrowser, edition: Report
         Reader(load_reference(desk.act), "en").for_report(edition),
     )
     hidden = {
-        (reader.dimension(cell[0]), reader.key(cell[0], cell[1]), MEASURES[cell[4]].label.en)
+        (
+            reader.dimension(cell.by),
+            reader.key(cell.by, cell.key),
+            MEASURES[cell.measure].label.label("en"),
+        )
         for cell in public.withheld
-        if cell[3] == "all"
+        if cell.variant == "all"
     }
     sheets = read_workbook(sent(desk.browser, desk.act, f"{address(edition)}.xlsx?lang=en").data)
     shown = [

@@ -59,7 +59,7 @@ def test_the_articles_two_rates_are_found_by_counting(act: Act) -> None:
     for written in write_year(act, YearPlan(YEAR, 20_000, seed=1)):
         assert written.rows > 10 * written.appeals
     figures = count_cells(act, CountWindow(YEAR, YEAR.end))
-    cells = {cell[-1]: cell for cell in figures if cell[0] == "city" and cell[3] == "all"}
+    cells = {cell.measure: cell for cell in figures if cell.by == "city" and cell.variant == "all"}
     for measure, wanted in AT_CUT_OFF.items():
         met, of = figures[cells[measure]]
         assert 100 * met / of == pytest.approx(wanted, abs=0.05), measure

@@ -3,7 +3,6 @@
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,5 +53,5 @@ def test_a_process_without_its_built_files_says_what_to_run(
 
 
 def test_a_web_process_writes_nothing_as_it_starts(settings: Settings, tmp_path: Path) -> None:
-    create_app(replace(settings, data_dir=tmp_path))
+    create_app(settings.model_copy(update={"data_dir": tmp_path}))
     assert list(tmp_path.rglob("*")) == []

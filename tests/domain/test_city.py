@@ -6,6 +6,7 @@ import pytest
 
 from appeals import city
 from appeals.domain.clocks import LimitUnit
+from appeals.domain.messages import Text
 from appeals.domain.routing import RoutingFacts, Rule, Suggestion, suggest_department
 from appeals.domain.vocabulary import Duty, Kind
 
@@ -15,7 +16,7 @@ CATEGORIES = {row["code"]: row for row in city.read_rows("categories")}
 ROUTING = city.read_rows("routing")
 DISTRICTS = [code for code, row in AREAS.items() if row["tier"] == "district"]
 LABELS = {
-    row["code"]: (row["zh"], row["en"])
+    row["code"]: Text(row["zh"], row["en"])
     for rows in (AREAS, DEPARTMENTS, CATEGORIES)
     for row in rows.values()
 }

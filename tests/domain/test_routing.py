@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 
+from appeals.domain.messages import Text
 from appeals.domain.routing import RoutingFacts, Rule, suggest_department
 
 LABELS = {
-    "urban.noise": ("噪音", "Noise"),
-    "370202": ("市南区", "Shinan"),
-    "370202001": ("香港中路街道", "Xianggangzhonglu"),
-    "complaint": ("投诉", "Complaint"),
-    "D": ("城管", "Urban"),
+    "urban.noise": Text("噪音", "Noise"),
+    "370202": Text("市南区", "Shinan"),
+    "370202001": Text("香港中路街道", "Xianggangzhonglu"),
+    "complaint": Text("投诉", "Complaint"),
+    "D": Text("城管", "Urban"),
 }
 NOISE = RoutingFacts("complaint", "urban.noise", "370202", "370202001", "半夜施工, near the Metro")
 ANY = Rule(1, 1, "D", "规则", "Rule")
@@ -29,16 +30,20 @@ def test_the_first_rule_that_matches_is_chosen_and_says_why() -> None:
     found = suggest_department(rules, NOISE, LABELS)
     assert found is not None
     assert (found.department, found.rule_id, found.alternatives) == ("D", 2, ("E",))
-    assert found.reason_zh == "按派单规则“规则2”派给城管：类别“噪音”、区市“市南区”、关键词“施工”"
     assert (
-        found.reason_en == "Rule “R2” names Urban: category “Noise”, district “Shinan”, word “施工”"
+        found.reason.label("zh")
+        == "按派单规则“规则2”派给城管：类别“噪音”、区市“市南区”、关键词“施工”"
+    )
+    assert (
+        found.reason.label("en")
+        == "Rule “R2” names Urban: category “Noise”, district “Shinan”, word “施工”"
     )
 
 
 def test_a_rule_that_asks_nothing_matches_everything() -> None:
     found = suggest_department([ANY], NOISE, LABELS)
     assert found is not None
-    assert (found.reason_zh, found.reason_en) == (
+    assert (found.reason.label("zh"), found.reason.label("en")) == (
         "按派单规则“规则”派给城管",
         "Rule “Rule” names Urban",
     )
@@ -66,7 +71,7 @@ def test_a_category_holds_for_its_children_and_not_for_its_namesakes() -> None:
 def test_any_of_the_words_is_enough_in_whatever_case() -> None:
     found = suggest_department([replace(ANY, words=("钻孔", "metro"))], NOISE, LABELS)
     assert found is not None
-    assert "word “metro”" in found.reason_en
+    assert "word “metro”" in found.reason.label("en")
     assert suggest_department([replace(ANY, words=("钻孔",))], NOISE, LABELS) is None
 
 

@@ -38,8 +38,9 @@ OPTIONS = {"**.html": {"trimmed": "false", "silent": "false"}}
 NAMED_IN_CHINESE_ALONE = {
     "%(day)s is a holiday": {"%(holiday)s"},
     "%(days)s are holidays": {"%(holiday)s"},
+    "lies before %(before)s, which goes before it": {"%(time)s"},
 }
-"""The State Council's notices name holidays in Chinese: the English leaves the name out."""
+"""The notices of the State Council name holidays in Chinese: the English leaves the name out."""
 PLACE = re.compile(r"%\(\w+\)[sd]")
 
 

@@ -139,7 +139,7 @@ def test_a_row_with_too_many_or_too_few_cells_is_a_fault_of_its_own(
     (tmp_path / "rows.csv").write_text(text_of([HEADER, cells, ROW]), "utf-8")
     wrong, right = read_rows(tmp_path / "rows.csv", read_mapping(MAPPING, tmp_path))
     assert wrong.fault is not None
-    assert f"it has {count} cells where the header has 4" in wrong.fault.sentence()
+    assert f"it has {count} cells where the header has 4" in wrong.fault.label("en")
     assert right.fault is None
 
 

@@ -18,6 +18,7 @@ from appeals.models.appeal import ImportedAppeal
 from appeals.models.report import Report
 from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.editions import editions
+from appeals.reporting.measures.cells import Cell
 from tests.cast import SECRET, settle, shanghai
 from tests.factories import file_appeal
 from tests.imports.import_cases import HEADER, MAPPING
@@ -81,7 +82,7 @@ def test_rows_imported_later_are_named_and_the_edition_holds(
         f"  later rows: 2, by import {later.run} from elsewhere (january.csv)",
     ]
     figures = monthly_drafts.load_figures(act, edition)
-    assert figures["city", "city", "filed", "all", "filed"] == (2, 2)
+    assert figures[Cell.from_codes("city", "city", "filed", "all", "filed")] == (2, 2)
 
 
 def test_a_row_of_our_own_that_came_later_is_no_later_row(act: Act, tmp_path: Path) -> None:
@@ -91,7 +92,7 @@ def test_a_row_of_our_own_that_came_later_is_no_later_row(act: Act, tmp_path: Pa
     [finding] = editions.verify_editions(act)
     assert not finding.holds
     assert [later.rows for later in finding.later_rows] == [1]
-    filed = ("city", "city", "filed", "all", "filed")
+    filed = Cell.from_codes("city", "city", "filed", "all", "filed")
     [difference] = [each for each in finding.differences if each.cell == filed]
     assert (difference.before, difference.after) == ((1, 1), (2, 2))
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from appeals.domain.calendar import Period
 from appeals.domain.vocabulary import Kind
 from appeals.operations import city_loading
 from appeals.reporting.counting import monthly_drafts
-from appeals.reporting.counting.monthly_drafts import Numbers
+from appeals.reporting.measures.cells import Numbers
 from appeals.settings import Settings
 from tests.conftest import SECRET, beside, create, drop
 from tests.imports.conftest import REAL_DATA
@@ -72,7 +72,9 @@ def imported(settings: Settings) -> Iterator[Imported]:
     ours = str(sa.make_url(settings.database_url).database)
     name = f"{ours}_real"
     create(settings.database_url, name, ours.rsplit("_", 1)[0])
-    city = Imported(replace(settings, database_url=beside(settings.database_url, name)))
+    city = Imported(
+        settings.model_copy(update={"database_url": beside(settings.database_url, name)})
+    )
     with open_act(city.settings) as act:
         city_loading.load_city(act)
         act.session.commit()

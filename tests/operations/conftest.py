@@ -9,11 +9,11 @@ import sqlalchemy as sa
 
 from appeals.casework.accounts import staff_accounts
 from appeals.cli.acts import open_act
-from appeals.demo import demo_data
 from appeals.domain.calendar import Period
 from appeals.domain.states import State
 from appeals.models.staff import StaffMember
 from appeals.operations.backup.backup import back_up
+from appeals.operations.city_preparation import prepare_city
 from appeals.reporting.counting import monthly_drafts
 from appeals.settings import Settings
 from tests.cast import SUN, settle
@@ -44,7 +44,7 @@ def original(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> It
 def prepared(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnCity]:
     """Make once what every `target` is a copy of."""
     with own_city(settings, "backup_prepared", tmp_path_factory.mktemp("prepared")) as city:
-        demo_data.prepare_city(city.settings, with_demo=False)
+        prepare_city(city.settings)
         yield city
 
 

@@ -191,10 +191,11 @@ def test_a_role_that_cannot_be_made_is_said_in_one_sentence(city: OwnCity) -> No
     with open_connection(city.settings.database_url) as owner:
         owner.execute("CREATE ROLE makes_no_roles LOGIN PASSWORD 'its-own'")
     try:
-        own = replace(
-            city.settings,
-            owner_database_url=maker.render_as_string(hide_password=False),
-            database_url=url.set(username="is_missing").render_as_string(),
+        own = city.settings.model_copy(
+            update={
+                "owner_database_url": maker.render_as_string(hide_password=False),
+                "database_url": url.set(username="is_missing").render_as_string(),
+            }
         )
         with pytest.raises(CannotStart, match="no database account is_missing"):
             database_roles.grant_rights(own)

@@ -1,7 +1,6 @@
 """Where PostgreSQL or one of its programs refuses, the operator reads one sentence."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,7 +34,7 @@ def reader(source: OwnCity) -> Iterator[OwnCity]:
     source.change(f"CREATE ROLE {role} LOGIN PASSWORD 'its-own'")
     source.change(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
     told = url.set(username=role, password="its-own").render_as_string(hide_password=False)
-    yield OwnCity(replace(source.settings, database_url=told))
+    yield OwnCity(source.settings.model_copy(update={"database_url": told}))
     source.change(f"DROP OWNED BY {role}")
     source.change(f"DROP ROLE {role}")
 

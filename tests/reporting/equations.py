@@ -5,14 +5,14 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from fractions import Fraction
 
-from appeals.reporting.counting.monthly_drafts import Cell, Numbers
-from appeals.reporting.snapshot.breakdowns import CITY
+from appeals.reporting.measures.cells import Cell, Numbers
+from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
 
 Unknown = tuple[Cell, int]
 """A withheld cell, and which of its two numbers."""
 Equation = tuple[dict[Unknown, Fraction], Fraction]
 """The coefficients of the unknowns, and what they come to."""
-DISTRICT, STREET = "district", "street"
+DISTRICT, STREET = Breakdown.DISTRICT, Breakdown.STREET
 
 
 def solve_unknowns(equations: Iterable[Equation]) -> dict[Unknown, Fraction]:
@@ -69,16 +69,16 @@ def list_equations(
     no cases.
     """
     found = list[Equation]()
-    for by in {cell[0] for cell in (*printed, *withheld)} - {CITY}:
-        for column in {cell[2:] for cell in withheld if cell[0] == by}:
+    for by in {cell.by for cell in (*printed, *withheld)} - {CITY}:
+        for column in {cell[2:] for cell in withheld if cell.by == by}:
             of_table = {c for c in (*printed, *withheld) if c[0] == by and c[2:] == column}
-            parts: list[tuple[Cell, set[Cell]]] = [((CITY, CITY, *column), of_table)]
+            parts: list[tuple[Cell, set[Cell]]] = [(Cell(CITY, CITY, *column), of_table)]
             if by == STREET:
-                above = {districts[cell[1]] for cell in of_table}
+                above = {districts[cell.key] for cell in of_table}
                 parts += [
                     (
-                        (DISTRICT, str(code), *column),
-                        {cell for cell in of_table if districts[cell[1]] == code},
+                        Cell(DISTRICT, str(code), *column),
+                        {cell for cell in of_table if districts[cell.key] == code},
                     )
                     for code in above
                 ]

@@ -15,7 +15,8 @@ from appeals.domain.lifecycle import MOVES
 from appeals.domain.people import STRANGER, Role
 from appeals.domain.states import Action
 from appeals.domain.vocabulary import Channel, Kind
-from appeals.reporting.counting.monthly_drafts import Cell, Numbers, count_cells
+from appeals.reporting.counting.monthly_drafts import count_cells
+from appeals.reporting.measures.cells import Cell, Numbers
 from appeals.reporting.snapshot.count_window import CountWindow
 from tests.cast import CAST, ROADS, shanghai
 from tests.factories import a_filing, actor_for, given_for

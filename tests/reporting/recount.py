@@ -13,9 +13,11 @@ from appeals.domain.clocks import has_passed
 from appeals.domain.vocabulary import DispatchEnd, Duty, Kind
 from appeals.models.appeal import Appeal
 from appeals.reporting.measures.catalogue import COLUMNS
+from appeals.reporting.measures.cells import Cell
+from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
 from appeals.reporting.snapshot.count_window import CountWindow
 
-Figures = dict[tuple[str, str, str, str, str], tuple[int, int]]
+Figures = dict[Cell, tuple[int, int]]
 
 
 @dataclass
@@ -33,19 +35,22 @@ def recount(
     cases: Iterable[tuple[Appeal, Case]], window: CountWindow, calendar: Calendar
 ) -> Figures:
     """Give every figure of the window."""
-    cells: dict[tuple[str, str, str, str, str], list[RecountRow]] = defaultdict(list)
+    cells: dict[Cell, list[RecountRow]] = defaultdict(list)
     for measure in COLUMNS:
         for variant, _ in measure.variants:
             if "city" in measure.by:
-                cells["city", "city", measure.base, variant, measure.name] = []
-    base = {measure.name: measure.base for measure in COLUMNS}
-    by = {measure.name: measure.by for measure in COLUMNS}
+                cells[Cell(CITY, CITY, measure.base, variant, measure.name)] = []
+    base: dict[str, str] = {measure.name: measure.base for measure in COLUMNS}
+    by: dict[str, tuple[Breakdown, ...]] = {measure.name: measure.by for measure in COLUMNS}
     for appeal, case in cases:
         for seen in Recount(appeal, case, window, calendar).rows():
             for name, key in seen.keys.items():
                 if key is not None and name in by[seen.measure]:
-                    cells[name, key, base[seen.measure], seen.variant, seen.measure].append(seen)
-    return {cell: _numbers(cell[-1], seen) for cell, seen in cells.items()}
+                    cell = Cell(
+                        Breakdown(name), key, base[seen.measure], seen.variant, seen.measure
+                    )
+                    cells[cell].append(seen)
+    return {cell: _numbers(cell.measure, seen) for cell, seen in cells.items()}
 
 
 def _numbers(measure: str, seen: list[RecountRow]) -> tuple[int, int]:

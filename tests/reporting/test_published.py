@@ -14,6 +14,7 @@ from appeals.domain.states import Action
 from appeals.domain.vocabulary import Channel, Kind
 from appeals.models.organisation import Department
 from appeals.reference.reference_data import mark_reference_changed
+from appeals.reporting.measures.cells import Cell
 from appeals.reporting.snapshot.cut_off_values import CENTRE
 from tests.cast import ROADS
 from tests.reporting.life_plans import (
@@ -110,18 +111,24 @@ def test_t1_yichun_may_2023(published: BulkCity) -> None:
         {channel: n for channel, (n, _) in YICHUN_CHANNELS.items()},
     )
     found = published.count("2023-05-01", "2023-06-01", "2023-06-02 00:00")
-    total = found["city", "city", "filed", "all", "filed"][0]
+    total = found[Cell.from_codes("city", "city", "filed", "all", "filed")][0]
     assert total == 38_447
     for by, table in (("kind", YICHUN_KINDS), ("channel", YICHUN_CHANNELS)):
         for key, (n, share) in table.items():
-            assert found[by, key.value, "filed", "all", "filed"] == (n, n)
+            assert found[Cell.from_codes(by, key.value, "filed", "all", "filed")] == (n, n)
             assert_reproduces(share, n, total)
-    assert found["city", "city", "accepted", "all", "answered_on_spot"] == (20_334, 38_447)
-    sent = found["city", "city", "dispatched", "all", "dispatched"][0]
+    assert found[Cell.from_codes("city", "city", "accepted", "all", "answered_on_spot")] == (
+        20_334,
+        38_447,
+    )
+    sent = found[Cell.from_codes("city", "city", "dispatched", "all", "dispatched")][0]
     assert sent == 18_113
     holders = ((COUNTY, 15_390, "84.97"), (ROADS, 2_013, "11.11"), (CENTRE, 710, "3.92"))
     for holder, n, share in holders:
-        assert found["department", holder, "dispatched", "all", "dispatched"] == (n, n)
+        assert found[Cell.from_codes("department", holder, "dispatched", "all", "dispatched")] == (
+            n,
+            n,
+        )
         assert_reproduces(share, n, sent)
 
 
@@ -146,18 +153,23 @@ def test_t2_huaibei_march_2021_and_d2(published: BulkCity) -> None:
         },
     )
     found = published.count("2021-03-01", "2021-04-01", "2021-04-01 00:00")
-    total = found["city", "city", "filed", "all", "filed"][0]
+    total = found[Cell.from_codes("city", "city", "filed", "all", "filed")][0]
     assert total == 9_230
     for key, (n, share) in HUAIBEI_KINDS.items():
-        assert found["kind", key.value, "filed", "all", "filed"] == (n, n)
+        assert found[Cell.from_codes("kind", key.value, "filed", "all", "filed")] == (n, n)
         assert_reproduces(share, n, total)
-    dispatched_done = found["channel", "phone", "filed", "dispatched", "completion"]
+    dispatched_done = found[
+        Cell.from_codes("channel", "phone", "filed", "dispatched", "completion")
+    ]
     assert dispatched_done == (1_715, 2_274)
     assert_reproduces("75.42", *dispatched_done)
-    direct = found["channel", "phone", "accepted", "all", "answered_on_spot"]
+    direct = found[Cell.from_codes("channel", "phone", "accepted", "all", "answered_on_spot")]
     assert direct == (6_673, 8_947)
     assert_reproduces("74.58", *direct)
-    assert found["channel", "web", "filed", "dispatched", "completion"] == (221, 242)
+    assert found[Cell.from_codes("channel", "web", "filed", "dispatched", "completion")] == (
+        221,
+        242,
+    )
     assert_reproduces("91.32", 221, 242)
 
 
@@ -170,12 +182,18 @@ def test_t5_two_weeks_of_a_provincial_capital(published: BulkCity, week: Week) -
         {kind: n for kind, (n, _) in kinds.items()},
     )
     found = published.count(monday, next_monday, f"{next_monday} 00:00")
-    total = found["city", "city", "filed", "all", "filed"][0]
+    total = found[Cell.from_codes("city", "city", "filed", "all", "filed")][0]
     assert total == direct[0] + sent[0]
-    assert found["city", "city", "accepted", "all", "answered_on_spot"] == (direct[0], total)
-    assert found["city", "city", "dispatched", "all", "dispatched"] == (sent[0], sent[0])
+    assert found[Cell.from_codes("city", "city", "accepted", "all", "answered_on_spot")] == (
+        direct[0],
+        total,
+    )
+    assert found[Cell.from_codes("city", "city", "dispatched", "all", "dispatched")] == (
+        sent[0],
+        sent[0],
+    )
     for key, (n, _) in kinds.items():
-        assert found["kind", key.value, "filed", "all", "filed"] == (n, n)
+        assert found[Cell.from_codes("kind", key.value, "filed", "all", "filed")] == (n, n)
     for n, share in (direct, sent, *kinds.values()):
         if share:
             assert_reproduces(share, n, total)
@@ -201,21 +219,29 @@ def test_d1_all_valid_cases_with_those_answered_on_the_spot(
         }
     )
     found = published.count("2016-12-01", "2017-01-01", "2017-01-01 00:00")
-    everything = found["city", "city", "filed", "all", "completion"]
+    everything = found[Cell.from_codes("city", "city", "filed", "all", "completion")]
     assert everything == (on_spot + done, on_spot + sent)
     assert_reproduces(printed, *everything)
-    assert found["city", "city", "filed", "dispatched", "completion"] == (done, sent)
+    assert found[Cell.from_codes("city", "city", "filed", "dispatched", "completion")] == (
+        done,
+        sent,
+    )
     if dispatched_only:
         assert_reproduces(dispatched_only, done, sent)
     else:
-        assert_reproduces("71.91", *found["city", "city", "accepted", "all", "answered_on_spot"])
+        assert_reproduces(
+            "71.91", *found[Cell.from_codes("city", "city", "accepted", "all", "answered_on_spot")]
+        )
 
 
 def test_d2_what_is_pending_counts_against_lianping(published: BulkCity) -> None:
     at = "2025-05-12 10:00"
     published.write({plan_answered(at, 3, 3.2): 2_477, plan_dispatched(at): 659})
     found = published.count("2025-04-01", "2025-07-01", "2025-07-01 00:00")
-    assert found["city", "city", "filed", "dispatched", "completion"] == (2_477, 3_136)
+    assert found[Cell.from_codes("city", "city", "filed", "dispatched", "completion")] == (
+        2_477,
+        3_136,
+    )
     assert_reproduces("78.98", 2_477, 3_136)
 
 
@@ -236,11 +262,17 @@ def test_d3_valid_cases_of_a_period_at_a_later_cut_off(
         {plan_answered(at, 5, 8): done, plan_answered(at, 5, 30): late, refused: invalid}
     )
     found = published.count(start, end, f"{cut_off} 00:00")
-    assert found["city", "city", "filed", "all", "filed"] == (done + late + invalid,) * 2
-    assert found["city", "city", "filed", "all", "completion"] == (done, done + late)
+    assert (
+        found[Cell.from_codes("city", "city", "filed", "all", "filed")]
+        == (done + late + invalid,) * 2
+    )
+    assert found[Cell.from_codes("city", "city", "filed", "all", "completion")] == (
+        done,
+        done + late,
+    )
     assert_reproduces(printed, done, done + late)
     before = published.count(start, end, f"{end} 00:00")
-    assert before["city", "city", "filed", "all", "completion"] == (0, done + late)
+    assert before[Cell.from_codes("city", "city", "filed", "all", "completion")] == (0, done + late)
 
 
 def test_d4_cases_due_in_lianyungang_april_2017(published: BulkCity) -> None:
@@ -254,11 +286,11 @@ def test_d4_cases_due_in_lianyungang_april_2017(published: BulkCity) -> None:
         }
     )
     found = published.count("2017-04-01", "2017-05-01", "2017-05-01 00:00")
-    assert found["city", "city", "filed", "all", "filed"][0] == 26_898
-    due = found["city", "city", "due", "all", "completion_of_due"]
+    assert found[Cell.from_codes("city", "city", "filed", "all", "filed")][0] == 26_898
+    due = found[Cell.from_codes("city", "city", "due", "all", "completion_of_due")]
     assert due == (23_974, 24_932)
     assert_reproduces("96.16", *due)
-    in_time = found["city", "city", "due", "all", "on_time"]
+    in_time = found[Cell.from_codes("city", "city", "due", "all", "on_time")]
     assert in_time == (22_345, 24_932)
     assert_reproduces("89.62", *in_time)
 
@@ -275,8 +307,8 @@ def test_d4_more_due_than_accepted_in_nantong(published: BulkCity) -> None:
         }
     )
     found = published.count("2021-12-01", "2022-01-01", "2022-02-01 00:00")
-    assert found["city", "city", "accepted", "all", "accepted"][0] == 12_184
-    due = found["city", "city", "due", "all", "completion_of_due"]
+    assert found[Cell.from_codes("city", "city", "accepted", "all", "accepted")][0] == 12_184
+    due = found[Cell.from_codes("city", "city", "due", "all", "completion_of_due")]
     assert due == (12_461, 12_806)
     assert_reproduces("97.31", *due)
     assert due[1] - due[0] == 345
@@ -292,7 +324,7 @@ def test_d4_on_time_of_what_was_due_in_junshan(published: BulkCity) -> None:
         }
     )
     found = published.count("2021-07-01", "2021-10-01", "2021-10-01 00:00")
-    assert found["city", "city", "accepted", "all", "accepted"][0] == 2_848
-    in_time = found["city", "city", "due", "all", "on_time"]
+    assert found[Cell.from_codes("city", "city", "accepted", "all", "accepted")][0] == 2_848
+    in_time = found[Cell.from_codes("city", "city", "due", "all", "on_time")]
     assert in_time == (2_794, 2_798)
     assert_reproduces("99.86", *in_time)

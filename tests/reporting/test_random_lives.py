@@ -19,9 +19,10 @@ from appeals.models.appeal import Appeal, Move
 from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting import case_lists
 from appeals.reporting.counting.case_lists import CasePart, CaseQuery
-from appeals.reporting.counting.monthly_drafts import Cell, Numbers, count_cells
+from appeals.reporting.counting.monthly_drafts import count_cells
 from appeals.reporting.editions import editions
 from appeals.reporting.measures.catalogue import MEASURES
+from appeals.reporting.measures.cells import NO_NUMBERS, Cell, Numbers
 from appeals.reporting.measures.measure_shapes import Mean, Median
 from appeals.reporting.snapshot.breakdowns import CITY
 from appeals.reporting.snapshot.count_window import CountWindow
@@ -74,7 +75,7 @@ def test_figures_equal_a_plain_recount_and_their_lists(
         for cell in dice.sample(sorted(figures), LISTS):
             met, of = figures[cell]
             assert list_length(act, window, cell, CasePart.DENOMINATOR) == of
-            if not isinstance(MEASURES[cell[-1]], Mean):
+            if not isinstance(MEASURES[cell.measure], Mean):
                 assert list_length(act, window, cell, CasePart.NUMERATOR) == met
                 assert list_length(act, window, cell, CasePart.MISSED) == of - met
 
@@ -93,12 +94,12 @@ def test_counts_add_up_to_the_citys_over_every_breakdown(
     for by in WHOLE:
         sums = Counter[tuple[str, ...]]()
         for cell, (met, of) in figures.items():
-            if cell[0] == by:
+            if cell.by == by:
                 sums[*cell[2:], "met"] += met
                 sums[*cell[2:], "of"] += of
         for cell, (met, of) in figures.items():
-            measure = MEASURES[cell[-1]]
-            if cell[0] != CITY or by not in measure.by or isinstance(measure, Median):
+            measure = MEASURES[cell.measure]
+            if cell.by != CITY or by not in measure.by or isinstance(measure, Median):
                 continue
             found = sums[*cell[2:], "met"], sums[*cell[2:], "of"]
             if by == "department" and measure.over is of_appeals:
@@ -120,8 +121,8 @@ def test_an_added_late_case_lowers_the_on_time_rate(act: Act, dice: random.Rando
         after = count_cells(act, window)
     for by, key in ((CITY, CITY), ("department", ROADS), ("kind", "complaint")):
         for measure in ("on_time", "on_time_original"):
-            cell = (by, key, "due", "all", measure)
-            met, of = before.get(cell, (0, 0))
+            cell = Cell.from_codes(by, key, "due", "all", measure)
+            met, of = before.get(cell, NO_NUMBERS)
             assert after[cell] == (met, of + 1)
             if met:
                 assert rate_of(after[cell]) < rate_of(before[cell])

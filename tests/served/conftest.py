@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
@@ -89,12 +89,13 @@ def serving(settings: Settings, folder: Path, redis_number: int) -> Iterator[Ser
     database = str(sa.make_url(settings.database_url).database)
     name, template = f"{database}_{folder.name}", database.rsplit("_", 1)[0]
     create(settings.database_url, name, template)
-    own = replace(
-        settings,
-        database_url=beside(settings.database_url, name),
-        redis_url=f"{settings.redis_url.rsplit('/', 1)[0]}/{redis_number}",
-        data_dir=folder,
-        port=free_port(),
+    own = settings.model_copy(
+        update={
+            "database_url": beside(settings.database_url, name),
+            "redis_url": f"{settings.redis_url.rsplit('/', 1)[0]}/{redis_number}",
+            "data_dir": folder,
+            "port": free_port(),
+        }
     )
     city = cities.build_city(own)
     post = Controller(Sink(), hostname="127.0.0.1", port=free_port())

@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -83,7 +83,7 @@ def own_database(settings: Settings, name: str) -> Iterator[Settings]:
         with make_session_factory(engine).begin() as session:
             settle(session)
         engine.dispose()
-        yield replace(settings, database_url=url)
+        yield settings.model_copy(update={"database_url": url})
     finally:
         drop(settings.database_url, own)
 
@@ -102,7 +102,9 @@ def website(
     """
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    ours = replace(settings, data_dir=folder / "data", port=port, base_url=address)
+    ours = settings.model_copy(
+        update={"data_dir": folder / "data", "port": port, "base_url": address}
+    )
     ours.data_dir.mkdir(parents=True)
     program = Program(
         name="website",
@@ -111,7 +113,9 @@ def website(
             *("-b", f"127.0.0.1:{port}"),
         ),
         environment={
-            **replace(ours, database_url=as_application(ours.database_url)).for_children(),
+            **ours.model_copy(
+                update={"database_url": as_application(ours.database_url)}
+            ).for_children(),
             **(environment or {}),
         },
         patience=30,

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -71,7 +71,7 @@ def city(settings: Settings) -> Iterator[StoppableCity]:
     try:
         url = embedded_engines.start_engine(supervisor, embedded_engines.prepare_postgres(folder))
         bring_up_to_date(separate_roles(settings, url))
-        own = replace(settings, database_url=url)
+        own = settings.model_copy(update={"database_url": url})
         engine = make_engine(url)
         with make_session_factory(engine).begin() as session:
             settle(session)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -72,7 +72,7 @@ def fresh(old_database: str, release_before: Path) -> Fresh:
 
 @pytest.fixture
 def own(settings: Settings, old_database: str) -> Settings:
-    return replace(settings, database_url=old_database, secret_key=SECRET)
+    return settings.model_copy(update={"database_url": old_database, "secret_key": SECRET})
 
 
 def test_nothing_written_while_an_upgrade_runs_fails_to_verify(

@@ -20,6 +20,7 @@ from appeals.queries import callers, live, my_day, queues, wall, work_list
 from appeals.queries.queues import QUEUES
 from appeals.reporting.counting import case_lists, monthly_drafts
 from appeals.reporting.measures.catalogue import MEASURES
+from appeals.reporting.measures.cells import Cell
 from tests.cast import CAST, DISPATCHER, LEADER, OPERATOR, ROADS, SUN, SUPERVISOR, WATER, ZHAO
 from tests.factories import appeal_in, later, played
 from tests.restricted import CONDUCT, add_conduct, permitted, restricted_in
@@ -220,7 +221,7 @@ def test_figure_and_list_have_one_length_and_the_hidden_line_says_nothing(
     period = Period.month(f"{month_of(now.now):%Y-%m}")
     draft = monthly_drafts.compile_draft(now, period)
     figures = monthly_drafts.load_figures(act, draft)
-    cell = ("city", "city", MEASURES[measure].base, "all", measure)
+    cell = Cell.from_codes("city", "city", MEASURES[measure].base, "all", measure)
     asked = urlencode(dict(zip(("by", "key", "base", "variant", "measure"), cell, strict=True)))
     browser = browser_of(app, act, SUN)
     at = f"/admin/reports/{period.label}/cases"

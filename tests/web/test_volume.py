@@ -1,7 +1,5 @@
 """So much and no more is filed from one address, for one contact, and added to one appeal."""
 
-from dataclasses import replace
-
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -29,7 +27,7 @@ def send_form(client: FlaskClient, n: int, **more: str) -> int:
 
 
 def limited_browser(app: Flask, **most: int) -> FlaskClient:
-    app.config["SETTINGS"] = replace(app.config["SETTINGS"], **most)
+    app.config["SETTINGS"] = app.config["SETTINGS"].model_copy(update=most)
     return app.test_client()
 
 

@@ -1,7 +1,7 @@
 """The cast's small city, committed: delivery and its rivals work in transactions of their own."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -70,7 +70,7 @@ def own_database(settings: Settings) -> Iterator[Settings]:
     template = str(sa.make_url(settings.database_url).database).rsplit("_", 1)[0]
     name = f"{sa.make_url(settings.database_url).database}_worker"
     create(settings.database_url, name, template)
-    yield replace(settings, database_url=beside(settings.database_url, name))
+    yield settings.model_copy(update={"database_url": beside(settings.database_url, name)})
     drop(settings.database_url, name)
 
 
@@ -93,4 +93,4 @@ def outbox(own_database: Settings, sessions: sessionmaker[Session], tmp_path: Pa
         session.execute(sa.delete(Base.metadata.tables["notice"]))
         appeal_id = session.scalar(sa.text("SELECT min(id) FROM appeal"))
     assert appeal_id is not None
-    return Outbox(sessions, replace(own_database, data_dir=tmp_path), appeal_id)
+    return Outbox(sessions, own_database.model_copy(update={"data_dir": tmp_path}), appeal_id)

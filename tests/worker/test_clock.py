@@ -1,7 +1,7 @@
 """While the clock is in doubt nothing is marked or deleted; a new process knows of it too."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -64,7 +64,11 @@ def city(settings: Settings, tmp_path: Path) -> Iterator[ClockedCity]:
         appeal_in(act, State.IN_HAND)
         drafts.save_draft(act, "a form", {"subject": "未提交"})
     engine.dispose()
-    yield ClockedCity(replace(settings, database_url=url, data_dir=tmp_path, secret_key=SECRET))
+    yield ClockedCity(
+        settings.model_copy(
+            update={"database_url": url, "data_dir": tmp_path, "secret_key": SECRET}
+        )
+    )
     drop(settings.database_url, name)
 
 

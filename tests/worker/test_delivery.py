@@ -40,7 +40,9 @@ def port() -> int:
 @pytest.fixture
 def unreachable(outbox: Outbox, port: int) -> Outbox:
     """Give the outbox whose mail server is not there."""
-    return replace(outbox, settings=replace(outbox.settings, smtp_url=f"smtp://127.0.0.1:{port}"))
+    return replace(
+        outbox, settings=outbox.settings.model_copy(update={"smtp_url": f"smtp://127.0.0.1:{port}"})
+    )
 
 
 @pytest.fixture
@@ -237,7 +239,7 @@ def test_a_server_that_answers_a_character_at_a_time_costs_one_deadline(
     monkeypatch.setattr(delivery, "NOTICE_SECONDS", 3)
     letters = outbox.put("wang@example.org", "li@example.org")
     with tarpit(seconds=1) as port:
-        slow = replace(outbox.settings, smtp_url=f"smtp://127.0.0.1:{port}")
+        slow = outbox.settings.model_copy(update={"smtp_url": f"smtp://127.0.0.1:{port}"})
         begun = time.monotonic()
         assert deliver_notices(outbox.sessions, slow) == 0
         took = time.monotonic() - begun

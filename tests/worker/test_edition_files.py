@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -85,7 +85,12 @@ def desk(settings: Settings, tmp_path: Path) -> Iterator[Desk]:
         act = Act(session, SYSTEM, shanghai("2026-03-02 09:00"), SECRET)
         appeal_in(act, State.CLOSED, 2)
         published(act.at(MARCH.end), MARCH)
-    yield Desk(sessions, replace(settings, database_url=url, data_dir=tmp_path, secret_key=SECRET))
+    yield Desk(
+        sessions,
+        settings.model_copy(
+            update={"database_url": url, "data_dir": tmp_path, "secret_key": SECRET}
+        ),
+    )
     engine.dispose()
     drop(settings.database_url, f"{ours}_files")
 

@@ -4,7 +4,6 @@ import ssl
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,7 +57,7 @@ def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
 
 
 def delivered(outbox: Outbox, url: str) -> int:
-    return deliver_notices(outbox.sessions, replace(outbox.settings, smtp_url=url))
+    return deliver_notices(outbox.sessions, outbox.settings.model_copy(update={"smtp_url": url}))
 
 
 def test_a_server_without_starttls_gets_no_letter(outbox: Outbox) -> None:

@@ -1,6 +1,5 @@
 """The task of the nightly verification in a worker's own transactions."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -29,7 +28,9 @@ BY_HAND = "UPDATE round SET tries = tries + :more"
 def tasks(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> sessionmaker[Session]:
     """Let the task work on the tests' database."""
     monkeypatch.setattr(worker.app, "open_sessions", lambda: outbox.sessions)
-    settings = replace(outbox.settings, secret_key=SECRET)  # the city's moves are made with it
+    settings = outbox.settings.model_copy(
+        update={"secret_key": SECRET}
+    )  # the city's moves are made with it
     monkeypatch.setattr(worker.app, "load_settings", lambda: settings)
     return outbox.sessions
 

@@ -34,11 +34,12 @@ def sealing(
 ) -> Iterator[Outbox]:
     """Let the task work on the tests' database, with a folder and a mail address elsewhere."""
     port = free_port()
-    elsewhere = replace(
-        outbox.settings,
-        seal_folder=tmp_path / "elsewhere",
-        seal_mail="keeper@example.org",
-        smtp_url=f"smtp://127.0.0.1:{port}",
+    elsewhere = outbox.settings.model_copy(
+        update={
+            "seal_folder": tmp_path / "elsewhere",
+            "seal_mail": "keeper@example.org",
+            "smtp_url": f"smtp://127.0.0.1:{port}",
+        }
     )
     for module in (worker.app, worker.seals):
         monkeypatch.setattr(module, "open_sessions", lambda: outbox.sessions)

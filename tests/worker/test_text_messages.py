@@ -54,7 +54,7 @@ def texting(outbox: Outbox) -> Iterator[Outbox]:
     server = HTTPServer(("127.0.0.1", 0), Gateway)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     sms = f"http://:the-key@127.0.0.1:{server.server_port}/send"
-    yield replace(outbox, settings=replace(outbox.settings, sms_url=sms))
+    yield replace(outbox, settings=outbox.settings.model_copy(update={"sms_url": sms}))
     server.shutdown()
     server.server_close()
 
@@ -73,7 +73,7 @@ def test_a_text_message_is_signed_and_names_its_notice(texting: Outbox) -> None:
 @pytest.mark.parametrize("says", ['{"Code": "LIMIT"}', '{"other": 1}', "[]", "no json", ""])
 def test_a_refusal_inside_a_200_is_tried_again(texting: Outbox, says: str) -> None:
     Gateway.says = says
-    read = replace(texting.settings, sms_accepted=("Code", "OK"))
+    read = texting.settings.model_copy(update={"sms_accepted": ("Code", "OK")})
     (notice_id,) = texting.put("13900000000", channel=NoticeChannel.SMS)
     assert deliver_notices(texting.sessions, read) == 0
     notice = texting.get(notice_id)
@@ -98,7 +98,10 @@ def test_the_setting_says_which_answer_means_taken(
     read = Settings.from_environment(known | engines)
     texting.put("13900000000", channel=NoticeChannel.SMS)
     assert (
-        deliver_notices(texting.sessions, replace(texting.settings, sms_accepted=read.sms_accepted))
+        deliver_notices(
+            texting.sessions,
+            texting.settings.model_copy(update={"sms_accepted": read.sms_accepted}),
+        )
         == 1
     )
 
@@ -156,6 +159,6 @@ def test_encrypted_to_this_machine_or_where_it_is_said_they_go(url: str) -> None
 
 def test_what_says_so_is_not_sent_to_the_gateway(texting: Outbox) -> None:
     texting.put("13900000000", channel=NoticeChannel.SMS)
-    read = replace(texting.settings, sms_url=f"{texting.settings.sms_url}#tls=off")
+    read = texting.settings.model_copy(update={"sms_url": f"{texting.settings.sms_url}#tls=off"})
     assert deliver_notices(texting.sessions, read) == 1
     assert Gateway.paths == ["/send"]

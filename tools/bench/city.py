@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -66,7 +66,7 @@ class Bench:
         run_in_autocommit(self.settings, f"CREATE DATABASE {name} TEMPLATE {template}")
         url = sa.make_url(self.settings.database_url).set(database=name)
         told = url.render_as_string(hide_password=False)
-        return replace(self.settings, database_url=told)
+        return self.settings.model_copy(update={"database_url": told})
 
     def run(self, settings: Settings, *arguments: str) -> str:
         """Run `appeals …` in a city and return what it printed; raise where it fails."""

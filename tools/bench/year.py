@@ -18,6 +18,7 @@ from appeals.models.appeal import Appeal
 from appeals.models.report import DirtyMonth
 from appeals.reporting.counting import case_lists, monthly_drafts
 from appeals.reporting.counting.case_lists import PAGE_ROWS, CasePart, CaseQuery
+from appeals.reporting.measures.cells import Cell, Numbers
 from appeals.reporting.snapshot.breakdowns import CITY
 from appeals.reporting.snapshot.count_window import CountWindow
 from tools.bench import reading
@@ -35,8 +36,8 @@ TABLES = (
     "appeal", "statement", "routing_reason", "move", "round", "dispatch", "deadline", "rating",
     "amendment",
 )  # fmt: skip
-COMPLETION = (CITY, CITY, "filed", "all", "completion")
-SATISFACTION = (CITY, CITY, "handled", "all", "satisfaction")
+COMPLETION = Cell(CITY, CITY, "filed", "all", "completion")
+SATISFACTION = Cell(CITY, CITY, "handled", "all", "satisfaction")
 MONTH_QUERY = (
     "SELECT holder, count(*) FROM appeal WHERE filed_at >= :a AND filed_at < :b GROUP BY 1"
 )
@@ -83,7 +84,7 @@ SIZE_QUERY = "SELECT pg_size_pretty(pg_database_size(current_database()))"
 WANTED_RATES = (("completion", COMPLETION, "99.29"), ("satisfaction", SATISFACTION, "95.43"))
 
 
-def _rate_figure(name: str, numbers: monthly_drafts.Numbers, wanted: str) -> BenchFigure:
+def _rate_figure(name: str, numbers: Numbers, wanted: str) -> BenchFigure:
     found = f"{100 * numbers[0] / numbers[1]:.2f}"
     return BenchFigure(f"{name}, found by counting (%)", found, f"= {wanted}", found == wanted)
 

@@ -19,7 +19,7 @@ from appeals.models.staff import StaffMember
 
 def check_account_change(act: Act, change: Change) -> None:
     """Refuse a change that would lock out its author or give a role a wrong department."""
-    after = change.after or {}
+    after = change.facts_after
     person = _load_account(act, change.key) if change.step is not ChangeStep.ADD else None
     own = person is not None and person.id == act.actor.staff_id
     if person is not None and person.disabled_at is not None:
@@ -44,7 +44,7 @@ def find_staff_id(act: Act, change: Change) -> int | None:
 
 def write_account_change(act: Act, change: Change) -> WrittenRow:
     """Make the change; the result holds a new password, to be shown once."""
-    after = change.after or {}
+    after = change.facts_after
     if change.step is ChangeStep.ADD:
         role, department = Role(after["role"]), after.get("department_code")
         once = staff_accounts.add_staff(act, after["username"], after["name"], role, department)

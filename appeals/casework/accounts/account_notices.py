@@ -56,7 +56,7 @@ def notify_of_change(act: Act, change: Change, request: StaffRequest | None = No
     news = _compose_notice(act, change, request)
     if person is not None:
         notify_staff(act, [person], news)
-        old = (change.before or {}).get(EMAIL)
+        old = change.facts_before.get(EMAIL)
         if old and old != person.email:
             notify_address(act, person, old, news)
     others = set[StaffMember]()
@@ -148,7 +148,7 @@ def _notify_deciders(
 
 def describe_change(act: Act, change: Change) -> Labelled:
     """Return a short description of an account change."""
-    before, after = change.before or {}, change.after or {}
+    before, after = change.facts_before, change.facts_after
     if change.of in CHANGE_DESCRIBERS:
         return CHANGE_DESCRIBERS[change.of](after)
     if change.step is ChangeStep.ADD:
@@ -235,7 +235,7 @@ def _describe_subject(change: Change) -> str | Labelled:
         return LowerCaseText(Role(change.key))
     if change.of == tables.RETENTION.name:
         return LowerCaseText(Kind(change.key))
-    facts = change.after or change.before or {}
+    facts = change.after or change.facts_before
     if change.of == tables.CATEGORIES.name:
         category = Text(facts[tables.ZH.name], facts[tables.EN.name])
         return message("Category %(category)s", category=category)
@@ -272,7 +272,7 @@ def _concerns_the_centre(act: Act, change: Change, request: StaffRequest | None)
     True for a change without a second person (by the only administrator or on the command line),
     and when an administrator leaves, since then one fewer can agree.
     """
-    before, after = change.before or {}, change.after or {}
+    before, after = change.facts_before, change.facts_after
     was, becomes = before.get("role"), after.get("role")
     if request is None and change.of == tables.FACTOR_DEMANDS.name:
         return True

@@ -143,8 +143,12 @@ def delete_expired_links(act: Act) -> int:
 
 
 def send_link(act: Act, person: StaffMember, purpose: MailLinkPurpose) -> None:
-    """Write a mail with a new link; earlier ones stay valid until one is used or they expire."""
-    assert person.email is not None
+    """Write a mail with a new link; earlier ones stay valid until one is used or they expire.
+
+    Raises ValueError for an account without an address.
+    """
+    if person.email is None:
+        raise ValueError("no mail address")
     salt = secrets.token_hex(SALT_BYTES)
     act.session.add(
         MailLink(

@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
-from zxcvbn import zxcvbn
 
 from appeals.act import Act
-from appeals.domain.messages import message
+from appeals.domain.messages import Message, message
 from appeals.domain.refusals import not_valid
 from appeals.models.configuration import Campaign
 from appeals.models.staff import StaffMember
@@ -33,18 +32,17 @@ CITY_WORDS = (
     "青岛", "我爱青岛", "我爱", "三我", "市民", "诉求", "热线", "公安局", "城管局", "街道",
 )  # fmt: skip
 """Words for the city, the campaign and the offices that people here would type."""
-REASONS: Mapping[str, tuple[str, str]] = {
-    "user_inputs": (
-        "里面有您的姓名、用户名、邮箱、单位，或本市、本系统的名称",
-        "it holds your name, username, mail address or department, or the city or this system",
+REASONS: Mapping[str, Message] = {
+    "user_inputs": message(
+        "it holds your name, username, mail address or department, or the city or this system"
     ),
-    "passwords": ("它是常用密码，或与常用密码很像", "it is a common password, or like one"),
-    "dictionary": ("它由常见的词或姓名组成", "it is made of common words or names"),
-    "spatial": ("它是键盘上相邻的键", "its keys lie beside each other"),
-    "repeat": ("它重复同样的字符", "it repeats the same characters"),
-    "sequence": ("它是连续的字母或数字", "its letters or digits follow each other"),
-    "date": ("它含有日期或年份", "it holds a date or a year"),
-    "bruteforce": ("它太短或太简单", "it is too short or too simple"),
+    "passwords": message("it is a common password, or like one"),
+    "dictionary": message("it is made of common words or names"),
+    "spatial": message("its keys lie beside each other"),
+    "repeat": message("it repeats the same characters"),
+    "sequence": message("its letters or digits follow each other"),
+    "date": message("it holds a date or a year"),
+    "bruteforce": message("it is too short or too simple"),
 }
 
 
@@ -64,12 +62,13 @@ def check_password(act: Act, person: StaffMember, new: str, old: str = "") -> No
     matches = _find_weakness(new, list(_list_guessable_words(act, person)))
     if matches is None:
         return
-    zh, en = _explain_weakness(matches)
     raise not_valid(
         "new",
-        f"这个密码容易被猜到：{zh}。请换用四个以上互不相干的词，越不常见越好。",
-        f"This password is easy to guess: {en}. Use four or more words that have nothing to do "
-        "with each other; uncommon ones are best.",
+        message(
+            "This password is easy to guess: %(reason)s. Use four or more words that have nothing "
+            "to do with each other; uncommon ones are best.",
+            reason=_explain_weakness(matches),
+        ),
     )
 
 
@@ -79,6 +78,8 @@ def _find_weakness(new: str, words: list[str]) -> Sequence[Match] | None:
     It is examined with and without its punctuation: zxcvbn counts each part as at least 10,000
     guesses, so a hyphen between two known words would count as much as a word.
     """
+    from zxcvbn import zxcvbn  # noqa: PLC0415 - 12 MB of word lists that few processes ever need
+
     for text in (new, SEPARATORS.sub("", new)):
         found = zxcvbn(
             text[:MAX_EXAMINED_CHARACTERS], user_inputs=words, max_length=MAX_EXAMINED_CHARACTERS
@@ -96,8 +97,8 @@ def _is_guessable(match: Match) -> bool:
     return match["pattern"] != "bruteforce" or match["token"].isdecimal()
 
 
-def _explain_weakness(matches: Sequence[Match]) -> tuple[str, str]:
-    """Return the reason in both languages, by the longest recognised part."""
+def _explain_weakness(matches: Sequence[Match]) -> Message:
+    """Return the reason, by the longest recognised part."""
     longest = max(matches, key=lambda match: len(match["token"]), default={})
     pattern = longest.get("pattern", "bruteforce")
     if pattern == "dictionary":

@@ -18,7 +18,7 @@ from appeals.act import Act
 from appeals.addresses.email_addresses import mailbox_of
 from appeals.addresses.telephones import read_telephone
 from appeals.domain.contact import ContactDetails, ContactSettings
-from appeals.domain.messages import message
+from appeals.domain.messages import Message, message, plural_message
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.logs import SecurityEvent, log_security_event
 from appeals.models.staff import Attempt
@@ -151,12 +151,8 @@ def count_try(act: Act, buckets: Buckets) -> None:
     for limit, key in buckets:
         if (wait := _wait_before_next(act, limit, key)) is not None:
             log_security_event(SecurityEvent.TRIES_EXHAUSTED, scope=limit.scope)
-            zh, en = say_wait(wait)
-            raise Refused(
-                RefusedKind.TOO_MANY,
-                f"尝试次数过多，请{zh}再试。",
-                f"There were too many tries. Try again {en}.",
-            )
+            told = message("There were too many tries. Try again %(time)s.", time=say_wait(wait))
+            raise Refused(RefusedKind.TOO_MANY, told)
     act.session.execute(
         sa.insert(Attempt),
         [{"scope": limit.scope, "who": _hash_key(key), "at": act.now} for limit, key in buckets],
@@ -175,15 +171,15 @@ def count_try_if_allowed(act: Act, limit: RateLimit, key: str) -> bool:
     return True
 
 
-def say_wait(wait: timedelta) -> tuple[str, str]:
-    """Return in Chinese and in English when to try again, rounded up: never too early."""
+def say_wait(wait: timedelta) -> Message:
+    """Return when to try again, rounded up: never too early."""
     minutes = max(1, -(-wait // timedelta(minutes=1)))
     hours = -(-wait // AN_HOUR)
     if minutes < SAY_HOURS_FROM_MINUTES:
-        return f"{minutes}分钟后", "in 1 minute" if minutes == 1 else f"in {minutes} minutes"
+        return plural_message("in %(count)s minute", "in %(count)s minutes", minutes)
     if hours < SAY_TOMORROW_FROM_HOURS:
-        return f"{hours}小时后", "in 1 hour" if hours == 1 else f"in {hours} hours"
-    return "明天", "tomorrow"
+        return plural_message("in %(count)s hour", "in %(count)s hours", hours)
+    return message("tomorrow")
 
 
 def _wait_before_next(act: Act, limit: RateLimit, key: str) -> timedelta | None:

@@ -47,7 +47,7 @@ class SingleDay:
 
 
 @dataclass(frozen=True)
-class RunningPromise:
+class AffectedPromise:
     """A running promise: its appeal's number, its due time, and its due time if recounted.
 
     `recounted_at` is None for an extended one.
@@ -67,7 +67,7 @@ class AffectedPromises:
     """
 
     count: int
-    first: Sequence[RunningPromise]
+    first: Sequence[AffectedPromise]
 
 
 def plan_notice(act: Act, document: str, why: str) -> Change:
@@ -141,11 +141,12 @@ def count_affected_promises(act: Act, change: Change) -> AffectedPromises:
     turned = _list_turned_days(change)
     if not turned:
         return AffectedPromises(0, ())
-    running = sa.and_(Deadline.met_at.is_(None), Deadline.ended_at.is_(None))
     across = (
         sa.select(Appeal.number, Deadline)
         .join(Appeal, Appeal.id == Deadline.appeal_id)
-        .where(running, sa.or_(*map(_is_counted_across, turned)), visible_to(act.actor))
+        .where(
+            Deadline.is_running(), sa.or_(*map(_is_counted_across, turned)), visible_to(act.actor)
+        )
     )
     count = act.session.scalar(across.with_only_columns(sa.func.count()))
     first = act.session.execute(
@@ -155,7 +156,7 @@ def count_affected_promises(act: Act, change: Change) -> AffectedPromises:
     return AffectedPromises(
         count or 0,
         [
-            RunningPromise(number, row.duty, row.due_at, _recount_due(planned, row))
+            AffectedPromise(number, row.duty, row.due_at, _recount_due(planned, row))
             for number, row in first
         ],
     )
@@ -163,13 +164,13 @@ def count_affected_promises(act: Act, change: Change) -> AffectedPromises:
 
 def _list_turned_days(change: Change) -> list[date]:
     """Return the days that turn from working days to days off by a change, or back."""
-    before, after = change.before or {}, change.after or {}
+    before, after = change.facts_before, change.facts_after
     days = (date.fromisoformat(key) for key in {*before, *after})
     return sorted(day for day in days if _is_working(before, day) != _is_working(after, day))
 
 
 def _plan_calendar(act: Act, change: Change, turned: Iterable[date]) -> Calendar:
-    calendar, after = load_reference(act).book.calendar, change.after or {}
+    calendar, after = load_reference(act).book.calendar, change.facts_after
     return replace(
         calendar, days={**calendar.days, **{day: _is_working(after, day) for day in turned}}
     )

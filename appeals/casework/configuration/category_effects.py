@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from appeals.act import Act
 from appeals.domain import configuration as tables
 from appeals.domain.configuration import Change, ChangeStep, RowFacts
+from appeals.domain.messages import message
 from appeals.domain.routing import Rule
 from appeals.models.appeal import Appeal, RestrictedByCategory
 from appeals.reference.reference_data import Reference
@@ -34,11 +35,12 @@ def move_category_rules(city: Reference, change: Change) -> Iterator[Change]:
             change, of="rules", key=str(rule.line), step=ChangeStep.END, before=facts, after=None
         )
     category = city.categories[change.key]
-    department = city.departments[(change.after or {})[tables.LEAD.name]]
+    department = city.departments[change.facts_after[tables.LEAD.name]]
+    name = message("%(category)s: %(department)s", category=category, department=department)
     after = {
         "position": str(_find_rule_position(rules, plain, change.key)),
-        "zh": f"{category.zh}由{department.zh}承办",
-        "en": f"{category.en}: {department.en}",
+        "zh": name.label("zh"),
+        "en": name.label("en"),
         "category": category.code,
         tables.LEAD.name: department.code,
         tables.BEGINS.name: change.since.isoformat(),

@@ -131,12 +131,12 @@ def _ask_second_person(
     kind = two_person_kind(change)
     if kind is None or act.actor.role is Role.SYSTEM:
         return None
-    subject = change.key or (change.after or {}).get(tables.USERNAME.name, "").lower()
+    subject = change.key or change.facts_after.get(tables.USERNAME.name, "").lower()
     wanted = {OF: change.of, STEP: change.step.value, KEY: wish.key, SEEN: str(seen)}
     wanted[SINCE] = change.since.isoformat()
     of_account = change.of == tables.ACCOUNTS.name
     staff_id = account_changes.find_staff_id(act, change) if of_account else None
-    asked = NewRequest(kind, subject, {**(change.after or {}), **wanted}, change.why, staff_id)
+    asked = NewRequest(kind, subject, {**change.facts_after, **wanted}, change.why, staff_id)
     request = staff_requests.ask_request(act, asked)
     if request.outcome is None:
         deciders = staff_requests.find_deciders(act, kind, request.asked_by, staff_id)
@@ -214,7 +214,7 @@ def _write_row(act: Act, change: Change) -> WrittenRow:
     model, fields = MODELS[change.of], tables.TABLES[change.of].fields
     if change.step is ChangeStep.MOVE:
         return WrittenRow(change.key)
-    after = change.after or {}
+    after = change.facts_after
     row = parse_column_values(model, after, [need.name for need in fields])
     if tables.CODE not in fields:
         row["id"] = int(SINGLE_ROW_KEY)
@@ -248,7 +248,7 @@ def _write_rule(act: Act, change: Change) -> WrittenRow:
 
 def _write_limit(act: Act, change: Change) -> WrittenRow:
     """Begin the limit on the day, now at the earliest, replacing any later one."""
-    after = change.after or {}
+    after = change.facts_after
     begins = max(day_start(change.since), act.now)
     names = [need.name for need in tables.LIMITS.fields if need is not tables.BEGINS]
     row = LimitOfDuty(**parse_column_values(LimitOfDuty, after, names), valid_from=begins)
@@ -268,7 +268,7 @@ def _write_limit(act: Act, change: Change) -> WrittenRow:
 def _write_dated_row(act: Act, change: Change) -> WrittenRow:
     """Begin a row on the day, replacing any later one; its first field is its key."""
     model, fields = MODELS[change.of], tables.TABLES[change.of].fields
-    row = parse_column_values(model, change.after or {}, [need.name for need in fields])
+    row = parse_column_values(model, change.facts_after, [need.name for need in fields])
     columns, key = model.__table__.columns, fields[0].name
     comes = sa.and_(columns[key] == row[key], columns[tables.BEGINS.name] >= change.since)
     act.session.execute(sa.delete(model).where(comes))

@@ -75,7 +75,7 @@ def _is_number(text: str) -> bool:
 
 
 def _check_department(act: Act, change: Change) -> None:
-    city, after = load_reference(act), change.after or {}
+    city, after = load_reference(act), change.facts_after
     if change.step is ChangeStep.ADD:
         _check_new_code(after["code"], city.departments)
     if change.step is ChangeStep.END:
@@ -115,7 +115,7 @@ def _check_department_end(act: Act, change: Change) -> None:
         raise not_valid(
             "since", message("There are still departments under it then. Change them first.")
         )
-    successor = city.departments.get((change.after or {}).get("successor_code", ""))
+    successor = city.departments.get(change.facts_after.get("successor_code", ""))
     if successor and (successor is department or not successor.holds_on(since)):
         raise not_valid(
             "successor_code",
@@ -162,7 +162,7 @@ def _check_new_username(username: str, known: Collection[str]) -> None:
 
 
 def _check_category(act: Act, change: Change) -> None:
-    city, after = load_reference(act), change.after or {}
+    city, after = load_reference(act), change.facts_after
     if change.step is ChangeStep.ADD:
         _check_new_category(city, after, change.since)
         return
@@ -210,7 +210,7 @@ def _check_lead_department(city: Reference, after: RowFacts, since: date) -> Non
 
 
 def _check_rule(act: Act, change: Change) -> None:
-    city, before = load_reference(act), change.before or {}
+    city, before = load_reference(act), change.facts_before
     ends = before.get(tables.ENDS.name)
     if change.step is not ChangeStep.ADD and ends and ends <= change.since.isoformat():
         raise not_now(message("This rule has ended by then."))
@@ -223,7 +223,7 @@ def _check_rule(act: Act, change: Change) -> None:
 
 
 def _check_limit(act: Act, change: Change) -> None:
-    after = change.after or {}
+    after = change.facts_after
     if after["amount"] == "0":
         raise not_valid("amount", message("A limit is more than nothing."))
     known = read_rows_on(act, tables.LIMITS, change.since)
@@ -234,7 +234,7 @@ def _check_limit(act: Act, change: Change) -> None:
 def _check_account(act: Act, change: Change) -> None:
     if change.step is ChangeStep.ADD:
         known = read_rows_on(act, tables.ACCOUNTS, change.since)
-        _check_new_username((change.after or {})[tables.USERNAME.name], known)
+        _check_new_username(change.facts_after[tables.USERNAME.name], known)
     account_changes.check_account_change(act, change)
 
 
@@ -252,7 +252,7 @@ def _check_factor_demand(act: Act, change: Change) -> None:
 
 def _check_retention(act: Act, change: Change) -> None:
     del act
-    if int((change.after or {}).get(tables.YEARS.name, 0)) > MAX_YEARS:
+    if int(change.facts_after.get(tables.YEARS.name, 0)) > MAX_YEARS:
         raise not_valid("years", message("At most %(most)s years.", most=MAX_YEARS))
 
 

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from appeals.domain.calendar import DECEMBER, noticed_years
-from appeals.domain.messages import message
+from appeals.domain.messages import SEMICOLON, Message, join_texts, message
 from appeals.domain.refusals import Refused, not_valid
 
 MAX_FAULTS_SHOWN = 5
 DATE_CHARACTERS = len("2026-01-01")
 BOM = "\ufeff"
-Fault = tuple[str, str]
 """A sentence in Chinese and in English, without its full stop."""
 
 
@@ -59,7 +58,7 @@ def read_document(text: str) -> NoticeDocument:
     """
     year, rows = _read_frame(text)
     days: list[NamedDay] = []
-    faults: list[Fault] = []
+    faults: list[Message] = []
     for place, row in enumerate(rows, 1):
         fault = _find_fault(row, year, days)
         if fault is None:
@@ -78,39 +77,36 @@ def _read_frame(text: str) -> tuple[int, Sequence[dict[str, str]]]:
     try:
         read = json.loads(text.removeprefix(BOM))
     except (ValueError, RecursionError) as error:
-        raise _no_notice(f"不是 JSON（{error}）", f"it is no JSON ({error})") from None
+        raise _no_notice(message("it is no JSON (%(problem)s)", problem=error)) from None
     for name, shape in (("year", int), ("days", list)):
         if not isinstance(read, dict) or name not in read:
-            raise _no_notice(f"缺少“{name}”", f"it lacks “{name}”")
+            raise _no_notice(message("it lacks “%(name)s”", name=name))
         if type(read[name]) is not shape:
-            raise _no_notice(f"“{name}”写法不对", f"its “{name}” is of another shape")
+            raise _no_notice(message("its “%(name)s” is of another shape", name=name))
     if not date.min.year < read["year"] < date.max.year:
-        raise _no_notice(f"没有{read['year']}年", f"there is no year {read['year']}")
+        raise _no_notice(message("there is no year %(year)s", year=read["year"]))
     return read["year"], read["days"]
 
 
-def _find_fault(row: object, year: int, before: Sequence[NamedDay]) -> Fault | None:
+def _find_fault(row: object, year: int, before: Sequence[NamedDay]) -> Message | None:
     """Return what is wrong with a row, if anything; `before` are the valid rows above it."""
     if not isinstance(row, dict) or not {"date", "name", "isOffDay"} <= row.keys():
-        return "须有 date、name、isOffDay", "it needs date, name and isOffDay"
+        return message("it needs date, name and isOffDay")
     if not isinstance(row["isOffDay"], bool):
-        return (
-            "isOffDay 应为 true 或 false，不加引号",
-            "isOffDay is true or false, without quotation marks",
-        )
+        return message("isOffDay is true or false, without quotation marks")
     if not isinstance(row["name"], str) or not row["name"].strip():
-        return "缺少节日名称 name", "it lacks the holiday’s name"
+        return message("it lacks the holiday’s name")
     return _find_fault_of_date(_read_date(row["date"]), year, before)
 
 
-def _find_fault_of_date(day: date | None, year: int, before: Sequence[NamedDay]) -> Fault | None:
+def _find_fault_of_date(day: date | None, year: int, before: Sequence[NamedDay]) -> Message | None:
     if day is None:
-        return "date 应形如 2026-01-01", "date is written like 2026-01-01"
+        return message("date is written like 2026-01-01")
     first, end = notice_window(year)
     if not first <= day < end:
-        return f"不属于{year}年的通知", f"the document is of {year}"
+        return message("the document is of %(year)s", year=year)
     if any(each.day == day for each in before):
-        return "这一天已在前面列出", "the day is named above already"
+        return message("the day is named above already")
     return None
 
 
@@ -123,25 +119,24 @@ def _read_date(text: object) -> date | None:
         return None
 
 
-def _place_fault(place: int, row: object, fault: Fault) -> Fault:
+def _place_fault(place: int, row: object, fault: Message) -> Message:
     named = row.get("date", "") if isinstance(row, dict) else ""
-    at = f" {named}"[: DATE_CHARACTERS + 1] if isinstance(named, str) and named else ""
-    return f"第{place}行{at}：{fault[0]}", f"row {place}{at}: {fault[1]}"
+    if isinstance(named, str) and named:
+        day = named[:DATE_CHARACTERS]
+        return message("row %(row)s %(day)s: %(fault)s", row=place, day=day, fault=fault)
+    return message("row %(row)s: %(fault)s", row=place, fault=fault)
 
 
-def _refuse_rows(faults: Sequence[Fault]) -> Refused:
-    shown = faults[:MAX_FAULTS_SHOWN]
+def _refuse_rows(faults: Sequence[Message]) -> Refused:
+    shown = list(faults[:MAX_FAULTS_SHOWN])
     more = len(faults) - len(shown)
-    zh = "；".join(each[0] for each in shown) + (f"；另有{more}行" if more else "")
-    en = "; ".join(each[1] for each in shown) + (f"; and {more} more rows" if more else "")
+    if more:
+        shown = [*shown, message("and %(count)s more rows", count=more)]
+    told = join_texts(shown, SEMICOLON)
     return not_valid(
-        "document", f"文件有写错的行。{zh}。", f"Some rows of the document are wrong: {en}."
+        "document", message("Some rows of the document are wrong: %(faults)s.", faults=told)
     )
 
 
-def _no_notice(zh: str, en: str) -> Refused:
-    return not_valid(
-        "document",
-        f"这不是 holiday-cn 格式的节假日文件：{zh}。",
-        f"This is not a holiday-cn document: {en}.",
-    )
+def _no_notice(why: Message) -> Refused:
+    return not_valid("document", message("This is not a holiday-cn document: %(why)s.", why=why))

@@ -32,6 +32,7 @@ from appeals.models.attachment import Attachment, Draft, folders_of_day
 from appeals.models.erasure import ErasedFile, Erasure
 from appeals.models.handling import RatedFrom
 from appeals.models.notice import ERASED_RECIPIENT, Notice
+from appeals.models.search import SearchWords
 from appeals.models.staff import HeldForm
 
 log = structlog.get_logger()
@@ -233,6 +234,7 @@ def _empty_words(act: Act, ids: Sequence[int]) -> None:
         sa.update(Appeal)
         .where(Appeal.id == sa.any_(sa.literal(ids, ID_ARRAY)))
         .values(form_key_hash=None, form_digest=None),
+        sa.delete(SearchWords).where(SearchWords.appeal_id == sa.any_(sa.literal(ids, ID_ARRAY))),
         sa.delete(RatedFrom).where(RatedFrom.appeal_id == sa.any_(sa.literal(ids, ID_ARRAY))),
         sa.update(ImportedAppeal)
         .where(ImportedAppeal.appeal_id == sa.any_(sa.literal(ids, ID_ARRAY)))

@@ -22,6 +22,7 @@ from appeals.domain import numbers
 from appeals.domain.calendar import city_day, month_of
 from appeals.domain.case import Case, RecordedMove
 from appeals.domain.filing import Filing
+from appeals.domain.messages import message
 from appeals.domain.refusals import not_valid
 from appeals.models.report import DirtyMonth
 from appeals.reference.reference_data import Reference, load_reference
@@ -75,9 +76,7 @@ class BulkWriter:
         """Play the next move, which must not be earlier than the previous one. Raises Refused."""
         moves = played.moves
         if request.at < moves[-1].at:
-            raise not_valid(
-                "at", "各步的时间不按先后。", "A move lies before the one that goes before it."
-            )
+            raise not_valid("at", message("A move lies before the one that goes before it."))
         reachable = played.filing.is_reachable
         seq = len(moves) + 1
         moves.append(apply_move(self.city, played.case, request, seq=seq, is_reachable=reachable))
@@ -107,9 +106,11 @@ class BulkWriter:
     def suggest_department(self, filing: Filing, day: date) -> SuggestedDepartment:
         """Return the routing suggestion of a day (Asia/Shanghai).
 
-        Cached: thousands of appeals of an import have the same text and place.
+        Cached: thousands of appeals have the same category and place, and few rules look at words.
         """
-        text = hashlib.sha256(f"{filing.subject}\n{filing.detail}".encode()).digest()
+        text = b""
+        if any(rule.words for rule in self.city.rules_about(filing.category, day)):
+            text = hashlib.sha256(f"{filing.subject}\n{filing.detail}".encode()).digest()
         place = (filing.kind, filing.category, filing.district, filing.street)
         key = (*place, filing.complained_department, text, self.city.era(day))
         if key not in self.suggestions:

@@ -155,8 +155,7 @@ def _is_to_be_marked(passing: SweepPass) -> sa.ColumnElement[bool]:
     mark: InstrumentedAttribute[datetime | None] = getattr(Deadline, passing.mark)
     return sa.and_(
         mark.is_(None),
-        Deadline.met_at.is_(None),
-        Deadline.ended_at.is_(None),
+        Deadline.is_running(),
         Deadline.duty.in_(passing.duties),
     )
 

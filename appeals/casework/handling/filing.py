@@ -15,6 +15,7 @@ from appeals.casework.handling.statement_texts import check_statement, clean_sta
 from appeals.domain import numbers, routing
 from appeals.domain.calendar import city_day
 from appeals.domain.filing import Filing
+from appeals.domain.messages import message
 from appeals.domain.people import Role
 from appeals.domain.states import Action
 from appeals.models.appeal import Appeal, Move
@@ -25,6 +26,7 @@ from appeals.reference.reference_data import Reference, load_reference
 APPEAL_OF_FORM = sa.select(Appeal).where(Appeal.form_key_hash == sa.bindparam("key_hash"))
 LOCK_AND_NEW_ID = sa.select(FORM_LOCK, sa.Sequence("appeal_id_seq").next_value())
 """Takes the form's lock and an id for its appeal in one round trip."""
+NO_RULE = message("No routing rule matched: the dispatcher decides.")
 
 
 @dataclass(frozen=True)
@@ -160,14 +162,14 @@ def suggest_department(city: Reference, filing: Filing, day: date) -> SuggestedD
         return SuggestedDepartment(
             department=None,
             rule_id=None,
-            zh="没有匹配的派单规则，由派单员判断。",
-            en="No routing rule matched: the dispatcher decides.",
+            zh=NO_RULE.label("zh"),
+            en=NO_RULE.label("en"),
             alternatives="",
         )
     return SuggestedDepartment(
         department=found.department,
         rule_id=found.rule_id,
-        zh=found.reason_zh,
-        en=found.reason_en,
+        zh=found.reason.label("zh"),
+        en=found.reason.label("en"),
         alternatives=",".join(found.alternatives),
     )

@@ -20,6 +20,7 @@ from appeals.database import Base
 from appeals.domain.calendar import month_of
 from appeals.domain.case import Case
 from appeals.domain.contact import REACHABILITY_ACTIONS
+from appeals.domain.messages import message
 from appeals.domain.moves.context import MoveInput
 from appeals.domain.moves.needs import NEEDS, WORDS, wrong_choice
 from appeals.domain.people import Role
@@ -77,8 +78,7 @@ def refuse_if_moved_since(act: Act, appeal: Appeal, seen: int) -> None:
     act.session.refresh(appeal, with_for_update=True)
     if seen != appeal.moves_made:
         raise not_now(
-            "其他人刚刚处理了这件诉求，请先看看发生了什么。",
-            "Somebody else has just worked on this appeal. See what happened first.",
+            message("Somebody else has just worked on this appeal. See what happened first.")
         )
 
 
@@ -119,9 +119,7 @@ def _check_officer(act: Act, appeal: Appeal, staff_id: int) -> None:
     is_permitted = sa.select(has_restricted_permission(sa.literal(staff_id)))
     if appeal.restricted and not act.session.scalar(is_permitted):
         raise not_valid(
-            "officer",
-            "这位承办人没有限制件查看权限。",
-            "This officer has no permission to see restricted appeals.",
+            "officer", message("This officer has no permission to see restricted appeals.")
         )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from appeals.domain.case import RatingFacts, RoundFacts
+from appeals.domain.messages import message
 from appeals.domain.moves.context import IMPORTED, MoveContext, MoveInput
 from appeals.domain.refusals import not_valid
 from appeals.domain.vocabulary import FollowUpOutcome, Satisfaction, Solved
@@ -13,8 +14,7 @@ def record_follow_up(move: MoveContext) -> None:
     if move.given["outcome"] == FollowUpOutcome.REACHED and not _says_something(move.given):
         raise not_valid(
             "solved",
-            "请填写市民的回答；市民不愿回答的，请选择“拒绝回访”。",
-            "Enter what the citizen answered, or choose “Did not wish to answer”.",
+            message("Enter what the citizen answered, or choose “Did not wish to answer”."),
         )
     count_follow_up(move)
 

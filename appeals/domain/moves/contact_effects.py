@@ -6,6 +6,7 @@ from appeals.domain import deadlines
 from appeals.domain.case import Case, ContactTryFacts, DeadlineFacts
 from appeals.domain.clocks import has_passed
 from appeals.domain.contact import UNREACHABLE, contacted_by_tries_at
+from appeals.domain.messages import message
 from appeals.domain.moves.context import UNTIMED, MoveContext
 from appeals.domain.moves.effects import current_dispatch, parse_moment
 from appeals.domain.moves.guards import refuse_during_upgrade
@@ -26,9 +27,7 @@ def record_contact(move: MoveContext) -> None:
         _void_promise(move)
     else:
         raise not_valid(
-            "how",
-            "市民留有联系方式，您可以联系。没有联系上的，请登记“未联系上”。",
-            "The citizen can be reached. If nobody answers, record a failed try.",
+            "how", message("The citizen can be reached. If nobody answers, record a failed try.")
         )
 
 
@@ -36,8 +35,7 @@ def record_contact_try(move: MoveContext) -> None:
     """Record a failed try; the third that counts is the first contact (Rules 1)."""
     if UNREACHABLE in move.given:
         raise not_now(
-            "没有可用的联系方式，请登记“无法联系”。",
-            "There is no way to reach the citizen: record that contact is not possible.",
+            message("There is no way to reach the citizen: record that contact is not possible.")
         )
     dispatch = current_dispatch(move.case)
     move.case.contact_tries.append(
@@ -87,9 +85,5 @@ def _is_missed(promise: DeadlineFacts, move: MoveContext) -> bool:
 def _moment_of_contact(move: MoveContext) -> datetime:
     when = parse_moment(move.given["when"]) if move.given.get("when") else move.now
     if not current_dispatch(move.case).sent_at <= when <= move.now:
-        raise not_valid(
-            "when",
-            "联系时间应在派单之后、现在之前。",
-            "The contact must lie between the dispatch and now.",
-        )
+        raise not_valid("when", message("The contact must lie between the dispatch and now."))
     return when

@@ -7,6 +7,7 @@ from appeals.domain import deadlines
 from appeals.domain.calendar import SHANGHAI
 from appeals.domain.case import AmendmentFacts, Case, DispatchFacts, RoundFacts
 from appeals.domain.contact import UNREACHABLE
+from appeals.domain.messages import message
 from appeals.domain.moves.context import IMPORTED, PROMISED, UNTIMED, MoveContext
 from appeals.domain.moves.needs import COMPLAINED_DEPARTMENT, RESTRICTED
 from appeals.domain.refusals import not_now, not_valid
@@ -24,7 +25,7 @@ MAX_DAYS_DIGITS = 3
 def current_dispatch(case: Case) -> DispatchFacts:
     """Return the newest dispatch. Raises Refused (not now) if there is none."""
     if case.dispatch is None:
-        raise not_now("这件诉求还没有派单。", "This appeal has not been dispatched.")
+        raise not_now(message("This appeal has not been dispatched."))
     return case.dispatch
 
 
@@ -110,7 +111,7 @@ def parse_moment(text: str) -> datetime:
         typed = datetime.fromisoformat(text)
         return (typed if typed.tzinfo else typed.replace(tzinfo=SHANGHAI)).astimezone(UTC)
     except (ValueError, OverflowError):  # OverflowError: in UTC it would lie before year 1
-        raise not_valid("when", "请填写日期和时间。", "Enter a date and a time.") from None
+        raise not_valid("when", message("Enter a date and a time.")) from None
 
 
 def request_extension(move: MoveContext) -> None:
@@ -126,9 +127,7 @@ def request_extension(move: MoveContext) -> None:
     days = int(typed) if typed.isdecimal() and len(typed) <= MAX_DAYS_DIGITS else 0
     if most is None or not 1 <= days <= most.amount:
         amount = most.amount if most else 0
-        raise not_valid(
-            "days", f"请填写1至{amount}个工作日。", f"Enter 1 to {amount} working days."
-        )
+        raise not_valid("days", message("Enter 1 to %(most)s working days.", most=amount))
     move.case.round.extension_asked_at, move.case.round.extension_days = move.now, days
 
 
@@ -220,7 +219,7 @@ def amend_classification(move: MoveContext) -> None:
     if _current_classification(move) != stood:
         case.amendments.append(stood)
     elif case.complained_department == complained:
-        raise not_valid("kind", "没有任何更正。", "Nothing was corrected.")
+        raise not_valid("kind", message("Nothing was corrected."))
 
 
 def _current_classification(move: MoveContext) -> AmendmentFacts:

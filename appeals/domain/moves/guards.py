@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from appeals.domain.clocks import has_passed
+from appeals.domain.messages import message
 from appeals.domain.moves.context import MoveContext
 from appeals.domain.refusals import not_now
 from appeals.domain.vocabulary import Duty, Solved
@@ -15,49 +16,41 @@ def refuse_if_dispatched(move: MoveContext) -> None:
     """Refuse an answer on the spot to an appeal that was dispatched before (Rules 3)."""
     if move.case.dispatch is not None:
         raise not_now(
-            "这件诉求派过单，不能直接答复，请重新派单。",
-            "This appeal was dispatched before and cannot be answered on the spot. "
-            "Dispatch it again.",
+            message(
+                "This appeal was dispatched before and cannot be answered on the spot. "
+                "Dispatch it again."
+            )
         )
 
 
 def refuse_binding_dispatch(move: MoveContext) -> None:
     """Refuse a return of the third dispatch, which is binding after two returns (Rules 3)."""
     if move.case.returns >= BINDING_AFTER_RETURNS:
-        raise not_now(
-            "本诉求已两次退单，本次派单为最终派单，不能再退。",
-            "After two returns this dispatch is binding and cannot be returned.",
-        )
+        raise not_now(message("After two returns this dispatch is binding and cannot be returned."))
 
 
 def require_return_window(move: MoveContext) -> None:
     """Refuse a return request later than two working days after the dispatch (Domain 2.2 [S34])."""
     window = move.case.running(Duty.RETURN)
     if window is None or has_passed(window.due_at, move.now):
-        raise not_now(
-            "已过申请退单的期限。",
-            "The time in which this appeal could be returned is over.",
-        )
+        raise not_now(message("The time in which this appeal could be returned is over."))
 
 
 def require_extendable(move: MoveContext) -> None:
     """Refuse a second extension, a late request, and one for an urgent appeal (Rules 2, [S34])."""
     finish = move.case.running(Duty.FINISH)
     if move.case.urgent:
-        raise not_now("紧急诉求不能延期。", "An urgent appeal cannot be extended.")
+        raise not_now(message("An urgent appeal cannot be extended."))
     if move.case.round.extension_asked_at is not None:
-        raise not_now("每次办理只能申请一次延期。", "An extension can be asked once only.")
+        raise not_now(message("An extension can be asked once only."))
     if finish is None or has_passed(finish.due_at, move.now):
-        raise not_now(
-            "已过办理期限，不能申请延期。",
-            "An extension must be asked before the appeal is due.",
-        )
+        raise not_now(message("An extension must be asked before the appeal is due."))
 
 
 def require_pending_extension(move: MoveContext) -> None:
     """Refuse to decide an extension that was not requested or is already decided."""
     if not move.case.round.extension_pending:
-        raise not_now("没有待审批的延期申请。", "There is no extension to decide.")
+        raise not_now(message("There is no extension to decide."))
 
 
 def require_open_rating(move: MoveContext) -> None:
@@ -65,8 +58,9 @@ def require_open_rating(move: MoveContext) -> None:
     window = move.case.running(Duty.RATING)
     if window is None or has_passed(window.due_at, move.now):
         raise not_now(
-            "评价期已结束。如问题仍存在，请重新提交诉求。",
-            "The time for rating is over. If the trouble goes on, please file a new appeal.",
+            message(
+                "The time for rating is over. If the trouble goes on, please file a new appeal."
+            )
         )
 
 
@@ -74,16 +68,17 @@ def require_rating_version_left(move: MoveContext) -> None:
     """Refuse a fourth version of a round's rating (Rules 3)."""
     if not move.case.rating_versions_left:
         raise not_now(
-            "您已两次修改评价，不能再修改。如问题没有解决，仍可反映未解决。",
-            "You have changed your rating twice and cannot change it again. "
-            "If the problem is not solved, you can still say so.",
+            message(
+                "You have changed your rating twice and cannot change it again. If the "
+                "problem is not solved, you can still say so."
+            )
         )
 
 
 def refuse_repeated_not_solved(move: MoveContext) -> None:
     """Refuse “not solved” if it is the current rating and a round was asked for (Rules 3)."""
     if move.case.round.rehandling_asked_at is not None and move.case.round.solved is Solved.NO:
-        raise not_now("您已反映过未解决。", "You have already said that it is not solved.")
+        raise not_now(message("You have already said that it is not solved."))
 
 
 def refuse_second_rehandling_request(move: MoveContext) -> None:
@@ -92,24 +87,21 @@ def refuse_second_rehandling_request(move: MoveContext) -> None:
     This held before `RATING_VERSIONS`.
     """
     if move.case.round.rehandling_asked_at is not None:
-        raise not_now("您已反映过未解决。", "You have already said that it is not solved.")
+        raise not_now(message("You have already said that it is not solved."))
 
 
 def require_pending_rehandling(move: MoveContext) -> None:
     """Refuse to decide a re-handling that was not requested or is already decided."""
     if not move.case.round.rehandling_pending:
-        raise not_now("没有待决定的重办申请。", "Nobody asked to handle this again.")
+        raise not_now(message("Nobody asked to handle this again."))
 
 
 def require_open_question(move: MoveContext) -> None:
     """Refuse an answer when no question is open."""
     if not move.case.question_open:
-        raise not_now("目前没有待您回答的问题。", "There is no question to answer now.")
+        raise not_now(message("There is no question to answer now."))
 
 
 def refuse_during_upgrade(_move: MoveContext) -> None:
     """Refuse a move that processes of the previous release could not read."""
-    raise not_now(
-        "系统正在升级，请半小时后再操作。",
-        "The system is being upgraded. Please try again in half an hour.",
-    )
+    raise not_now(message("The system is being upgraded. Please try again in half an hour."))

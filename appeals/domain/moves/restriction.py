@@ -4,6 +4,7 @@ An appeal becomes restricted when its category is a restricted one, and stays so
 see it is decided in `appeals/cases/access.py`.
 """
 
+from appeals.domain.messages import message
 from appeals.domain.moves.context import IMPORTED, MoveContext
 from appeals.domain.refusals import not_now, not_valid
 
@@ -25,12 +26,12 @@ def refuse_complained_department(move: MoveContext) -> None:
         if IMPORTED in move.given:
             return
         raise not_now(
-            "请先在“更正”中填写被反映单位，再派单。",
-            "First name the department complained about, under “Correct”. Then dispatch.",
+            message("First name the department complained about, under “Correct”. Then dispatch.")
         )
     if complained in {move.given["department"], *move.given.get(ABOVE, "").split()}:
         raise not_valid(
             "department",
-            "这件诉求反映的就是该单位或其上级单位，不能派给它。",
-            "The appeal is about this department or one above it, and cannot be sent there.",
+            message(
+                "The appeal is about this department or one above it, and cannot be sent there."
+            ),
         )

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from appeals.domain.calendar import city_day, day_end
 from appeals.domain.case import Case, ReversalFacts
+from appeals.domain.messages import message
 from appeals.domain.moves.context import MoveContext
 from appeals.domain.refusals import not_now
 from appeals.domain.rule_book import RuleBook
@@ -25,19 +26,23 @@ def require_reversible(move: MoveContext) -> None:
     decided = case.decided_at
     if decided is None or move.now > _last_moment(decided, move.book):
         raise not_now(
-            f"只能在{REVERSAL_WORKING_DAYS}个工作日内撤销。",
-            f"A decision can be taken back within {REVERSAL_WORKING_DAYS} working days only.",
+            message(
+                "A decision can be taken back within %(days)s working days only.",
+                days=REVERSAL_WORKING_DAYS,
+            )
         )
     if case.state is State.CLOSED and case.round.rehandling_refused_at is not None:
         raise not_now(
-            "市民已反映未解决，并已决定不再重新办理，不能撤销。",
-            "The citizen has said that it is not solved and it was decided not to handle it again, "
-            "so the closing cannot be taken back.",
+            message(
+                "The citizen has said that it is not solved and it was decided not to handle "
+                "it again, so the closing cannot be taken back."
+            )
         )
     if case.state is State.CLOSED and case.round.rehandling_asked_at is not None:
         raise not_now(
-            "市民已反映未解决，请决定是否重新办理。",
-            "The citizen has said that it is not solved: decide whether it is handled again.",
+            message(
+                "The citizen has said that it is not solved: decide whether it is handled again."
+            )
         )
 
 

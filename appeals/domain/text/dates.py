@@ -44,6 +44,11 @@ def describe_day(day: date) -> Message:
     return message("%(day)s %(month)s %(year)s", **_parts(day), year=day.year)
 
 
+def name_month(day: date) -> Message:
+    """Return the short name of a day's month, such as “Nov”, 11."""
+    return MONTHS[day.month - 1]
+
+
 def describe_moment(at: datetime) -> Message:
     """Return a moment to the minute, such as “30 Nov 2026, 23:59”."""
     local = at.astimezone(SHANGHAI)
@@ -89,4 +94,4 @@ def _describe_days_of_year(first: date, last: date) -> Message:
 
 
 def _parts(day: date) -> dict[str, object]:
-    return {"day": day.day, "month": MONTHS[day.month - 1]}
+    return {"day": day.day, "month": name_month(day)}

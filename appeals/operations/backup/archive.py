@@ -86,9 +86,8 @@ def count_table(connection: Connection, name: str) -> ArchiveEntry:
         "SELECT count(*), coalesce(sum(hashtextextended({table}::text, 0)::numeric), 0) "
         "FROM {table}"
     ).format(table=sql.Identifier(name))
-    row = connection.execute(query).fetchone()
-    assert row is not None
-    return ArchiveEntry(name, int(str(row[0])), str(row[1]))
+    ((rows, checksum),) = connection.execute(query).fetchall()
+    return ArchiveEntry(name, int(str(rows)), str(checksum))
 
 
 def list_finished_files(folder: Path) -> list[Path]:

@@ -294,6 +294,4 @@ def _valkey_answers(port: int, password: str) -> bool:
 def _find_free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    assert isinstance(port, int)
-    return port
+        return int(probe.getsockname()[1])

@@ -44,7 +44,7 @@ def find_consequences(act: Act, changes: Sequence[Change]) -> Consequences:
 
 def _leaves_department(change: Change) -> bool:
     """Return whether the change removes a person from a department, or moves one to another."""
-    before, after = change.before or {}, change.after or {}
+    before, after = change.facts_before, change.facts_after
     department = before.get(tables.LEAD.name)
     moved = department != after.get(tables.LEAD.name) or change.step is ChangeStep.DISABLE
     return bool(department) and moved
@@ -52,10 +52,8 @@ def _leaves_department(change: Change) -> bool:
 
 def _count_promises(act: Act, change: Change) -> int:
     """Count the running promises of the duty, whose due moments stay the same."""
-    duty = (change.after or {}).get("duty")
-    running = sa.select(Deadline.appeal_id).where(
-        Deadline.duty == duty, Deadline.met_at.is_(None), Deadline.ended_at.is_(None)
-    )
+    duty = change.facts_after.get("duty")
+    running = sa.select(Deadline.appeal_id).where(Deadline.duty == duty, Deadline.is_running())
     if duty == Duty.FOLLOW_UP:
         running = running.where(follow_up_waits(act))
     return _count_rows(act, running)
@@ -91,7 +89,7 @@ def _select_dated() -> sa.Select[int]:
     return (
         sa.select(Deadline.appeal_id)
         .join(Appeal, Appeal.id == Deadline.appeal_id)
-        .where(Deadline.duty == Duty.FINISH, Deadline.met_at.is_(None), Deadline.ended_at.is_(None))
+        .where(Deadline.duty == Duty.FINISH, Deadline.is_running())
     )
 
 

@@ -8,10 +8,9 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.cases.access import visible_to
-from appeals.domain.clocks import whole_second
 from appeals.domain.vocabulary import Duty
 from appeals.models.appeal import Appeal
-from appeals.models.handling import Deadline
+from appeals.models.handling import Deadline, is_overdue
 from appeals.models.integrity import UnverifiedAccess, UnverifiedAppeal
 from appeals.models.notice import Notice
 from appeals.models.report import DirtyMonth, EditionFile
@@ -99,7 +98,6 @@ NIGHTLY_CONDITIONS: dict[str, tuple[str, sa.ColumnElement[bool]]] = {
 
 def _counted_conditions(act: Act) -> dict[str, tuple[str, sa.ColumnElement[bool]]]:
     """Return the conditions to count: by name, the meaning and the count as SQL."""
-    running = sa.and_(Deadline.met_at.is_(None), Deadline.ended_at.is_(None))
     return NIGHTLY_CONDITIONS | {
         "appeals_notices_waiting": (
             "Notices that are still to be sent",
@@ -124,7 +122,11 @@ def _counted_conditions(act: Act) -> dict[str, tuple[str, sa.ColumnElement[bool]
         ),
         "appeals_overdue": (
             "Appeals whose finish is past due",
-            sa.and_(Deadline.duty == Duty.FINISH, running, Deadline.due_at < whole_second(act.now)),
+            sa.and_(
+                Deadline.duty == Duty.FINISH,
+                Deadline.is_running(),
+                is_overdue(Deadline.due_at, act.now),
+            ),
         ),
         "appeals_wrong_tries": (
             "Wrong passwords and query codes of the last five minutes",

@@ -6,6 +6,7 @@ the same period of the year before, 环比 with the period before.
 
 from collections.abc import Iterator
 
+from appeals.domain.messages import message
 from appeals.reporting.audit.claimed_figures import (
     HUNDRED,
     PERCENT_DECIMALS,
@@ -15,7 +16,7 @@ from appeals.reporting.audit.claimed_figures import (
     FigureUnit,
     FigureVerdict,
 )
-from appeals.reporting.measures.measure_shapes import NO_CASES, Words
+from appeals.reporting.measures.measure_shapes import NO_CASES
 from appeals.reporting.tables.period_comparisons import Comparison, compare_periods
 
 COMPARISON_WORDS = {
@@ -39,13 +40,13 @@ def check_units_of_change(table: ClaimedTable) -> Iterator[FigureVerdict]:
         rate = table.find(FigureUnit.PERCENT, each.name, each.period)
         count = table.find(FigureUnit.COUNT, each.name, each.period)
         if each.unit is FigureUnit.PERCENT_CHANGE and rate and not count:
-            zh, en = "比率的增减应以百分点表示", "a rate changes in percentage points"
-            yield FigureVerdict(each, "units_of_change", _in_points(table, each), Words(zh, en))
+            fault = message("a rate changes in percentage points")
+            yield FigureVerdict(each, "units_of_change", _in_points(table, each), fault)
         elif each.unit is FigureUnit.POINTS and count and not rate:
             pair = _find_compared_figures(table, FigureUnit.COUNT, each)
             right = _judge_percent(each, *pair).right if pair else None
-            zh, en = "数量的增减应以百分比表示", "a volume changes in per cent"
-            yield FigureVerdict(each, "units_of_change", right, Words(zh, en))
+            fault = message("a volume changes in per cent")
+            yield FigureVerdict(each, "units_of_change", right, fault)
 
 
 def check_wordings(table: ClaimedTable) -> Iterator[FigureVerdict]:
@@ -58,9 +59,10 @@ def check_wordings(table: ClaimedTable) -> Iterator[FigureVerdict]:
         is_ = compare_periods(each.period, each.compared_with)
         if len(said) > 1 or (said and is_ and is_ not in said):
             right = is_.zh if is_ else None
-            fault = Words(
-                f"“{each.wording}”，而所比的是 {each.compared_with or '未注明的时期'}",
-                f"“{each.wording}”, but it is compared with {each.compared_with or 'no period'}",
+            fault = message(
+                "“%(wording)s”, but it is compared with %(period)s",
+                wording=each.wording,
+                period=each.compared_with or message("no period"),
             )
             yield FigureVerdict(each, "wordings", right, fault)
 
@@ -75,14 +77,16 @@ def _find_compared_figures(
 
 def _judge_points(each: ClaimedFigure, now: ClaimedFigure, before: ClaimedFigure) -> FigureVerdict:
     right = now.number - before.number
-    shown = Words(f"{right:+} 个百分点", f"{right:+} pp")
+    shown = f"{right:+} pp"
     if abs(each.number - right) <= max(PERCENT_TOLERANCE, each.half + now.half + before.half):
-        return FigureVerdict(each, "changes", shown.en)
-    text = f"{before.shown} → {now.shown}"
-    fault = Words(
-        f"{text} 为 {shown.zh}，而非 {each.number:+}", f"{text} is {shown.en}, not {each.number:+}"
+        return FigureVerdict(each, "changes", shown)
+    fault = message(
+        "%(change)s is %(right)s pp, not %(stated)s",
+        change=f"{before.shown} → {now.shown}",
+        right=f"{right:+}",
+        stated=f"{each.number:+}",
     )
-    return FigureVerdict(each, "changes", shown.en, fault)
+    return FigureVerdict(each, "changes", shown, fault)
 
 
 def _judge_percent(each: ClaimedFigure, now: ClaimedFigure, before: ClaimedFigure) -> FigureVerdict:
@@ -93,10 +97,11 @@ def _judge_percent(each: ClaimedFigure, now: ClaimedFigure, before: ClaimedFigur
     if before.number and each.near(HUNDRED * step / before.number):
         return FigureVerdict(each, "changes", right)
     later = bool(now.number) and each.near(HUNDRED * step / now.number)
-    text = f"{before.shown} → {now.shown}"
-    fault = Words(
-        f"{text} 为 {right}，而非 {each.shown}" + ("（误以本期为分母）" if later else ""),
-        f"{text} is {right}, not {each.shown}" + (" (which is over the later)" if later else ""),
+    values = {"fraction": f"{before.shown} → {now.shown}", "right": right, "stated": each.shown}
+    fault = (
+        message("%(fraction)s is %(right)s, not %(stated)s (which is over the later)", **values)
+        if later
+        else message("%(fraction)s is %(right)s, not %(stated)s", **values)
     )
     return FigureVerdict(each, "changes", right, fault)
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 
+from appeals.domain.messages import Message, join_texts, message
 from appeals.domain.refusals import Refused, not_valid
 from appeals.domain.vocabulary import Term
-from appeals.reporting.measures.measure_shapes import NO_CASES, Words
+from appeals.reporting.measures.measure_shapes import NO_CASES
 
 COLUMNS = {
     "name": "what the figure is called, e.g. 投诉",
@@ -75,8 +76,9 @@ class ClaimedFigure:
 
     @property
     def number(self) -> Decimal:
-        """Return the value of a figure that is not a dash, as `of` and `find` return them."""
-        assert self.value is not None
+        """Return the value; raises ValueError for a dash, which `of` and `find` never return."""
+        if self.value is None:
+            raise ValueError(f"a dash in line {self.line}")
         return self.value
 
     @property
@@ -90,8 +92,7 @@ class ClaimedFigure:
     def half(self) -> Decimal:
         """Return half a unit of the last decimal: the largest error of rounding half up."""
         exponent = self.value.as_tuple().exponent if self.value is not None else 0
-        assert isinstance(exponent, int)
-        return Decimal(1).scaleb(exponent) / 2
+        return Decimal(1).scaleb(int(exponent)) / 2
 
     def near(self, right: Decimal) -> bool:
         """Return whether this is the right percentage, to the decimals that were published."""
@@ -107,7 +108,7 @@ class FigureVerdict:
     figure: ClaimedFigure
     rule: str
     right: str | None
-    fault: Words | None = None
+    fault: Message | None = None
 
     @property
     def facts(self) -> dict[str, object]:
@@ -119,8 +120,8 @@ class FigureVerdict:
             "rule": self.rule,
             "printed": NO_CASES if self.figure.value is None else str(self.figure.value),
             "right": self.right,
-            "zh": self.fault.zh if self.fault else None,
-            "en": self.fault.en if self.fault else None,
+            "zh": self.fault.label("zh") if self.fault else None,
+            "en": self.fault.label("en") if self.fault else None,
         }
 
 
@@ -180,9 +181,9 @@ def read_claimed_table(text: str) -> ClaimedTable:
         _check_header(header)
         lines = [_read_figure(rows.line_num, row) for row in rows if any(row.values())]
     except csv.Error as wrong:
-        raise _refuse_line(rows.line_num + 1, "不是 CSV", f"no CSV: {wrong}") from None
+        raise _refuse_line(rows.line_num + 1, message("no CSV: %(error)s", error=wrong)) from None
     if not lines:
-        raise _refuse_line(1, "表中没有数字", "the table has no figure")
+        raise _refuse_line(1, message("the table has no figure"))
     table = ClaimedTable(tuple(_carry_rounding(lines)))
     for each in lines:
         _check_names(table, each)
@@ -191,9 +192,9 @@ def read_claimed_table(text: str) -> ClaimedTable:
 
 def _check_header(header: list[str]) -> None:
     if lacking := [name for name in REQUIRED_COLUMNS if name not in header]:
-        raise _refuse_line(1, f"缺少列 {lacking[0]}", f"there is no column {lacking[0]}")
+        raise _refuse_line(1, message("there is no column %(column)s", column=lacking[0]))
     if strange := [name for name in header if name not in COLUMNS]:
-        raise _refuse_line(1, f"不认识的列 {strange[0]}", f"no column is called “{strange[0]}”")
+        raise _refuse_line(1, message("no column is called “%(column)s”", column=strange[0]))
 
 
 def _carry_rounding(lines: Sequence[ClaimedFigure]) -> Iterator[ClaimedFigure]:
@@ -206,22 +207,20 @@ def _carry_rounding(lines: Sequence[ClaimedFigure]) -> Iterator[ClaimedFigure]:
 
 def _read_figure(number: int, row: Mapping[str | None, str | list[str] | None]) -> ClaimedFigure:
     if None in row or None in row.values():
-        raise _refuse_line(number, "列数与表头不符", "it has not as many cells as the header")
+        raise _refuse_line(number, message("it has not as many cells as the header"))
     cells = {name: str(text).strip() for name, text in row.items() if name is not None}
     if empty := [name for name in REQUIRED_COLUMNS if not cells[name]]:
-        raise _refuse_line(number, f"{empty[0]} 为空", f"{empty[0]} is empty")
+        raise _refuse_line(number, message("%(column)s is empty", column=empty[0]))
     value = None if cells["value"] in DASHES else _read_decimal(cells["value"])
     if value is None and cells["value"] not in DASHES:
-        raise _refuse_line(
-            number, f"“{cells['value']}”不是数字", f"“{cells['value']}” is no number"
-        )
+        raise _refuse_line(number, message("“%(value)s” is no number", value=cells["value"]))
     if cells["unit"] not in set(FigureUnit):
-        units = "、".join(FigureUnit), ", ".join(FigureUnit)
-        raise _refuse_line(number, f"unit 应为 {units[0]} 之一", f"unit is one of {units[1]}")
+        units = join_texts(each.value for each in FigureUnit)
+        raise _refuse_line(number, message("unit is one of %(codes)s", codes=units))
     rounding = cells.pop("rounding", "")
     if rounding not in {"", *Rounding}:
-        ways = "、".join(Rounding), ", ".join(Rounding)
-        raise _refuse_line(number, f"rounding 应为 {ways[0]} 之一", f"rounding is one of {ways[1]}")
+        ways = join_texts(each.value for each in Rounding)
+        raise _refuse_line(number, message("rounding is one of %(codes)s", codes=ways))
     given = {"line": number, "value": value, "unit": FigureUnit(cells["unit"])}
     stated = Rounding(rounding) if rounding else None
     return ClaimedFigure(**{**cells, **given, "rounding": stated})  # type: ignore[arg-type]  # the names are the columns'
@@ -235,8 +234,9 @@ def _check_names(table: ClaimedTable, each: ClaimedFigure) -> None:
         if table.total(text, each.period) is None:
             raise _refuse_line(
                 each.line,
-                f"{each.period} 没有名为“{text}”的数量",
-                f"no count of {each.period} is called “{text}”",
+                message(
+                    "no count of %(period)s is called “%(name)s”", period=each.period, name=text
+                ),
             )
 
 
@@ -248,5 +248,5 @@ def _read_decimal(text: str) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-def _refuse_line(line: int, zh: str, en: str) -> Refused:
-    return not_valid("file", f"第{line}行：{zh}。", f"line {line}: {en}.")
+def _refuse_line(line: int, fault: Message) -> Refused:
+    return not_valid("file", message("line %(line)s: %(fault)s.", line=line, fault=fault))

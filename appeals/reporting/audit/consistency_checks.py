@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from appeals.domain.messages import context_message, join_texts, message
 from appeals.reporting.audit.claimed_changes import (
     check_changes,
     check_units_of_change,
@@ -29,7 +30,7 @@ from appeals.reporting.audit.rounding import (
     find_roundings,
     list_shares,
 )
-from appeals.reporting.measures.measure_shapes import NO_CASES, Words
+from appeals.reporting.measures.measure_shapes import NO_CASES
 
 
 @dataclass(frozen=True)
@@ -73,11 +74,11 @@ def check_possible(table: ClaimedTable) -> Iterator[FigureVerdict]:
     """Check that counts are whole and not negative, and percentages between 0 and 100."""
     for each in table.of(FigureUnit.COUNT):
         if each.number < 0 or each.number % 1:
-            fault = Words("数量应为非负整数", "a count is a whole number, not below 0")
+            fault = message("a count is a whole number, not below 0")
             yield FigureVerdict(each, "possible", None, fault)
     for each in table.of(FigureUnit.PERCENT):
         if not 0 <= each.number <= HUNDRED:
-            fault = Words("占比应在 0 到 100% 之间", "a share or rate lies between 0 and 100%")
+            fault = message("a share or rate lies between 0 and 100%")
             yield FigureVerdict(each, "possible", None, fault)
 
 
@@ -87,11 +88,8 @@ def check_printed_once(table: ClaimedTable) -> Iterator[FigureVerdict]:
     for each in table.lines:
         before = first.setdefault((each.name, each.period, each.unit, each.compared_with), each)
         if before.value != each.value:
-            zh, en = (
-                f"第{before.line}行为 {before.shown}",
-                f"line {before.line} says {before.shown}",
-            )
-            yield FigureVerdict(each, "printed_once", None, Words(zh, en))
+            fault = message("line %(line)s says %(figure)s", line=before.line, figure=before.shown)
+            yield FigureVerdict(each, "printed_once", None, fault)
 
 
 def check_parts(table: ClaimedTable) -> Iterator[FigureVerdict]:
@@ -102,9 +100,11 @@ def check_parts(table: ClaimedTable) -> Iterator[FigureVerdict]:
             whole = total.number if total else HUNDRED
             added = sum((each.number for each in group), Decimal())
             over = added - whole
-            fault = Words(
-                f"各部分合计 {added:,}，总数为 {whole:,}，相差 {added - whole:+,}",
-                f"the parts add up to {added:,}, the total is {whole:,}: {added - whole:+,}",
+            fault = message(
+                "the parts add up to %(sum)s, the total is %(total)s: %(over)s",
+                sum=f"{added:,}",
+                total=f"{whole:,}",
+                over=f"{over:+,}",
             )
             wrong = over != 0 if unit is FigureUnit.COUNT else not _may_be_off(over, group)
             yield FigureVerdict(total or group[0], "parts", f"{added}", fault if wrong else None)
@@ -140,16 +140,20 @@ def _judge_share(
     part, whole = of_whole
     of = f"{part:,}/{whole:,}"
     if part > whole:
-        fault = Words(f"{of}：分子大于分母", f"{of}: the numerator is larger than the denominator")
+        fault = message("%(fraction)s: the numerator is larger than the denominator", fraction=of)
         return FigureVerdict(each, "shares", None, fault)
     right = f"{HUNDRED * part / whole:.{PERCENT_DECIMALS}f}%" if whole else NO_CASES
     if not is_misfit and (whole > 0) is (each.value is not None):
         return FigureVerdict(each, "shares", right)
     base = _other_base(table, each, part)
-    fault = Words(
-        f"{of} 为 {right}，而非 {each.shown}" + (f"（以 {base:,} 为分母才是）" if base else ""),
-        f"{of} is {right}, not {each.shown}" + (f" (which is over {base:,})" if base else ""),
-    )
+    values = {"fraction": of, "right": right, "stated": each.shown}
+    fault = message("%(fraction)s is %(right)s, not %(stated)s", **values)
+    if base:
+        fault = message(
+            "%(fraction)s is %(right)s, not %(stated)s (which is over %(base)s)",
+            **values,
+            base=f"{base:,}",
+        )
     return FigureVerdict(each, "shares", right, fault)
 
 
@@ -170,11 +174,15 @@ def _judge_rate(share: ClaimedShare, *, is_misfit: bool) -> FigureVerdict:
     near = [
         (f"{n}/{whole}", f"{HUNDRED * n / whole:.{PERCENT_DECIMALS}f}%") for n in share.neighbours
     ]
-    zh = "，".join(f"{of} 为 {rate}" for of, rate in near)
-    en = ", ".join(f"{of} is {rate}" for of, rate in near)
-    fault = Words(
-        f"分母为 {whole:,}，没有整数能得出 {printed}：{zh}",
-        f"no whole number out of {whole:,} gives {printed}: {en}",
+    nearest = join_texts(
+        (message("%(fraction)s is %(rate)s", fraction=of, rate=rate) for of, rate in near),
+        context_message("between parts of a sentence", ", "),
+    )
+    fault = message(
+        "no whole number out of %(denominator)s gives %(stated)s: %(nearest)s",
+        denominator=f"{whole:,}",
+        stated=printed,
+        nearest=nearest,
     )
     return FigureVerdict(share.figure, "numerators", None, fault)
 

@@ -46,8 +46,9 @@ class ClaimedShare:
 
     @property
     def exact(self) -> Fraction:
-        """Return the percentage before rounding, of a share whose numerator is known."""
-        assert self.numerator is not None
+        """Return the percentage before rounding; raises ValueError if the numerator is unknown."""
+        if self.numerator is None:
+            raise ValueError(f"no numerator in line {self.figure.line}")
         return self.numerator * self.step
 
     @property

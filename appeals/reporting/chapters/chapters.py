@@ -8,7 +8,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from appeals.domain.calendar import ONE_DAY
+from appeals.domain.messages import Labelled, context_message, message
 from appeals.domain.vocabulary import Tier
+from appeals.reporting.chapters.listed_keys import (
+    busiest_units,
+    departments_with_overdue,
+    largest_keys,
+    most_changed_categories,
+    slowest_departments,
+)
 from appeals.reporting.chapters.score_tables import GROUPS, score_tables
 from appeals.reporting.findings.anomalies import (
     ANOMALY_TABLES,
@@ -16,8 +24,9 @@ from appeals.reporting.findings.anomalies import (
     units_without_dispatches,
 )
 from appeals.reporting.findings.report_findings import device_table, repeat_tables, topic_table
-from appeals.reporting.measures.measure_shapes import Shape, Words
-from appeals.reporting.snapshot.breakdowns import CITY
+from appeals.reporting.measures.measure_names import MeasureName, MeasureVariant
+from appeals.reporting.measures.measure_shapes import Shape
+from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
 from appeals.reporting.tables.change_columns import change_cell, change_column
 from appeals.reporting.tables.period_comparisons import Comparison
 from appeals.reporting.tables.report_tables import (
@@ -37,33 +46,55 @@ from appeals.reporting.tables.report_tables import (
 )
 
 LAST, YEAR = Comparison.LAST, Comparison.YEAR
-TEN, FIVE, TWENTY = 10, 5, 20
-CATEGORY, DEPARTMENT = "category", "department"
-LATE = Words("本期未按期", "Late in the period")
-MIN_CASES = 30
-"""The fewest cases of a listed row: a category's filings in either period, a unit's closings."""
-PER_DAY = Words("日均提交量", "Filed per day")
+TEN, TWENTY = 10, 20
+CATEGORY, DEPARTMENT = Breakdown.CATEGORY, Breakdown.DEPARTMENT
+LATE = message("Late in the period")
+PER_DAY = message("Filed per day")
+ALL = MeasureVariant.ALL
 MAIN_MEASURES = (
-    ("filed", "all"), ("valid", "all"), ("accepted", "all"), ("answered_on_spot", "all"),
-    ("dispatched", "all"), ("closed", "all"), ("completion", "all"), ("completion", "dispatched"),
-    ("completion_of_due", "all"), ("on_time", "all"), ("on_time_original", "all"),
-    ("reversed", "all"), ("closed_untimed", "all"), ("overdue", "all"), ("reached", "all"),
-    ("resolution", "all"),
-    ("satisfaction", "all"), ("satisfaction", "first_round"), ("satisfaction_strict", "all"),
-)  # fmt: skip
+    (MeasureName.FILED, ALL),
+    (MeasureName.VALID, ALL),
+    (MeasureName.ACCEPTED, ALL),
+    (MeasureName.ANSWERED_ON_SPOT, ALL),
+    (MeasureName.DISPATCHED, ALL),
+    (MeasureName.CLOSED, ALL),
+    (MeasureName.COMPLETION, ALL),
+    (MeasureName.COMPLETION, MeasureVariant.DISPATCHED),
+    (MeasureName.COMPLETION_OF_DUE, ALL),
+    (MeasureName.ON_TIME, ALL),
+    (MeasureName.ON_TIME_ORIGINAL, ALL),
+    (MeasureName.REVERSED, ALL),
+    (MeasureName.CLOSED_UNTIMED, ALL),
+    (MeasureName.OVERDUE, ALL),
+    (MeasureName.REACHED, ALL),
+    (MeasureName.RESOLUTION, ALL),
+    (MeasureName.SATISFACTION, ALL),
+    (MeasureName.SATISFACTION, MeasureVariant.FIRST_ROUND),
+    (MeasureName.SATISFACTION_STRICT, ALL),
+)
 DUTY_MEASURES = (
-    ("signed_in_time", "all"), ("claimed", "all"), ("contacted_in_time", "all"),
-    ("feedback", "all"), ("returned", "all"), ("extended", "all"), ("rehandled", "all"),
-    ("followed_up", "all"),
-)  # fmt: skip
+    MeasureName.SIGNED_IN_TIME,
+    MeasureName.CLAIMED,
+    MeasureName.CONTACTED_IN_TIME,
+    MeasureName.FEEDBACK,
+    MeasureName.RETURNED,
+    MeasureName.EXTENDED,
+    MeasureName.REHANDLED,
+    MeasureName.FOLLOWED_UP,
+)
 TIME_MEASURES = (
-    ("working_days_mean", "all"), ("working_days_median", "all"),
-    ("days_to_answer_mean", "all"), ("days_to_answer_median", "all"),
-)  # fmt: skip
+    MeasureName.WORKING_DAYS_MEAN,
+    MeasureName.WORKING_DAYS_MEDIAN,
+    MeasureName.DAYS_TO_ANSWER_MEAN,
+    MeasureName.DAYS_TO_ANSWER_MEDIAN,
+)
 CARRY_OVER_MEASURES = (
-    ("carried_in", "all"), ("dispatched", "all"), ("finished", "all"), ("carried_out", "all"),
-)  # fmt: skip
-VariantNames = tuple[tuple[str, str], ...]
+    MeasureName.CARRIED_IN,
+    MeasureName.DISPATCHED,
+    MeasureName.FINISHED,
+    MeasureName.CARRIED_OUT,
+)
+VariantNames = tuple[tuple[MeasureName, MeasureVariant], ...]
 TableMaker = Callable[[Reading], Iterable[ReportTable]]
 
 
@@ -72,7 +103,7 @@ class Chapter:
     """One chapter of the report: its code, its title, and the functions that make its tables."""
 
     name: str
-    title: Words
+    title: Labelled
     parts: tuple[TableMaker, ...]
 
     def tables(self, reading: Reading) -> list[ReportTable]:
@@ -80,7 +111,12 @@ class Chapter:
         return [table for part in self.parts for table in part(reading)]
 
 
-def city_table(name: str, title: Words, measures: VariantNames) -> TableMaker:
+def in_all_cases(names: Iterable[MeasureName]) -> VariantNames:
+    """Return the measures in the variant of all cases."""
+    return tuple((name, ALL) for name in names)
+
+
+def city_table(name: str, title: Labelled, measures: VariantNames) -> TableMaker:
     """Return the maker of a table of the whole city: a row for each measure, with its changes."""
 
     def tables(reading: Reading) -> Iterable[ReportTable]:
@@ -96,14 +132,14 @@ def city_table(name: str, title: Words, measures: VariantNames) -> TableMaker:
 
 
 CITY_HEADER = (
-    Words("指标", "Measure"),
-    Words("口径", "Base"),
-    Words("结果", "Figure"),
-    Words("基数", "Cases"),
+    message("Measure"),
+    message("Base"),
+    context_message("report", "Figure"),
+    context_message("the denominator of a rate", "Cases"),
 )
 
 
-def _city_row(reading: Reading, measure: str, variant: str) -> TableRow:
+def _city_row(reading: Reading, measure: MeasureName, variant: MeasureVariant) -> TableRow:
     cell = cell_of(measure, variant=variant)
     return TableRow(
         measure_name(reading, measure, variant),
@@ -121,7 +157,7 @@ def _filed_per_day_row(reading: Reading) -> TableRow:
     """Return the row of filings per day, over the days of the period that began by the cut-off."""
     report = reading.report
     days = max(1, -((report.start - min(report.end, report.cut_off)) // ONE_DAY))
-    filed = reading.count("filed", CITY, CITY) / days
+    filed = reading.count(MeasureName.FILED, CITY, CITY) / days
     cells = (
         TableCell(""),
         TableCell(f"{filed:.2f}", filed, Shape.DAYS.value),
@@ -130,146 +166,94 @@ def _filed_per_day_row(reading: Reading) -> TableRow:
     return TableRow(reading.text(PER_DAY), (*cells, TableCell(""), TableCell("")))
 
 
-def largest_keys(by: str, most: int) -> Callable[[Reading], Iterable[str]]:
-    """Choose the keys of a breakdown with the most appeals filed."""
-    return lambda reading: reading.keys(by)[:most]
-
-
-def most_changed_categories(*, up: bool) -> Callable[[Reading], Iterable[str]]:
-    """Choose the five categories whose filings rose, or fell, most since the period before."""
-
-    def keys(reading: Reading) -> Iterable[str]:
-        if LAST not in reading.earlier:
-            return []
-        steps: dict[str, float] = {}
-        for key in {
-            cell[1] for cell in (*reading.figures, *reading.earlier[LAST]) if cell[0] == CATEGORY
-        }:
-            now, then = (reading.count("filed", CATEGORY, key, against) for against in (None, LAST))
-            if max(now, then) >= MIN_CASES and then and now != then and (now > then) is up:
-                steps[key] = now / then
-        return sorted(steps, key=lambda key: (steps[key], key), reverse=up)[:FIVE]
-
-    return keys
-
-
 VOLUME_COLUMNS = (
-    figure_column("filed"),
-    share_column("filed"),
-    change_column("filed", LAST),
-    change_column("filed", YEAR),
+    figure_column(MeasureName.FILED),
+    share_column(MeasureName.FILED),
+    change_column(MeasureName.FILED, LAST),
+    change_column(MeasureName.FILED, YEAR),
 )
 STANDARD_COLUMNS = (
     *VOLUME_COLUMNS,
-    figure_column("completion"),
-    figure_column("resolution"),
-    figure_column("satisfaction"),
+    figure_column(MeasureName.COMPLETION),
+    figure_column(MeasureName.RESOLUTION),
+    figure_column(MeasureName.SATISFACTION),
 )
 PLACE_COLUMNS = (
-    figure_column("valid"),
-    cases_column("completion_of_due"),
-    figure_column("completion_of_due"),
-    figure_column("on_time"),
-    figure_column("overdue"),
-    figure_column("returned"),
-    figure_column("rehandled"),
-    figure_column("extended"),
-    figure_column("resolution"),
-    figure_column("satisfaction"),
+    figure_column(MeasureName.VALID),
+    cases_column(MeasureName.COMPLETION_OF_DUE),
+    figure_column(MeasureName.COMPLETION_OF_DUE),
+    figure_column(MeasureName.ON_TIME),
+    figure_column(MeasureName.OVERDUE),
+    figure_column(MeasureName.RETURNED),
+    figure_column(MeasureName.REHANDLED),
+    figure_column(MeasureName.EXTENDED),
+    figure_column(MeasureName.RESOLUTION),
+    figure_column(MeasureName.SATISFACTION),
 )
 
 
 HANDLING_COLUMNS = (
-    figure_column("dispatched"),
-    cases_column("completion_of_due"),
-    figure_column("closed"),
-    figure_column("on_time"),
-    figure_column("overdue"),
-    figure_column("returned"),
-    figure_column("rehandled"),
-    figure_column("extended"),
-    figure_column("resolution"),
-    figure_column("satisfaction"),
+    figure_column(MeasureName.DISPATCHED),
+    cases_column(MeasureName.COMPLETION_OF_DUE),
+    figure_column(MeasureName.CLOSED),
+    figure_column(MeasureName.ON_TIME),
+    figure_column(MeasureName.OVERDUE),
+    figure_column(MeasureName.RETURNED),
+    figure_column(MeasureName.REHANDLED),
+    figure_column(MeasureName.EXTENDED),
+    figure_column(MeasureName.RESOLUTION),
+    figure_column(MeasureName.SATISFACTION),
 )
 
 
-def departments_with_overdue(reading: Reading) -> Iterable[str]:
-    """Return the departments with overdue rounds, those with the most first."""
-    late = {key: reading.count("overdue", DEPARTMENT, key) for key in reading.keys(DEPARTMENT)}
-    return sorted((key for key in late if late[key]), key=lambda key: (-late[key], key))
-
-
-def busiest_units(tier: Tier) -> Callable[[Reading], list[str]]:
-    """Choose the units of a group with cases, those with the most dispatches first."""
-
-    def keys(reading: Reading) -> list[str]:
-        found = [
-            key for key in reading.basis.groups[tier] if reading.count("feedback", DEPARTMENT, key)
-        ]
-        return sorted(found, key=lambda key: (-reading.count("feedback", DEPARTMENT, key), key))
-
-    return keys
-
-
-def handling_table(tier: Tier, group: Words) -> TableMaker:
+def handling_table(tier: Tier, group: Labelled) -> TableMaker:
     """Return the maker of the table of how the units of a group handled their cases."""
-    title = Words(f"{group.zh}办理情况", f"{group.en}: what was done")
+    title = message("%(group)s: what was done", group=group)
     return BreakdownTable(
         f"worked_{tier}", title, DEPARTMENT, HANDLING_COLUMNS, keys=busiest_units(tier)
     ).tables
 
 
-def slowest_departments(reading: Reading) -> list[str]:
-    """Return the ten slowest departments, by mean working days, among those with enough closed."""
-    days = {
-        key: numbers
-        for key in reading.keys(DEPARTMENT)
-        if (numbers := reading.numbers(cell_of("working_days_mean", DEPARTMENT, key)))
-        and numbers[1] >= MIN_CASES
-    }
-    return sorted(days, key=lambda key: (-days[key][0] / days[key][1], key))[:TEN]
-
-
 CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
         "overview",
-        Words("总体情况", "Overview"),
+        message("Overview"),
         (
-            city_table("overview", Words("主要指标", "Main figures"), MAIN_MEASURES),
-            city_table("duties", Words("办理各环节", "The steps of handling"), DUTY_MEASURES),
+            city_table("overview", message("Main figures"), MAIN_MEASURES),
+            city_table("duties", message("The steps of handling"), in_all_cases(DUTY_MEASURES)),
         ),
     ),
     Chapter(
         "channels",
-        Words("渠道与性质", "Channels and kinds"),
+        message("Channels and kinds"),
         (
             BreakdownTable(
-                "channel", Words("按渠道", "By channel"), "channel", STANDARD_COLUMNS
+                "channel", message("By channel"), Breakdown.CHANNEL, STANDARD_COLUMNS
             ).tables,
-            BreakdownTable("kind", Words("按性质", "By kind"), "kind", STANDARD_COLUMNS).tables,
+            BreakdownTable("kind", message("By kind"), Breakdown.KIND, STANDARD_COLUMNS).tables,
         ),
     ),
     Chapter(
         "categories",
-        Words("诉求类别", "Categories"),
+        message("Categories"),
         (
             BreakdownTable(
                 "category",
-                Words("数量前十的类别", "The ten largest categories"),
+                message("The ten largest categories"),
                 CATEGORY,
                 STANDARD_COLUMNS,
                 keys=largest_keys(CATEGORY, TEN),
             ).tables,
             BreakdownTable(
                 "risers",
-                Words("环比上升最快", "The fastest risers"),
+                message("The fastest risers"),
                 CATEGORY,
                 VOLUME_COLUMNS,
                 keys=most_changed_categories(up=True),
             ).tables,
             BreakdownTable(
                 "fallers",
-                Words("环比下降最快", "The fastest fallers"),
+                message("The fastest fallers"),
                 CATEGORY,
                 VOLUME_COLUMNS,
                 keys=most_changed_categories(up=False),
@@ -278,37 +262,40 @@ CHAPTERS: tuple[Chapter, ...] = (
     ),
     Chapter(
         "places",
-        Words("区市与街道", "Districts and streets"),
+        message("Districts and streets"),
         (
             BreakdownTable(
-                "district", Words("按区市", "By district"), "district", PLACE_COLUMNS
+                "district",
+                context_message("report", "By district"),
+                Breakdown.DISTRICT,
+                PLACE_COLUMNS,
             ).tables,
             BreakdownTable(
                 "street",
-                Words("数量前二十的街道（镇）", "The twenty streets and towns with most"),
-                "street",
+                message("The twenty streets and towns with most"),
+                Breakdown.STREET,
                 PLACE_COLUMNS,
-                keys=largest_keys("street", TWENTY),
+                keys=largest_keys(Breakdown.STREET, TWENTY),
             ).tables,
         ),
     ),
     Chapter(
         "groups",
-        Words("各组单位", "Departments by group"),
+        message("Departments by group"),
         (score_tables, *(handling_table(tier, group) for tier, group in GROUPS.items())),
     ),
     Chapter(
         "exceptions",
-        Words("异常情况", "Exceptions"),
+        message("Exceptions"),
         (
             BreakdownTable(
                 "overdue",
-                Words("超期未办结", "Overdue"),
+                context_message("report", "Overdue"),
                 DEPARTMENT,
                 (
-                    figure_column("overdue"),
-                    figure_column("carried_out"),
-                    missed_column("on_time", LATE),
+                    figure_column(MeasureName.OVERDUE),
+                    figure_column(MeasureName.CARRIED_OUT),
+                    missed_column(MeasureName.ON_TIME, LATE),
                 ),
                 keys=departments_with_overdue,
             ).tables,
@@ -318,56 +305,51 @@ CHAPTERS: tuple[Chapter, ...] = (
     ),
     Chapter(
         "times",
-        Words("办理时长", "Handling times"),
+        message("Handling times"),
         (
-            city_table("times", Words("全市办理时长", "The whole city"), TIME_MEASURES),
+            city_table("times", message("The whole city"), in_all_cases(TIME_MEASURES)),
             BreakdownTable(
                 "times_kind",
-                Words("按性质", "By kind"),
-                "kind",
+                message("By kind"),
+                Breakdown.KIND,
                 (
-                    *(figure_column(name) for name, _ in TIME_MEASURES),
-                    cases_column("working_days_mean"),
+                    *(figure_column(name) for name in TIME_MEASURES),
+                    cases_column(MeasureName.WORKING_DAYS_MEAN),
                 ),
             ).tables,
             BreakdownTable(
                 "times_department",
-                Words("办理最慢的单位", "The slowest units"),
+                message("The slowest units"),
                 DEPARTMENT,
                 (
-                    figure_column("working_days_mean"),
-                    figure_column("working_days_median"),
-                    cases_column("working_days_mean"),
+                    figure_column(MeasureName.WORKING_DAYS_MEAN),
+                    figure_column(MeasureName.WORKING_DAYS_MEDIAN),
+                    cases_column(MeasureName.WORKING_DAYS_MEAN),
                 ),
                 keys=slowest_departments,
-                note=Words(
-                    "办结不足30件的单位不列。", "Units with fewer than 30 closed are not listed."
-                ),
+                note=message("Units with fewer than 30 closed are not listed."),
             ).tables,
         ),
     ),
     Chapter(
         "load",
-        Words("结转", "Carried over"),
+        message("Carried over"),
         (
             city_table(
                 "load",
-                Words(
-                    "上期结转＋派单＝办毕＋结转下期",
-                    "Carried in + dispatched = finished + carried out",
-                ),
-                CARRY_OVER_MEASURES,
+                message("Carried in + dispatched = finished + carried out"),
+                in_all_cases(CARRY_OVER_MEASURES),
             ),
             BreakdownTable(
                 "load_district",
-                Words("按区市", "By district"),
-                "district",
-                tuple(figure_column(name) for name, _ in CARRY_OVER_MEASURES),
+                context_message("report", "By district"),
+                Breakdown.DISTRICT,
+                tuple(figure_column(name) for name in CARRY_OVER_MEASURES),
             ).tables,
         ),
     ),
-    Chapter("words", Words("热点与重复件", "Hot topics and repeats"), (topic_table, repeat_tables)),
-    Chapter("watched", Words("数据质量核查", "To be looked into"), (*ANOMALY_TABLES, device_table)),
+    Chapter("words", message("Hot topics and repeats"), (topic_table, repeat_tables)),
+    Chapter("watched", message("To be looked into"), (*ANOMALY_TABLES, device_table)),
 )
 
 

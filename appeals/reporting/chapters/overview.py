@@ -8,27 +8,49 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from appeals.domain.calendar import city_day
+from appeals.domain.messages import Labelled, context_message, message
+from appeals.domain.vocabulary import Tier
 from appeals.models.report import Report
 from appeals.reporting.charts import DataPoint
-from appeals.reporting.counting.monthly_drafts import Cell, Numbers
-from appeals.reporting.measures.measure_shapes import NO_CASES, Words
-from appeals.reporting.snapshot.breakdowns import CITY
+from appeals.reporting.measures.cells import NO_NUMBERS, Cell, Numbers
+from appeals.reporting.measures.measure_names import MeasureName, MeasureVariant
+from appeals.reporting.measures.measure_shapes import NO_CASES
+from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
+from appeals.reporting.tables.report_tables import cell_of
 from appeals.reporting.tables.sections import FigureLine, MeasureSection, Reader
 
-HEADLINES = ("completion", "on_time", "resolution", "satisfaction")
-OVERVIEW_BREAKDOWNS = (CITY, "district", "department", "day", "days")
+HEADLINES = (
+    MeasureName.COMPLETION,
+    MeasureName.ON_TIME,
+    MeasureName.RESOLUTION,
+    MeasureName.SATISFACTION,
+)
+OVERVIEW_BREAKDOWNS = (
+    CITY,
+    Breakdown.DISTRICT,
+    Breakdown.DEPARTMENT,
+    Breakdown.DAY,
+    Breakdown.DAYS,
+)
 """The breakdowns that an overview reads."""
 MAX_DEPARTMENTS = 10
-MUNICIPAL = "municipal"
-FUNNEL: tuple[tuple[Words, tuple[str, str, str], int], ...] = (
-    (Words("提交", "Filed"), ("filed", "all", "filed"), 0),
-    (Words("有效", "Valid"), ("filed", "all", "completion"), 1),
-    (Words("派单", "Dispatched"), ("filed", "dispatched", "completion"), 1),
-    (Words("办结", "Completed"), ("filed", "dispatched", "completion"), 0),
-    (Words("作出评价", "Rated"), ("filed", "all", "satisfaction_of_filed"), 1),
-    (Words("满意", "Satisfied"), ("filed", "all", "satisfaction_of_filed"), 0),
+FUNNEL: tuple[tuple[Labelled, Cell, int], ...] = (
+    (context_message("report", "Filed"), cell_of(MeasureName.FILED), 0),
+    (message("Valid"), cell_of(MeasureName.COMPLETION), 1),
+    (
+        message("Dispatched"),
+        cell_of(MeasureName.COMPLETION, variant=MeasureVariant.DISPATCHED),
+        1,
+    ),
+    (
+        message("Completed"),
+        cell_of(MeasureName.COMPLETION, variant=MeasureVariant.DISPATCHED),
+        0,
+    ),
+    (message("Rated"), cell_of(MeasureName.SATISFACTION_OF_FILED), 1),
+    (message("Satisfied"), cell_of(MeasureName.SATISFACTION_OF_FILED), 0),
 )
-"""Each step: its label, the city's cell (base, variant, measure), and which of its two numbers."""
+"""Each step: its label, the city's cell, and which of its two numbers."""
 
 
 @dataclass(frozen=True)
@@ -63,14 +85,16 @@ def build_overview(reader: Reader, report: Report, figures: Mapping[Cell, Number
     """Build the overview; `figures` need only those of `OVERVIEW_BREAKDOWNS`."""
     sections = {each.name: each for each in reader.sections(report, figures, CITY)}
     found = [sections[name] for name in HEADLINES if name in sections]
-    counted = _counts_by_key(figures, "day", "filed_daily")
+    counted = _counts_by_key(figures, Breakdown.DAY, MeasureName.FILED_DAILY)
     return Overview(
         headlines=tuple(HeadlineRate(each, each.lines[0]) for each in found),
         funnel=_funnel_steps(reader, figures),
         districts=list_districts(reader, report, figures),
         departments=_busiest_departments(reader, report, figures),
         days={date.fromisoformat(key): n for key, n in counted.items()},
-        spread=_days_to_answer(reader, _counts_by_key(figures, "days", "answered")),
+        spread=_days_to_answer(
+            reader, _counts_by_key(figures, Breakdown.DAYS, MeasureName.ANSWERED)
+        ),
         first=city_day(report.start),
         last=city_day(report.end - timedelta(seconds=1)),
     )
@@ -78,9 +102,9 @@ def build_overview(reader: Reader, report: Report, figures: Mapping[Cell, Number
 
 def _funnel_steps(reader: Reader, figures: Mapping[Cell, Numbers]) -> tuple[tuple[str, int], ...]:
     steps = [
-        (words.label(reader.language), figures[CITY, CITY, *cell][part])
+        (words.label(reader.language), figures[cell][part])
         for words, cell, part in FUNNEL
-        if (CITY, CITY, *cell) in figures
+        if cell in figures
     ]
     return tuple(steps) if len(steps) == len(FUNNEL) else ()
 
@@ -89,18 +113,23 @@ def list_districts(
     reader: Reader, report: Report, figures: Mapping[Cell, Numbers]
 ) -> tuple[tuple[FigureLine, int], ...]:
     """Return each district's completion rate, with how many appeals were filed there."""
-    lines = _lines_of(reader, report, figures, "district", "completion")
+    lines = _lines_of(reader, report, figures, Breakdown.DISTRICT, MeasureName.COMPLETION)
     return tuple(
-        (line, figures.get(("district", line.cell[1], "filed", "all", "filed"), (0, 0))[0])
+        (
+            line,
+            figures.get(
+                cell_of(MeasureName.FILED, Breakdown.DISTRICT, line.cell.key), NO_NUMBERS
+            ).numerator,
+        )
         for line in lines
-        if line.cell[3] == "all"
+        if line.cell.variant == MeasureVariant.ALL
     )
 
 
 def district_points(of_districts: Sequence[tuple[FigureLine, int]]) -> list[DataPoint]:
     """Return the data points of the tile map."""
     return [
-        DataPoint(line.key, line.value, line.shown, f"{filed:,}", line.cell[1])
+        DataPoint(line.key, line.value, line.shown, f"{filed:,}", line.cell.key)
         for line, filed in of_districts
     ]
 
@@ -134,24 +163,32 @@ def _busiest_departments(
     known = reader.city.departments
     lines = [
         line
-        for line in _lines_of(reader, report, figures, "department", "on_time")
-        if line.cell[1] in known and known[line.cell[1]].tier == MUNICIPAL
+        for line in _lines_of(reader, report, figures, Breakdown.DEPARTMENT, MeasureName.ON_TIME)
+        if line.cell.key in known and known[line.cell.key].tier == Tier.MUNICIPAL
     ]
     return tuple(sorted(lines, key=lambda line: -line.denominator)[:MAX_DEPARTMENTS])
 
 
 def _lines_of(
-    reader: Reader, report: Report, figures: Mapping[Cell, Numbers], by: str, measure: str
+    reader: Reader,
+    report: Report,
+    figures: Mapping[Cell, Numbers],
+    by: Breakdown,
+    measure: MeasureName,
 ) -> tuple[FigureLine, ...]:
-    chosen = {cell: each for cell, each in figures.items() if (cell[0], cell[-1]) == (by, measure)}
+    chosen = {
+        cell: each for cell, each in figures.items() if (cell.by, cell.measure) == (by, measure)
+    }
     return next((each.lines for each in reader.sections(report, chosen, by)), ())
 
 
-def _counts_by_key(figures: Mapping[Cell, Numbers], by: str, measure: str) -> dict[str, int]:
+def _counts_by_key(
+    figures: Mapping[Cell, Numbers], by: Breakdown, measure: MeasureName
+) -> dict[str, int]:
     return {
-        cell[1]: numbers[0]
+        cell.key: numbers[0]
         for cell, numbers in figures.items()
-        if (cell[0], cell[-1]) == (by, measure)
+        if (cell.by, cell.measure) == (by, measure)
     }
 
 

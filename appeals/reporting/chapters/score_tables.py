@@ -3,8 +3,12 @@
 from collections.abc import Iterable
 from fractions import Fraction
 
+from appeals.domain.messages import context_message, message
 from appeals.domain.vocabulary import Tier
-from appeals.reporting.measures.measure_shapes import NO_CASES, WITHHELD, Shape, Words
+from appeals.reporting.measures.cells import NO_NUMBERS
+from appeals.reporting.measures.measure_names import MeasureName
+from appeals.reporting.measures.measure_shapes import NO_CASES, WITHHELD, Shape
+from appeals.reporting.snapshot.breakdowns import Breakdown
 from appeals.reporting.tables.period_comparisons import Comparison
 from appeals.reporting.tables.ranking import (
     SCORE_DECIMALS,
@@ -26,37 +30,28 @@ from appeals.reporting.tables.report_tables import (
     measure_name,
 )
 
-DEPARTMENT = "department"
-DUE = "completion_of_due"
+DEPARTMENT = Breakdown.DEPARTMENT
+DUE = MeasureName.COMPLETION_OF_DUE
 GROUPS = {
-    Tier.DISTRICT: Words("区市单位", "Units of the districts"),
-    Tier.MUNICIPAL: Words("市直部门", "Municipal departments"),
-    Tier.COMPANY: Words("企业", "Companies"),
-    Tier.STREET: Words("街道（镇）", "Streets and towns"),
+    Tier.DISTRICT: message("Units of the districts"),
+    Tier.MUNICIPAL: message("Municipal departments"),
+    Tier.COMPANY: message("Companies"),
+    Tier.STREET: message("Streets and towns"),
 }
 HEADER = (
-    Words("单位", "Unit"),
-    Words("分档", "Band"),
-    Words("得分", "Score"),
-    Words("95%区间", "95% interval"),
-    Words("名次", "Rank"),
-    Words("名次变化", "Change of rank"),
-    Words("件数 n", "n"),
-    Words("应办结", "Due"),
+    message("Unit"),
+    message("Band"),
+    message("Score"),
+    message("95% interval"),
+    message("Rank"),
+    message("Change of rank"),
+    message("n"),
+    context_message("report", "Due"),
 )
-AVERAGE = Words("本组合计", "The group together")
-FEW = Words("n＜30", "n < 30")
-NOTE = Words(
-    "{name}（第{version}版）：{weights}。n 为得分所依据的最少件数，不足30件不排名；"
-    "同分同名次。无到期件的单位：{apart}。",
-    "{name}, version {version}: {weights}. n is the fewest cases that the score rests on;"
-    " under 30 nobody is ranked; what prints alike shares its rank. With nothing due: {apart}.",
-)
-PUBLISHED_ONLY = Words(
-    "名次、分档和本组合计只按已公布的数据计算。",
-    " Ranks, bands and the group together are of published figures alone.",
-)
-NO_UNITS = Words("无", "none")
+AVERAGE = message("The group together")
+FEW = message("n < 30")
+PUBLISHED_ONLY = message(" Ranks, bands and the group together are of published figures alone.")
+NO_UNITS = message("none")
 
 
 def score_tables(reading: Reading, setting: ScoreSetting | None = None) -> Iterable[ReportTable]:
@@ -85,7 +80,7 @@ def unit_rates(
 ) -> UnitRates:
     """Return a unit with the rates that have a weight in the setting."""
     rates = {
-        name: reading.numbers(cell_of(name, DEPARTMENT, key), against) or (0, 0)
+        name: reading.numbers(cell_of(name, DEPARTMENT, key), against) or NO_NUMBERS
         for name in setting.weights
     }
     return UnitRates(key, reading.count(DUE, DEPARTMENT, key, against), rates)
@@ -94,7 +89,7 @@ def unit_rates(
 def describe_weights(reading: Reading, setting: ScoreSetting) -> str:
     """Return the weights as text: each measure with its per cent."""
     total = sum(setting.weights.values())
-    comma = reading.text(Words("，", ", "))
+    comma = reading.text(context_message("between parts of a sentence", ", "))
     return comma.join(
         f"{measure_name(reading, name)} {100 * weight / total:g}%"
         for name, weight in setting.weights.items()
@@ -175,12 +170,16 @@ def _rank_change_cell(places: int) -> TableCell:
 
 
 def _ranking_note(reading: Reading, found: Ranking) -> str:
-    comma = reading.text(Words("、", ", "))
+    comma = reading.text(context_message("report", ", "))
     apart = comma.join(reading.reader.key(DEPARTMENT, each.key) for each in found.apart)
-    note = reading.text(NOTE).format(
-        name=reading.text(found.setting.label),
+    note = message(
+        "%(name)s, version %(version)s: %(weights)s. n is the fewest cases that the score rests on;"
+        " under 30 nobody is ranked; what prints alike shares its rank. With nothing due:"
+        " %(apart)s.",
+        name=found.setting.label,
         version=found.setting.version,
         weights=describe_weights(reading, found.setting),
-        apart=apart or reading.text(NO_UNITS),
+        apart=apart or NO_UNITS,
     )
-    return note + reading.text(PUBLISHED_ONLY) if reading.seal else note
+    text = reading.text(note)
+    return text + reading.text(PUBLISHED_ONLY) if reading.seal else text

@@ -9,9 +9,11 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from appeals.act import Act
 from appeals.domain.calendar import Period, month_of
+from appeals.domain.messages import Labelled, context_message
 from appeals.models.report import Figure, Report
-from appeals.reporting.counting.monthly_drafts import Numbers
-from appeals.reporting.measures.measure_shapes import Words, divide
+from appeals.reporting.measures.cells import Numbers
+from appeals.reporting.measures.measure_names import MeasureName, MeasureVariant
+from appeals.reporting.measures.measure_shapes import divide
 from appeals.reporting.snapshot.breakdowns import CITY
 
 TREND_SPAN = timedelta(days=397)
@@ -23,22 +25,22 @@ LONGEST_MONTH = timedelta(days=31)
 class Target:
     """The share that a rate should reach; `version` rises when it changes."""
 
-    measure: str
+    measure: MeasureName
     version: int
     share: float
-    source: Words
+    source: Labelled
 
 
-TARGETS = {
+TARGETS: dict[str, Target] = {
     target.measure: target
     for target in (
         Target(
-            "completion", 1, 0.9929,
-            Words("行动首年公布的办结率", "as published for the campaign's first year"),
+            MeasureName.COMPLETION, 1, 0.9929,
+            context_message("completion rate", "as published for the campaign's first year"),
         ),
         Target(
-            "satisfaction", 1, 0.9543,
-            Words("行动首年公布的满意率", "as published for the campaign's first year"),
+            MeasureName.SATISFACTION, 1, 0.9543,
+            context_message("satisfaction rate", "as published for the campaign's first year"),
         ),
     )
 }  # fmt: skip
@@ -47,7 +49,7 @@ Trend = Mapping[str, tuple[tuple[str, Numbers], ...]]
 """For each measure its city figures by month ("2026-03"), in order."""
 
 
-def load_trend(act: Act, report: Report, measures: Iterable[str]) -> Trend:
+def load_trend(act: Act, report: Report, measures: Iterable[MeasureName]) -> Trend:
     """Load the city's figures of the newest edition of each month, up to the report's end."""
     months = (
         sa.select(Report.id, Report.start, Report.end)
@@ -65,13 +67,13 @@ def load_trend(act: Act, report: Report, measures: Iterable[str]) -> Trend:
     rows = act.session.execute(
         sa.select(months.c.start, months.c.end, f.measure, f.numerator, f.denominator)
         .join(f, f.report_id == months.c.id)
-        .where(f.by == CITY, f.variant == "all", f.measure.in_(names))
+        .where(f.by == CITY.value, f.variant == MeasureVariant.ALL.value, f.measure.in_(names))
         .order_by(months.c.start)
     )
     lines: dict[str, list[tuple[str, Numbers]]] = {name: [] for name in names}
     for start, end, name, met, of in rows:
         if (span := Period(start, end)).is_month:
-            lines[name].append((span.label, (met, of)))
+            lines[name].append((span.label, Numbers(met, of)))
     return {name: tuple(points) for name, points in lines.items()}
 
 

@@ -25,7 +25,9 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.reporting.counting.condition_bitmask import ConditionBits
 from appeals.reporting.measures.catalogue import COLUMNS
+from appeals.reporting.measures.cells import Cell, Numbers
 from appeals.reporting.measures.conditions import all_of
+from appeals.reporting.measures.measure_names import MeasureVariant
 from appeals.reporting.measures.measure_shapes import Mean, Measure, Median
 from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
 from appeals.reporting.snapshot.count_window import CountWindow
@@ -34,11 +36,9 @@ from appeals.reporting.snapshot.snapshot_rows import Source, key_of
 JOIN_SETTINGS = ("enable_hashjoin", "enable_mergejoin")
 """Switched off during a count. A month is a small part of each table, and nested loops find it by
 its indexes; PostgreSQL expects far more rows, and would read and sort all years (decision 0010)."""
-CountedCell = tuple[Breakdown, str, Measure, str, tuple[int, int]]
-"""Breakdown, key, measure, variant, and the two numbers: numerator and denominator."""
 
 
-def count_breakdowns(act: Act, over: Source, window: CountWindow) -> Iterator[CountedCell]:
+def count_breakdowns(act: Act, over: Source, window: CountWindow) -> Iterator[tuple[Cell, Numbers]]:
     """Count every measure over one kind of row; yields the cells that have cases.
 
     The city's cells are always included, even without cases.
@@ -54,7 +54,8 @@ def count_breakdowns(act: Act, over: Source, window: CountWindow) -> Iterator[Co
         for cell in cells:
             measure, variant = cell.of.measure, cell.of.variant
             if by in measure.by and (cell.denominator or by == CITY):
-                yield Breakdown(by), key, measure, variant, (cell.numerator, cell.denominator)
+                which = Cell.from_codes(by, key, measure.base, variant, measure.name)
+                yield which, Numbers(cell.numerator, cell.denominator)
 
 
 def _allow_joins(act: Act, switch: Literal["on", "off"]) -> None:
@@ -63,12 +64,12 @@ def _allow_joins(act: Act, switch: Literal["on", "off"]) -> None:
 
 
 @dataclass(frozen=True)
-class _MeasureVariant:
-    """A measure in one variant.
+class _VariantMasks:
+    """A measure in one variant, with the masks of its two numbers.
 
     Attributes:
         measure: The measure.
-        variant: The variant's name.
+        variant: The variant.
         case_mask: The bits that a row of the denominator has.
         met_mask: The bits that a row of the numerator has.
         column: Which number of a group the numerator is made of: its rows, the sum of a duration,
@@ -76,7 +77,7 @@ class _MeasureVariant:
     """
 
     measure: Measure
-    variant: str
+    variant: MeasureVariant
     case_mask: int
     met_mask: int
     column: int
@@ -86,7 +87,7 @@ class _MeasureVariant:
 class _CellSum:
     """The two numbers of a cell while groups are added up."""
 
-    of: _MeasureVariant
+    of: _VariantMasks
     numerator: int = 0
     denominator: int = 0
 
@@ -126,14 +127,14 @@ class _RowCount:
             self._variant(measure, name) for measure in measures for name, _ in measure.variants
         ]
 
-    def _variant(self, measure: Measure, variant: str) -> _MeasureVariant:
+    def _variant(self, measure: Measure, variant: MeasureVariant) -> _VariantMasks:
         cases, column = measure.case_condition(variant), 0
         if isinstance(measure, Median):
             column = 1 + len(self.durations) + self.medians.index(measure)
         elif isinstance(measure, Mean):
             column = 1 + self.durations.index(measure.duration)
         met = all_of(cases, measure.met)
-        return _MeasureVariant(
+        return _VariantMasks(
             measure, variant, self.bits.mask_of(cases), self.bits.mask_of(met), column
         )
 

@@ -12,13 +12,15 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.cases.access import sees_restricted
+from appeals.domain.messages import message
 from appeals.domain.refusals import not_valid
 from appeals.domain.vocabulary import Term
 from appeals.models.appeal import Appeal
 from appeals.models.handling import Dispatch, Reversal, Round
-from appeals.reporting.counting.monthly_drafts import Cell
 from appeals.reporting.measures.catalogue import MEASURES
+from appeals.reporting.measures.cells import Cell
 from appeals.reporting.measures.conditions import Condition, StampInPeriod
+from appeals.reporting.measures.measure_names import MeasureVariant
 from appeals.reporting.measures.measure_shapes import Measure
 from appeals.reporting.snapshot.breakdowns import DIMENSIONS, Breakdown
 from appeals.reporting.snapshot.count_window import CountWindow
@@ -163,7 +165,7 @@ def _choose_index_walk(act: Act, asked: CaseQuery) -> "IndexWalk | None":
     The index of closings cannot be used if closings were taken back since the cut-off: it no longer
     has them.
     """
-    conditions = _measure_of(asked.cell).case_condition(asked.cell[3]).parts
+    conditions = _measure_of(asked.cell).case_condition(MeasureVariant(asked.cell.variant)).parts
     found = next((walk for condition, walk in INDEX_WALKS.items() if condition in conditions), None)
     since = sa.select(Reversal.appeal_id).where(Reversal.reversed_at > asked.window.cut_off)
     if found is INDEX_WALKS[StampInPeriod("closed_at")] and act.session.scalar(
@@ -231,7 +233,7 @@ def is_case_of(
     """Return the SQL expression that a row belongs to the part of the cell."""
     by, key, _, variant, _ = cell
     of = sa.and_(
-        key_of(rows, Breakdown(by)) == key, measure.case_condition(variant).sql(rows, window)
+        key_of(rows, by) == key, measure.case_condition(MeasureVariant(variant)).sql(rows, window)
     )
     met = sa.func.coalesce(measure.met.sql(rows, window), sa.false())
     return {
@@ -250,5 +252,5 @@ def _measure_of(cell: Cell) -> Measure:
         or base != measure.base
         or variant not in dict(measure.variants)
     ):
-        raise not_valid("measure", "报表中没有这个数字。", "The report has no such figure.")
+        raise not_valid("measure", message("The report has no such figure."))
     return measure

@@ -10,11 +10,13 @@ Editions are published drafts; they are stored in the same tables (`editions/edi
 """
 
 from datetime import date, datetime
+from itertools import chain
 
 import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.domain.calendar import Period, month_of
+from appeals.domain.messages import message
 from appeals.domain.refusals import not_now, not_valid
 from appeals.models.appeal import IMPORTED_ROWS
 from appeals.models.report import DirtyMonth, Figure, Report
@@ -22,12 +24,8 @@ from appeals.models.tasks import FailedItem
 from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting.breakdown_counts import count_breakdowns
 from appeals.reporting.measures.catalogue import COLUMNS
+from appeals.reporting.measures.cells import Cell, Numbers
 from appeals.reporting.snapshot.count_window import CountWindow
-
-Cell = tuple[str, str, str, str, str]
-"""Which figure: breakdown ("department"), key in it, base, variant and measure, all as codes."""
-Numbers = tuple[int, int]
-"""The two whole numbers of a figure: numerator and denominator."""
 
 
 def compile_draft(act: Act, period: Period, cut_off: datetime | None = None) -> Report:
@@ -44,14 +42,9 @@ def compile_draft(act: Act, period: Period, cut_off: datetime | None = None) -> 
     """
     is_held, cut_off = cut_off is not None, cut_off or act.now
     if cut_off > act.now:
-        raise not_valid(
-            "cut_off", "截止时间不能晚于现在。", "The cut-off cannot lie in the future."
-        )
+        raise not_valid("cut_off", message("The cut-off cannot lie in the future."))
     if period.start > cut_off:
-        raise not_now(
-            "这一期到截止时间尚未开始。",
-            "The period begins after the cut-off: nothing can be counted.",
-        )
+        raise not_now(message("The period begins after the cut-off: nothing can be counted."))
     of_period = sa.and_(
         Report.start == period.start, Report.end == period.end, Report.edition.is_(None)
     )
@@ -74,9 +67,8 @@ def compile_draft(act: Act, period: Period, cut_off: datetime | None = None) -> 
 
 def _store_figures(act: Act, draft: Report, figures: dict[Cell, Numbers]) -> None:
     rows = [
-        dict(zip(("by", "key", "base", "variant", "measure"), cell, strict=True))
-        | {"report_id": draft.id, "numerator": numerator, "denominator": denominator}
-        for cell, (numerator, denominator) in figures.items()
+        {"report_id": draft.id, **cell._asdict(), **numbers._asdict()}
+        for cell, numbers in figures.items()
     ]
     act.session.execute(sa.insert(Figure), rows)
 
@@ -94,11 +86,7 @@ def count_cells(act: Act, window: CountWindow) -> dict[Cell, Numbers]:
     Cells without cases are left out, except those of the whole city.
     """
     sources = dict.fromkeys(measure.over for measure in COLUMNS)
-    return {
-        (by, key, measure.base, variant, measure.name): numbers
-        for over in sources
-        for by, key, measure, variant, numbers in count_breakdowns(act, over, window)
-    }
+    return dict(chain.from_iterable(count_breakdowns(act, over, window) for over in sources))
 
 
 def recompile_dirty_months(act: Act) -> list[Report]:
@@ -167,6 +155,6 @@ def load_figures(act: Act, report: Report, *breakdowns: str) -> dict[Cell, Numbe
     if breakdowns:
         stored = stored.where(f.by.in_(breakdowns))
     return {
-        (by, key, base, variant, measure): (met, of)
-        for by, key, base, variant, measure, met, of in act.session.execute(stored)
+        Cell.from_codes(*codes): Numbers(numerator, denominator)
+        for *codes, numerator, denominator in act.session.execute(stored)
     }

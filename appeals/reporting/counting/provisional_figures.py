@@ -13,10 +13,11 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from appeals.act import Act
 from appeals.domain.calendar import Period, city_day, day_start, month_of
 from appeals.models.report import Figure, Report
-from appeals.reporting.counting.monthly_drafts import Cell, Numbers
-from appeals.reporting.snapshot.breakdowns import CITY
+from appeals.reporting.measures.cells import Cell, Numbers
+from appeals.reporting.measures.measure_names import MeasureName
+from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
 
-DAILY_MEASURES = {"filed": "filed_daily", "closed": "closed_daily"}
+DAILY_MEASURES = {"filed": MeasureName.FILED_DAILY, "closed": MeasureName.CLOSED_DAILY}
 """The measures that are counted by day, by the names that the page uses."""
 NEWEST_COUNTS_QUERY = (
     sa.select(Report.start, Report.id)
@@ -69,16 +70,20 @@ def load_provisional_figures(
     month_id = newest_counts.get(day_start(today.replace(day=1)))
     month = act.session.get(Report, month_id) if month_id is not None else None
     figures: dict[Cell, Numbers] = {}
-    days = {name: dict[date, int]() for name in DAILY_MEASURES.values()}
+    days: dict[str, dict[date, int]] = {name: {} for name in DAILY_MEASURES.values()}
     for report_id, cell, numbers in _load_figures(act, newest_counts, department):
-        if cell[0] == "day":
-            days[cell[-1]][date.fromisoformat(cell[1])] = numbers[0]
+        if cell.by is Breakdown.DAY:
+            days[cell.measure][date.fromisoformat(cell.key)] = numbers[0]
         elif report_id == month_id:
             figures[cell] = numbers
     return ProvisionalFigures(
         month,
         figures,
-        {day: n for day, n in days[DAILY_MEASURES["filed"]].items() if day >= today.replace(day=1)},
+        {
+            day: n
+            for day, n in days[DAILY_MEASURES[MeasureName.FILED]].items()
+            if day >= today.replace(day=1)
+        },
         {
             name: sum(n for day, n in days[measure].items() if monday <= day < today)
             for name, measure in DAILY_MEASURES.items()
@@ -90,11 +95,15 @@ def _load_figures(
     act: Act, newest_counts: Mapping[datetime, int], department: str | None
 ) -> list[tuple[int, Cell, Numbers]]:
     f = Figure
-    units = f.key == department if department else f.measure.in_(("dispatched", "on_time"))
+    units = (
+        f.key == department
+        if department
+        else f.measure.in_((MeasureName.DISPATCHED, MeasureName.ON_TIME))
+    )
     wanted = sa.or_(
-        f.by.in_((CITY, "district")),
-        sa.and_(f.by == "day", f.measure.in_(DAILY_MEASURES.values())),
-        sa.and_(f.by == "department", units),
+        f.by.in_((CITY, Breakdown.DISTRICT)),
+        sa.and_(f.by == Breakdown.DAY, f.measure.in_(DAILY_MEASURES.values())),
+        sa.and_(f.by == Breakdown.DEPARTMENT, units),
     )
     rows = act.session.execute(
         sa.select(
@@ -102,6 +111,6 @@ def _load_figures(
         ).where(f.report_id.in_(newest_counts.values()), wanted)
     )
     return [
-        (report, (by, key, base, variant, measure), (met, of))
-        for report, by, key, base, variant, measure, met, of in rows
+        (report, Cell.from_codes(*codes), Numbers(numerator, denominator))
+        for report, *codes, numerator, denominator in rows
     ]

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.domain.calendar import Period
+from appeals.domain.messages import message
 from appeals.domain.people import Actor, Role, normalise_username
 from appeals.domain.refusals import not_allowed, not_now, not_valid
 from appeals.domain.text.cleaning import clean_text
@@ -17,9 +18,7 @@ from appeals.reporting.counting.monthly_drafts import find_draft, find_edition
 from appeals.reporting.findings import report_findings
 
 MAX_COMMENT_CHARACTERS = 2000
-DRAFT_RECOMPILED = not_now(
-    "草稿已重新统计，请再看一遍。", "The draft was counted anew. Read it again."
-)
+DRAFT_RECOMPILED = not_now(message("The draft was counted anew. Read it again."))
 ACTIVE_ADMINISTRATORS = sa.select(StaffMember).where(
     StaffMember.role == Role.ADMINISTRATOR, StaffMember.disabled_at.is_(None)
 )
@@ -62,13 +61,14 @@ def find_administrator(act: Act, username: str | None) -> Actor:
     if username is not None:
         raise not_valid(
             "as",
-            f"没有用户名为“{username}”的在用管理员账号。",
-            f"No active administrator has the username “{username}”.",
+            message("No active administrator has the username “%(username)s”.", username=username),
         )
     raise not_valid(
         "as",
-        f"在用的管理员账号有{len(people)}个，请用 --as 注明用户名。",
-        f"There are {len(people)} active administrators: name one with --as USERNAME.",
+        message(
+            "There are %(count)s active administrators: name one with --as USERNAME.",
+            count=len(people),
+        ),
     )
 
 
@@ -81,13 +81,12 @@ def comment_on_draft(act: Act, period: Period, words: str) -> None:
     """
     person = require_administrator(act)
     if find_draft(act, period) is None:
-        raise not_now("请先统计这一期。", "Compile the period first.")
+        raise not_now(message("Compile the period first."))
     words = clean_text(words)
     if not words or len(words) > MAX_COMMENT_CHARACTERS:
         raise not_valid(
             "words",
-            f"请填写意见，不超过{MAX_COMMENT_CHARACTERS}字。",
-            f"Write a comment of at most {MAX_COMMENT_CHARACTERS} characters.",
+            message("Write a comment of at most %(most)s characters.", most=MAX_COMMENT_CHARACTERS),
         )
     act.session.add(
         ReportComment(
@@ -112,7 +111,7 @@ def review_draft(act: Act, period: Period, draft_id: int) -> Report:
     draft = find_draft(act, period, lock=True)
     if draft is None or draft.id != draft_id:
         raise DRAFT_RECOMPILED
-    if draft.found is None:
+    if draft.findings is None:
         report_findings.record_findings(act, draft)
     draft.held, draft.reviewed_at, draft.reviewed_by = True, act.now, person.id
     act.session.flush()  # the page reads it again

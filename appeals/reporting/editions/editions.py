@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.domain.calendar import Period
+from appeals.domain.messages import message
 from appeals.domain.refusals import not_now, not_valid
 from appeals.domain.text.cleaning import clean_text
 from appeals.models.appeal import Appeal, ImportedAppeal, ImportRun
@@ -20,8 +21,6 @@ from appeals.models.handling import Round
 from appeals.models.report import Figure, Report
 from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting.monthly_drafts import (
-    Cell,
-    Numbers,
     count_cells,
     find_draft,
     find_edition,
@@ -30,6 +29,7 @@ from appeals.reporting.counting.monthly_drafts import (
 from appeals.reporting.editions import draft_review
 from appeals.reporting.editions.report_document import build_document, digest_of
 from appeals.reporting.measures.catalogue import MEASURES
+from appeals.reporting.measures.cells import Cell, Numbers
 from appeals.reporting.measures.measure_shapes import Mean, Measure
 from appeals.reporting.snapshot.breakdowns import CITY
 from appeals.reporting.snapshot.count_window import CountWindow
@@ -113,14 +113,14 @@ def publish_edition(
     before = latest_edition(act, period)
     reason = clean_text(reason) or None
     if before is not None and reason is None:
-        raise not_valid("reason", "请说明更正原因。", "Say why the edition is corrected.")
+        raise not_valid("reason", message("Say why the edition is corrected."))
     number = before.edition + 1 if before is not None and before.edition else 1
     draft.reason, draft.published_by = reason, publisher.id
     draft.reviewer_name, draft.publisher_name = (
         draft_review.reviewer_name(act, draft),
         publisher.name,
     )
-    draft.beside, draft.salt = (
+    draft.comparison_basis, draft.salt = (
         comparison_basis.serialize_basis(act, draft),
         secrets.token_hex(SALT_BYTES),
     )
@@ -135,10 +135,10 @@ def publish_edition(
 
 def _named_keys(draft: Report, figures: Iterable[Cell]) -> Iterator[tuple[str, str]]:
     """Yield every key, with its breakdown, whose name pages or files of the edition may show."""
-    yield from {(cell[0], cell[1]) for cell in figures}
-    for units in (draft.beside or {}).get("groups", {}).values():
+    yield from {(cell.by, cell.key) for cell in figures}
+    for units in (draft.comparison_basis or {}).get("groups", {}).values():
         yield from (("department", code) for code in units)
-    repeated = (draft.found or {}).get("repeated", {})
+    repeated = (draft.findings or {}).get("repeated", {})
     yield from (("category", code) for code, _ in repeated.get("categories", ()))
 
 
@@ -146,15 +146,16 @@ def _lock_publishable_draft(act: Act, period: Period, draft_id: int | None) -> R
     """Lock and return the draft if it can be published; raises as `publish_edition` does."""
     draft = find_draft(act, period, lock=True)
     if draft is None:
-        raise not_now("请先统计这一期。", "Compile the period first.")
+        raise not_now(message("Compile the period first."))
     if draft_id is not None and draft.id != draft_id:
         raise draft_review.DRAFT_RECOMPILED
     if draft.reviewed_at is None:
-        raise not_now("请先审阅草稿，再发布。", "Review the draft before it is published.")
+        raise not_now(message("Review the draft before it is published."))
     if draft.cut_off < period.end:
         raise not_now(
-            "草稿的截止时间早于这一期结束，请在这一期结束后重新统计，再发布。",
-            "The draft's cut-off lies before the period's end: compile it again after that.",
+            message(
+                "The draft's cut-off lies before the period's end: compile it again after that."
+            )
         )
     return draft
 
@@ -215,7 +216,9 @@ def compare_reports(act: Act, before: Report, after: Report) -> tuple[Difference
         .limit(MAX_CHANGES_SHOWN)
     )
     return tuple(
-        Difference(tuple(found[:5]), _numbers_or_none(found[5:7]), _numbers_or_none(found[7:]))
+        Difference(
+            Cell.from_codes(*found[:5]), _numbers_or_none(found[5:7]), _numbers_or_none(found[7:])
+        )
         for found in rows
     )
 
@@ -223,7 +226,7 @@ def compare_reports(act: Act, before: Report, after: Report) -> tuple[Difference
 def _numbers_or_none(found: Sequence[int | None]) -> Numbers | None:
     """Return the two numbers of one side; None if it has no such cell."""
     met, of = found
-    return None if met is None or of is None else (met, of)
+    return None if met is None or of is None else Numbers(met, of)
 
 
 def verify_editions(act: Act, period: Period | None = None) -> list[EditionVerification]:
@@ -290,4 +293,4 @@ def _counts_as_then(measure: Measure | None, version: object, *, same_calendar: 
 
 
 def _only_measures(figures: dict[Cell, Numbers], measures: set[str]) -> dict[Cell, Numbers]:
-    return {cell: numbers for cell, numbers in figures.items() if cell[-1] in measures}
+    return {cell: numbers for cell, numbers in figures.items() if cell.measure in measures}

@@ -10,7 +10,7 @@ from appeals.act import Act
 from appeals.domain.calendar import Period
 from appeals.models.report import Report
 from appeals.reference.reference_data import load_reference
-from appeals.reporting.counting.monthly_drafts import Cell, find_edition, load_figures
+from appeals.reporting.counting.monthly_drafts import find_edition, load_figures
 from appeals.reporting.editions import report_document
 from appeals.reporting.editions.editions import MAX_CHANGES_SHOWN, Difference, compare_figures
 from appeals.reporting.editions.small_cells import (
@@ -19,6 +19,7 @@ from appeals.reporting.editions.small_cells import (
     publishable_findings,
     withhold_small_cells,
 )
+from appeals.reporting.measures.cells import Cell
 from appeals.reporting.snapshot.breakdowns import CITY
 from appeals.reporting.tables import comparison_basis
 from appeals.reporting.tables.period_comparisons import Comparison
@@ -37,7 +38,7 @@ class PublicEdition:
     def figures(self, *only: str) -> Figures:
         """Return the published figures: all, or only those of some breakdowns."""
         figures = self.published.figures
-        return {c: n for c, n in figures.items() if c[0] in only} if only else figures
+        return {c: n for c, n in figures.items() if c.by in only} if only else figures
 
 
 def read_public_edition(act: Act, edition: Report) -> PublicEdition:
@@ -49,7 +50,8 @@ def read_public_edition(act: Act, edition: Report) -> PublicEdition:
 
 def published_figures(act: Act, edition: Report) -> PublishedFigures:
     """Split an edition's figures into the published and the withheld ones."""
-    assert edition.edition is not None, "a draft is not published"
+    if edition.edition is None:
+        raise ValueError("a draft is not published")
     districts = {code: area.parent for code, area in load_reference(act).areas.items()}
     return withhold_small_cells(load_figures(act, edition), districts)
 
@@ -75,7 +77,7 @@ def read_public_report(act: Act, edition: Report, reader: Reader) -> Reading:
             for comparison, each in others.items()
         },
         reader.for_report(edition),
-        publishable_findings(edition.found or {}),
+        publishable_findings(edition.findings or {}),
         withheld,
         public.seal,
     )
@@ -99,4 +101,4 @@ def list_public_changes(act: Act, edition: PublicEdition) -> tuple[Difference, .
         for figures in (earlier.figures, edition.published.figures)
     )
     changed = compare_figures(then, now)
-    return tuple(sorted(changed, key=lambda each: each.cell[0] != CITY))[:MAX_CHANGES_SHOWN]
+    return tuple(sorted(changed, key=lambda each: each.cell.by != CITY))[:MAX_CHANGES_SHOWN]

@@ -9,11 +9,12 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from appeals.domain.calendar import SHANGHAI, Period
+from appeals.domain.messages import message
 from appeals.models.report import Report
 from appeals.reporting.counting.case_lists import ListedCase
-from appeals.reporting.counting.monthly_drafts import Cell, Numbers
 from appeals.reporting.editions.small_cells import PublishedFigures, publishable_findings
-from appeals.reporting.measures.measure_shapes import WITHHELD, Words
+from appeals.reporting.measures.cells import Cell, Numbers
+from appeals.reporting.measures.measure_shapes import WITHHELD
 from appeals.reporting.snapshot.breakdowns import DIMENSIONS
 from appeals.reporting.tables.sections import Reader
 
@@ -21,11 +22,11 @@ FIGURE_COLUMNS = ("by", "key", "base", "variant", "measure", "numerator", "denom
 FORMULA_STARTS = tuple("=+-@\t\r\0\uff1d\uff0b\uff0d\uff20")
 """First characters of a text that a spreadsheet would run; the last four are full-width."""
 CASE_LABELS = (
-    Words("编号", "Number"),
-    Words("轮次或派单", "Round or dispatch"),
-    Words("提交时间", "Filed"),
+    message("Number"),
+    message("Round or dispatch"),
+    message("Filed"),
 )
-HIDDEN_LABEL = Words("限制件", "Restricted")
+HIDDEN_LABEL = message("Restricted")
 """Replaces the number of an appeal that the reader may not see."""
 Document = dict[str, object]
 DIGESTS = ("digest", "public_digest")
@@ -41,8 +42,8 @@ def build_document(report: Report, figures: dict[Cell, Numbers]) -> Document:
     apart = {
         "reviewed_by": report.reviewer_name,
         "published_by": report.publisher_name,
-        "beside": report.beside,
-        "found": report.found,
+        "beside": report.comparison_basis,
+        "found": report.findings,
         "names": report.names,
         "salt": report.salt,
     }
@@ -74,8 +75,8 @@ def public_document(report: Report, published: PublishedFigures) -> Document:
     """
     shown = build_document(report, dict(published.figures))
     shown.pop("salt", None)
-    if report.found is not None:
-        shown["found"] = publishable_findings(report.found)
+    if report.findings is not None:
+        shown["found"] = publishable_findings(report.findings)
     digest = shown.pop("digest")
     shown["withheld"] = len(published.withheld)
     return {**shown, "digest": digest, "public_digest": digest_of(shown)}

@@ -20,19 +20,20 @@ from functools import partial
 from typing import Any
 
 from appeals.domain.vocabulary import Kind
-from appeals.reporting.counting.monthly_drafts import Cell, Numbers
 from appeals.reporting.measures.catalogue import MEASURES
+from appeals.reporting.measures.cells import NO_NUMBERS, Cell, Numbers
+from appeals.reporting.measures.measure_names import MeasureBase, MeasureName, MeasureVariant
 from appeals.reporting.measures.measure_shapes import Opinions
-from appeals.reporting.snapshot.breakdowns import CITY
+from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
 
 MIN_OPINIONS = 5
 """A cell with fewer ratings or follow-up answers is small."""
 MIN_MISSING_KEYS = 2
 """The fewest keys with cases that are withheld under a published total, if any is."""
-DISTRICT, STREET, KIND = "district", "street", "kind"
-CLOSED = ("handled", "all", "closed")
+DISTRICT, STREET, KIND = Breakdown.DISTRICT, Breakdown.STREET, Breakdown.KIND
+CLOSED = (MeasureBase.HANDLED.value, MeasureVariant.ALL.value, MeasureName.CLOSED.value)
 """The published count that limits the ratings of a key: only closed appeals are rated."""
-ALWAYS_EMPTY = {("resolution", KIND, Kind.CONSULTATION.value)}
+ALWAYS_EMPTY = {(MeasureName.RESOLUTION, KIND, Kind.CONSULTATION.value)}
 """Cells without cases by definition: everybody knows that, so withholding them hides nothing."""
 REPEAT_RATINGS = ("satisfied", "others")
 """The fields of `reporting/findings/repeat_filings.py` with ratings of repeats and of the rest."""
@@ -71,7 +72,7 @@ def withhold_small_cells(figures: Figures, districts: Mapping[str, str | None]) 
     work again.
     """
     withheld = frozenset(
-        (by, key, *column)
+        Cell(by, key, *column)
         for by, table in _opinion_breakdowns(figures).items()
         for key in _withheld_keys(by, table, figures, districts)
         for column in table.columns
@@ -86,22 +87,22 @@ def publishable_findings(found: Mapping[str, Any]) -> dict[str, Any]:
     is small.
     """
     shown, repeated = dict(found), found.get("repeated")
-    if repeated and any(is_small(tuple(repeated[name])) for name in REPEAT_RATINGS):
+    if repeated and any(is_small(Numbers(*repeated[name])) for name in REPEAT_RATINGS):
         shown["repeated"] = {**repeated, **dict.fromkeys(REPEAT_RATINGS)}
     return shown
 
 
 @dataclass(frozen=True)
-class _Breakdown:
+class _BreakdownOpinions:
     """One breakdown: its keys, its columns of opinions, and the figures."""
 
-    by: str
+    by: Breakdown
     keys: frozenset[str]
     columns: tuple[OpinionColumn, ...]
     figures: Figures
 
     def numbers(self, key: str, column: OpinionColumn) -> Numbers:
-        return self.figures.get((self.by, key, *column), (0, 0))
+        return self.figures.get(Cell(self.by, key, *column), NO_NUMBERS)
 
     def small_keys(self) -> set[str]:
         """Return the keys with a small cell in any measure whose cases are opinions."""
@@ -112,26 +113,27 @@ class _Breakdown:
         """Return whether the cell may have cases, as far as the published figures show."""
         if (column[2], self.by, key) in ALWAYS_EMPTY:
             return False
-        return self.figures.get((self.by, key, *CLOSED), (0, 0))[1] > 0
+        return self.numbers(key, CLOSED).denominator > 0
 
 
-def _opinion_breakdowns(figures: Figures) -> dict[str, _Breakdown]:
+def _opinion_breakdowns(figures: Figures) -> dict[Breakdown, _BreakdownOpinions]:
     """Return the breakdowns below the city that have measures of opinions."""
-    keys, columns = dict[str, set[str]](), dict[str, set[OpinionColumn]]()
+    keys = dict[Breakdown, set[str]]()
+    columns = dict[Breakdown, set[OpinionColumn]]()
     for cell in figures:
-        by = cell[0]
+        by = cell.by
         if by != CITY:
-            keys.setdefault(by, set()).add(cell[1])
-            if opinions_of(cell[4]) is not Opinions.NONE:
-                columns.setdefault(by, set()).add((cell[2], cell[3], cell[4]))
+            keys.setdefault(by, set()).add(cell.key)
+            if opinions_of(cell.measure) is not Opinions.NONE:
+                columns.setdefault(by, set()).add((cell.base, cell.variant, cell.measure))
     return {
-        by: _Breakdown(by, frozenset(keys[by]), tuple(sorted(found)), figures)
+        by: _BreakdownOpinions(by, frozenset(keys[by]), tuple(sorted(found)), figures)
         for by, found in columns.items()
     }
 
 
 def _withheld_keys(
-    by: str, table: _Breakdown, figures: Figures, districts: Mapping[str, str | None]
+    by: Breakdown, table: _BreakdownOpinions, figures: Figures, districts: Mapping[str, str | None]
 ) -> set[str]:
     small = table.small_keys()
     if by != STREET:
@@ -161,7 +163,7 @@ def _add_wanted_keys(
 
 
 def _wanted_under_printed(
-    table: _Breakdown, keys: AbstractSet[str], chosen: AbstractSet[str]
+    table: _BreakdownOpinions, keys: AbstractSet[str], chosen: AbstractSet[str]
 ) -> Iterator[str]:
     """Yield, for each column that its published total reveals, the next key to withhold.
 
@@ -183,7 +185,7 @@ def _wanted_under_printed(
 
 
 def _wanted_under_hidden(
-    table: _Breakdown, keys: AbstractSet[str], chosen: AbstractSet[str]
+    table: _BreakdownOpinions, keys: AbstractSet[str], chosen: AbstractSet[str]
 ) -> Iterator[str]:
     """Yield, for each column whose published keys add up to a withheld total, a key to withhold."""
     lonely = list[OpinionColumn]()
@@ -210,7 +212,10 @@ def _is_safe(column: OpinionColumn, missing: Collection[Numbers], total: Numbers
 
 
 def _next_smallest(
-    table: _Breakdown, keys: AbstractSet[str], chosen: AbstractSet[str], column: OpinionColumn
+    table: _BreakdownOpinions,
+    keys: AbstractSet[str],
+    chosen: AbstractSet[str],
+    column: OpinionColumn,
 ) -> str | None:
     """Return the key with the fewest cases, at least one, that is not withheld yet."""
     left = {k: n for k in keys if k not in chosen and (n := table.numbers(k, column)[1])}
@@ -218,7 +223,10 @@ def _next_smallest(
 
 
 def _possibly_filled_key(
-    table: _Breakdown, keys: AbstractSet[str], chosen: AbstractSet[str], column: OpinionColumn
+    table: _BreakdownOpinions,
+    keys: AbstractSet[str],
+    chosen: AbstractSet[str],
+    column: OpinionColumn,
 ) -> str | None:
     """Return a key without cases that might have some, as far as the published figures show.
 
@@ -231,4 +239,4 @@ def _possibly_filled_key(
 
 def _add_numbers(numbers: Iterable[Numbers]) -> Numbers:
     both = list(numbers)
-    return sum(met for met, _ in both), sum(of for _, of in both)
+    return Numbers(sum(met for met, _ in both), sum(of for _, of in both))

@@ -5,8 +5,10 @@ None of them is a verdict; each leads to the cases to look into.
 
 from collections.abc import Callable, Iterable
 
+from appeals.domain.messages import Labelled, context_message, message
 from appeals.domain.vocabulary import Tier
-from appeals.reporting.measures.measure_shapes import Words
+from appeals.reporting.measures.measure_names import MeasureName
+from appeals.reporting.snapshot.breakdowns import Breakdown
 from appeals.reporting.tables.report_tables import (
     BreakdownTable,
     Reading,
@@ -22,30 +24,30 @@ from appeals.reporting.tables.report_tables import (
     missed_column,
 )
 
-DEPARTMENT = "department"
+DEPARTMENT = Breakdown.DEPARTMENT
 MIN_CASES, NAMES_PER_LINE = 30, 12
-RATE_THRESHOLDS_PERCENT = (("feedback", 92), ("satisfaction", 85))
+RATE_THRESHOLDS_PERCENT = ((MeasureName.FEEDBACK, 92), (MeasureName.SATISFACTION, 85))
 """Rates in per cent below which a unit is listed (Domain 4 [S83])."""
 MIN_CONTRADICTORY_SATISFACTION_PERCENT, MAX_CONTRADICTORY_RESOLUTION_PERCENT = 98, 80
 """A satisfaction from the first and a resolution below the second contradict each other (D)."""
 MIN_HABIT_PERCENT = 20
 """Per cent of a unit's cases from which a practice counts as a habit (D)."""
-UNIT_LABELS = Words("单位数", "Number"), Words("单位名称", "Which")
-BELOW = Words("低于标准的单位", "Units under a threshold")
-THRESHOLD = Words("标准", "Threshold")
-HEADER = (Words("单位", "Unit"), Words("指标", "Measure"), Words("结果", "Figure"))
-GROUP = Words("组别", "Group")
-NOT_SENT = Words("本期无派单的单位", "Units that nothing was sent to")
+UNIT_LABELS = context_message("report", "Number"), message("Which")
+BELOW = message("Units under a threshold")
+THRESHOLD = message("Threshold")
+HEADER = (message("Unit"), message("Measure"), context_message("report", "Figure"))
+GROUP = message("Group")
+NOT_SENT = message("Units that nothing was sent to")
 Keys = Callable[[Reading], Iterable[str]]
 
 
-def rate_percent(reading: Reading, measure: str, key: str) -> float | None:
+def rate_percent(reading: Reading, measure: MeasureName, key: str) -> float | None:
     """Return a department's rate in per cent; None for fewer than 30 cases."""
     met, of = reading.numbers(cell_of(measure, DEPARTMENT, key)) or (0, 0)
     return 100 * met / of if of >= MIN_CASES else None
 
 
-def departments_with_habit(measure: str, *, missed: bool = False) -> Keys:
+def departments_with_habit(measure: MeasureName, *, missed: bool = False) -> Keys:
     """Return a function that yields the departments with a high rate of `measure`, or of misses."""
 
     def keys(reading: Reading) -> Iterable[str]:
@@ -61,7 +63,8 @@ def contradictory_departments(reading: Reading) -> Iterable[str]:
     """Yield the departments with high satisfaction but low resolution."""
     for key in reading.keys(DEPARTMENT):
         content, solved = (
-            rate_percent(reading, name, key) for name in ("satisfaction", "resolution")
+            rate_percent(reading, name, key)
+            for name in (MeasureName.SATISFACTION, MeasureName.RESOLUTION)
         )
         if (
             content is not None
@@ -75,7 +78,7 @@ def contradictory_departments(reading: Reading) -> Iterable[str]:
 
 
 def anomaly_table(
-    name: str, title: Words, keys: Keys, *columns: TableColumn
+    name: str, title: Labelled, keys: Keys, *columns: TableColumn
 ) -> Callable[[Reading], list[ReportTable]]:
     """Return the function that makes an anomaly's table, if any department shows it."""
     return BreakdownTable(name, title, DEPARTMENT, columns, keys).tables
@@ -84,34 +87,34 @@ def anomaly_table(
 ANOMALY_TABLES = (
     anomaly_table(
         "last_hour",
-        Words("临限前一小时内答复偏多", "Often answered in the last hour"),
-        departments_with_habit("last_hour"),
-        figure_column("last_hour"),
-        cases_column("last_hour"),
+        message("Often answered in the last hour"),
+        departments_with_habit(MeasureName.LAST_HOUR),
+        figure_column(MeasureName.LAST_HOUR),
+        cases_column(MeasureName.LAST_HOUR),
     ),
     anomaly_table(
         "unreachable",
-        Words("回访未接通偏多", "Closed, and the citizen often not reached"),
-        departments_with_habit("reached", missed=True),
-        missed_column("reached", Words("未接通", "Not reached")),
-        cases_column("reached"),
-        figure_column("reached"),
+        message("Closed, and the citizen often not reached"),
+        departments_with_habit(MeasureName.REACHED, missed=True),
+        missed_column(MeasureName.REACHED, message("Not reached")),
+        cases_column(MeasureName.REACHED),
+        figure_column(MeasureName.REACHED),
     ),
     anomaly_table(
         "last_day",
-        Words("末日退单偏多", "Often returned on the last day"),
-        departments_with_habit("returned_on_last_day"),
-        figure_column("returned_on_last_day"),
-        cases_column("returned_on_last_day"),
+        message("Often returned on the last day"),
+        departments_with_habit(MeasureName.RETURNED_ON_LAST_DAY),
+        figure_column(MeasureName.RETURNED_ON_LAST_DAY),
+        cases_column(MeasureName.RETURNED_ON_LAST_DAY),
     ),
     anomaly_table(
         "contradictory",
-        Words("满意率很高而解决率很低", "Very high satisfaction beside low resolution"),
+        message("Very high satisfaction beside low resolution"),
         contradictory_departments,
-        figure_column("satisfaction"),
-        cases_column("satisfaction"),
-        figure_column("resolution"),
-        cases_column("resolution"),
+        figure_column(MeasureName.SATISFACTION),
+        cases_column(MeasureName.SATISFACTION),
+        figure_column(MeasureName.RESOLUTION),
+        cases_column(MeasureName.RESOLUTION),
     ),
 )
 
@@ -132,7 +135,13 @@ def units_below_thresholds(reading: Reading) -> Iterable[ReportTable]:
                 )
                 rows.append(TableRow(reading.reader.key(DEPARTMENT, key), cells, key))
     if rows:
-        header = (HEADER[0], HEADER[1], THRESHOLD, HEADER[2], Words("基数", "Cases"))
+        header = (
+            HEADER[0],
+            HEADER[1],
+            THRESHOLD,
+            HEADER[2],
+            context_message("the denominator of a rate", "Cases"),
+        )
         yield ReportTable(
             "thresholds", reading.text(BELOW), tuple(map(reading.text, header)), tuple(rows)
         )
@@ -142,7 +151,7 @@ def units_without_dispatches(reading: Reading) -> Iterable[ReportTable]:
     """Yield a table of the units, by group, that had no dispatch in the period."""
     rows: list[TableRow] = []
     for tier, units in reading.basis.groups.items():
-        idle = [key for key in units if not reading.count("feedback", DEPARTMENT, key)]
+        idle = [key for key in units if not reading.count(MeasureName.FEEDBACK, DEPARTMENT, key)]
         rows += _list_unit_names(reading, tier, idle)
     if rows:
         header = (reading.text(GROUP), *map(reading.text, UNIT_LABELS))
@@ -151,7 +160,7 @@ def units_without_dispatches(reading: Reading) -> Iterable[ReportTable]:
 
 def _list_unit_names(reading: Reading, tier: Tier, units: list[str]) -> Iterable[TableRow]:
     """Yield the names of a group's units, as many to a row as fit on a page."""
-    comma = reading.text(Words("、", ", "))
+    comma = reading.text(context_message("report", ", "))
     for start in range(0, len(units), NAMES_PER_LINE):
         named = comma.join(
             reading.reader.key(DEPARTMENT, key) for key in units[start : start + NAMES_PER_LINE]

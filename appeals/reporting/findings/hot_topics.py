@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -73,32 +72,22 @@ def find_hot_topics(act: Act, window: CountWindow) -> list[dict[str, object]]:
 
 
 class TopicWords:
-    """The common nouns of a text, by the dictionary alone, without the names of `places`."""
+    """The common nouns of a text, by jieba's dictionary alone, without the names of `places`."""
 
     def __init__(self, places: Iterable[str]) -> None:
-        """Load the dictionary."""
-        self.cutter, nouns = read_dictionary()
-        self.nouns = nouns - set(places)
+        """Load the dictionary, and leave out the places."""
+        import rjieba  # noqa: PLC0415 - 33 MB that few processes ever need
+
+        self.tag = rjieba.tag
+        self.places = frozenset(places)
 
     def of(self, text: str) -> set[str]:
         """Return the distinct words of a text."""
-        found = self.cutter.cut(text, HMM=False)
-        return {word for word in found if word in self.nouns and _is_topic_word(word)}
-
-
-def read_dictionary() -> tuple[Any, frozenset[str]]:
-    """Return jieba's tokenizer, and the common nouns of its dictionary.
-
-    jieba's own cache is a file that anybody could plant, so it is not used.
-    """
-    import jieba  # noqa: PLC0415 - a hundred megabytes that few workers ever need
-
-    cutter = jieba.Tokenizer()
-    cutter.FREQ, cutter.total = cutter.gen_pfdict(cutter.get_dict_file())
-    cutter.initialized = True
-    with cutter.get_dict_file() as lines:
-        told = (line.decode().split() for line in lines)
-        return cutter, frozenset(word for word, _, mark in told if mark in COMMON_NOUN_TAGS)
+        return {
+            word
+            for word, tag in self.tag(text, hmm=False)
+            if tag in COMMON_NOUN_TAGS and word not in self.places and _is_topic_word(word)
+        }
 
 
 def _is_topic_word(word: str) -> bool:

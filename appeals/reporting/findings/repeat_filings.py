@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 from appeals.act import Act
 from appeals.models.appeal import Appeal, Statement, caller_key
 from appeals.reporting.measures.catalogue import FILED_VALID, MEASURES
+from appeals.reporting.measures.measure_names import MeasureName, MeasureVariant
 from appeals.reporting.snapshot.count_window import CountWindow
 from appeals.reporting.snapshot.cut_off_values import classification_at
 from appeals.reporting.snapshot.snapshot_rows import snapshot_appeals, snapshot_rounds
@@ -63,8 +64,8 @@ def count_repeat_filings(act: Act, window: CountWindow) -> dict[str, object]:
 
 def _count_ratings(act: Act, window: CountWindow) -> dict[str, object]:
     """Count the satisfied and the rated, of repeats and of the rest, closed in the period."""
-    rows, measure = snapshot_rounds(window), MEASURES["satisfaction"]
-    of = sa.and_(measure.case_condition("all").sql(rows, window), ~rows.c.restricted)
+    rows, measure = snapshot_rounds(window), MEASURES[MeasureName.SATISFACTION]
+    of = sa.and_(measure.case_condition(MeasureVariant.ALL).sql(rows, window), ~rows.c.restricted)
     rated = (
         sa.select(
             is_repeat(rows, window.cut_off).label("repeat"),

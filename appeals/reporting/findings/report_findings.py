@@ -8,19 +8,15 @@ from typing import Any
 
 from appeals.act import Act
 from appeals.domain.calendar import Period
+from appeals.domain.messages import Labelled, context_message, message
 from appeals.domain.vocabulary import Kind
 from appeals.models.report import Report
 from appeals.reporting.counting.case_lists import CasePart
 from appeals.reporting.findings.hot_topics import find_hot_topics
 from appeals.reporting.findings.repeat_filings import count_repeat_filings
 from appeals.reporting.findings.shared_devices import find_shared_devices
-from appeals.reporting.measures.measure_shapes import (
-    NO_CASES,
-    WITHHELD,
-    Shape,
-    Words,
-    divide,
-)
+from appeals.reporting.measures.measure_names import MeasureName
+from appeals.reporting.measures.measure_shapes import NO_CASES, WITHHELD, Shape, divide
 from appeals.reporting.snapshot.count_window import CountWindow
 from appeals.reporting.tables.report_tables import (
     CellLink,
@@ -32,51 +28,51 @@ from appeals.reporting.tables.report_tables import (
     link_to_cases,
 )
 
-REPEATED = Words("重复件", "Repeated")
-RATE = Words("重复件率", "Repeated, of the valid")
-SATISFIED = Words("重复件满意率", "Satisfaction of repeats")
-OTHERS = Words("其他件满意率", "Satisfaction of the rest")
-HEADER = (Words("指标", "Measure"), Words("结果", "Figure"), Words("件数", "Cases"))
-NOTE = Words(
-    "重复件：同一电话、同一类别，30天内再次提交。此项在统计时确定，不再重算。",
-    "Repeated: the same telephone and category within 30 days. Found when the report was compiled.",
+REPEATED = message("Repeated")
+RATE = message("Repeated, of the valid")
+SATISFIED = message("Satisfaction of repeats")
+OTHERS = message("Satisfaction of the rest")
+HEADER = (
+    message("Measure"),
+    context_message("report", "Figure"),
+    context_message("report", "Cases"),
 )
-CATEGORY = Words("重复最多的类别", "Categories repeated most")
-CATEGORY_HEADER = (Words("类别", "Category"), Words("重复件", "Repeated"))
-TOPICS = Words("市民集中反映的问题", "What citizens write about more than before")
+NOTE = message(
+    "Repeated: the same telephone and category within 30 days. Found when the report was compiled."
+)
+CATEGORY = message("Categories repeated most")
+CATEGORY_HEADER = (message("Category"), message("Repeated"))
+TOPICS = message("What citizens write about more than before")
 TOPIC_HEADER = (
-    Words("词语", "Word"),
-    Words("性质", "Kind"),
-    Words("本期件数", "Appeals"),
-    Words("占比", "Share"),
-    Words("前三个月占比", "Share in the three months before"),
+    message("Word"),
+    message("Kind"),
+    context_message("report", "Appeals"),
+    message("Share"),
+    message("Share in the three months before"),
 )
-TOPIC_NOTE = Words(
-    "取自标题用词，与前三个月相比占比上升最明显者，每类性质至多三个；不含人名、地名，不足5件的不列。",
+TOPIC_NOTE = message(
     "Words of subjects whose share rose most surely against the three months before, at most three"
-    " of a kind; no names of people or places, none with fewer than five appeals.",
+    " of a kind; no names of people or places, none with fewer than five appeals."
 )
 
-DEVICES = Words("同一设备评价较多", "Many ratings from one device")
-DEVICE = Words("设备{n}", "Device {n}")
+DEVICES = message("Many ratings from one device")
 DEVICE_HEADER = (
-    Words("设备", "Device"),
-    Words("评价数", "Ratings"),
-    Words("其中满意", "Satisfied"),
-    Words("占比", "Share"),
-    Words("涉及单位数", "Departments"),
+    message("Device"),
+    message("Ratings"),
+    context_message("how many of a number", "Satisfied"),
+    message("Share"),
+    context_message("report", "Departments"),
 )
-DEVICE_NOTE = Words(
-    "同一网络地址和浏览器，当月内5件及以上；家庭、村居、服务大厅也可能共用一台设备，只作核查线索。",
+DEVICE_NOTE = message(
     "The same connection and browser, five ratings or more within a month. A family, a village or a"
-    " service hall may share one: something to look into, and no proof.",
+    " service hall may share one: something to look into, and no proof."
 )
 
 
 def record_findings(act: Act, draft: Report) -> None:
     """Compute the findings and store them with the draft."""
     window = CountWindow(Period(draft.start, draft.end), draft.cut_off)
-    draft.found = {
+    draft.findings = {
         "topics": find_hot_topics(act, window),
         "repeated": count_repeat_filings(act, window),
         "devices": find_shared_devices(act, window),
@@ -133,7 +129,8 @@ def device_table(reading: Reading) -> Iterable[ReportTable]:
 def _device_row(reading: Reading, n: int, each: dict[str, Any]) -> TableRow:
     cases = {
         part: CellLink(
-            "cases", {**link_to_cases(cell_of("satisfaction"), part).parameters, "device": str(n)}
+            "cases",
+            {**link_to_cases(cell_of(MeasureName.SATISFACTION), part).parameters, "device": str(n)},
         )
         for part in CasePart
     }
@@ -143,11 +140,11 @@ def _device_row(reading: Reading, n: int, each: dict[str, Any]) -> TableRow:
         _share_cell(each["satisfied"], each["rated"]),
         TableCell(str(each["departments"]), each["departments"], Shape.COUNT.value),
     )
-    return TableRow(reading.text(DEVICE).format(n=n), cells, str(n))
+    return TableRow(reading.text(message("Device %(n)s", n=n)), cells, str(n))
 
 
 def _topic_row(reading: Reading, each: dict[str, Any]) -> TableRow:
-    to = link_to_cases(cell_of("filed"), CasePart.DENOMINATOR).parameters
+    to = link_to_cases(cell_of(MeasureName.FILED), CasePart.DENOMINATOR).parameters
     to = {**to, "word": each["word"], "only_kind": each["kind"]}
     cells = (
         TableCell(Kind(each["kind"]).label(reading.reader.language)),
@@ -159,7 +156,7 @@ def _topic_row(reading: Reading, each: dict[str, Any]) -> TableRow:
 
 
 def _link_to_repeats(**narrowed: str) -> CellLink:
-    to = link_to_cases(cell_of("valid"), CasePart.DENOMINATOR).parameters
+    to = link_to_cases(cell_of(MeasureName.VALID), CasePart.DENOMINATOR).parameters
     return CellLink("cases", {**to, **narrowed, "repeated": "yes"})
 
 
@@ -167,7 +164,7 @@ def _count_cell(n: int, to: CellLink) -> TableCell:
     return TableCell(str(n), n, Shape.COUNT.value, to if n else None)
 
 
-def _rate_row(reading: Reading, label: Words, numbers: list[int] | None) -> TableRow:
+def _rate_row(reading: Reading, label: Labelled, numbers: list[int] | None) -> TableRow:
     """Return the row of a rate; without numbers it is withheld."""
     if numbers is None:
         return TableRow(reading.text(label), (TableCell(WITHHELD), TableCell(WITHHELD)))

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.models.handling import RatedFrom, Rating
 from appeals.reporting.measures.catalogue import MEASURES
+from appeals.reporting.measures.measure_names import MeasureName, MeasureVariant
 from appeals.reporting.snapshot.count_window import CountWindow
 from appeals.reporting.snapshot.snapshot_rows import snapshot_rounds
 
@@ -45,7 +46,7 @@ def is_rated_from_device(
 
 def _rank_devices(window: CountWindow) -> sa.Select[str, int, int, int]:
     """Select the hashes with what `find_shared_devices` returns of each, most ratings first."""
-    rows, measure = snapshot_rounds(window), MEASURES["satisfaction"]
+    rows, measure = snapshot_rounds(window), MEASURES[MeasureName.SATISFACTION]
     return (
         sa.select(
             RatedFrom.device,
@@ -56,7 +57,7 @@ def _rank_devices(window: CountWindow) -> sa.Select[str, int, int, int]:
         .select_from(rows)
         .join(Rating, _is_rating_at_cut_off(rows, window))
         .join(RatedFrom, _is_device_of_rating())
-        .where(measure.case_condition("all").sql(rows, window), ~rows.c.restricted)
+        .where(measure.case_condition(MeasureVariant.ALL).sql(rows, window), ~rows.c.restricted)
         .group_by(RatedFrom.device)
         .having(sa.func.count() >= MIN_DEVICE_RATINGS)
         .order_by(sa.func.count().desc(), RatedFrom.device)

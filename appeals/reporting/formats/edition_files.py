@@ -17,6 +17,7 @@ from sqlalchemy.orm import load_only
 
 from appeals.act import Act
 from appeals.domain.calendar import Period
+from appeals.domain.messages import offered_languages
 from appeals.domain.retry_waits import backoff_delay
 from appeals.models.report import EditionFile, Report
 from appeals.reference.reference_data import load_reference
@@ -42,7 +43,7 @@ ANY_LANGUAGE = ""
 
 
 @dataclass(frozen=True)
-class FileFormat:
+class EditionFormat:
     """One file format of an edition: its media type, its languages, and its writer."""
 
     mimetype: str
@@ -67,15 +68,15 @@ def _published_figures(edition: Reading) -> PublishedFigures:
     return PublishedFigures(edition.figures, frozenset(edition.withheld[None]))
 
 
-FORMATS: Mapping[str, FileFormat] = {
-    "json": FileFormat("application/json", (ANY_LANGUAGE,), _write_json),
-    "csv": FileFormat("text/csv", (ANY_LANGUAGE,), _write_csv),
-    "xlsx": FileFormat(
+FORMATS: Mapping[str, EditionFormat] = {
+    "json": EditionFormat("application/json", (ANY_LANGUAGE,), _write_json),
+    "csv": EditionFormat("text/csv", (ANY_LANGUAGE,), _write_csv),
+    "xlsx": EditionFormat(
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        ("zh", "en"),
+        offered_languages(),
         edition_workbook.write_xlsx,
     ),
-    "pdf": FileFormat("application/pdf", ("zh", "en"), pdf.write_pdf),
+    "pdf": EditionFormat("application/pdf", offered_languages(), pdf.write_pdf),
 }
 """The formats by file extension, the quickest to make first."""
 

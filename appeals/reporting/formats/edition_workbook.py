@@ -3,26 +3,27 @@
 from collections.abc import Iterable, Iterator
 from typing import IO
 
+from appeals.domain.messages import context_message, message
 from appeals.reporting.chapters.chapters import list_chapters
 from appeals.reporting.formats import xlsx_writer
 from appeals.reporting.formats.xlsx_writer import FormattedNumber, Sheet
-from appeals.reporting.measures.measure_shapes import WITHHELD, Words
+from appeals.reporting.measures.measure_shapes import WITHHELD
 from appeals.reporting.snapshot.breakdowns import Breakdown
 from appeals.reporting.tables.report_tables import Reading, TableRow
-from appeals.reporting.tables.sections import WITHHELD_NOTE, MeasureSection
+from appeals.reporting.tables.sections import MEASURE_CONTEXT, WITHHELD_NOTE, MeasureSection
 
-NOTES = Words("说明", "Notes")
-NOTE = Words("项目", "Item"), Words("内容", "Content")
+NOTES = message("Notes")
+NOTE = message("Item"), message("Content")
 COLUMNS = (
-    Words("名称", "Name"),
-    Words("代码", "Code"),
-    Words("指标", "Measure"),
-    Words("口径", "Base"),
-    Words("范围", "Variant"),
-    Words("结果", "Figure"),
-    Words("分子", "Numerator"),
-    Words("分母", "Denominator"),
-    Words("指标代码", "Measure code"),
+    context_message("report", "Name"),
+    context_message("report", "Code"),
+    message("Measure"),
+    message("Base"),
+    message("Variant"),
+    context_message("report", "Figure"),
+    message("Numerator"),
+    message("Denominator"),
+    message("Measure code"),
 )
 
 
@@ -36,7 +37,7 @@ def _edition_sheets(reading: Reading) -> Iterator[Sheet]:
     notes = [(reader.title(report), ""), *reader.facts(report, reading.seal)]
     notes += [
         (
-            f"{reader.stored_text(each['label'])} v{each['version']}",
+            f"{reader.stored_text(each['label'], MEASURE_CONTEXT)} v{each['version']}",
             reader.stored_text(each["meaning"]),
         )
         for each in report.definitions
@@ -83,7 +84,7 @@ def _section_rows(sections: list[MeasureSection]) -> Iterator[tuple[xlsx_writer.
             numbers = withheld if line.is_withheld else (line.numerator, line.denominator)
             yield (
                 line.key,
-                line.cell[1],
+                line.cell.key,
                 section.label,
                 section.base,
                 line.variant,

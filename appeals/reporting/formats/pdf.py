@@ -14,23 +14,21 @@ from typing import IO
 
 from fontTools.ttLib import TTFont
 
+from appeals.domain.messages import message
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.reporting.formats.pdf_content import content_of
-from appeals.reporting.measures.measure_shapes import Words
 from appeals.reporting.tables.report_tables import Reading
 
 FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path("/Library/Fonts"))
 TEMPLATE = Path(__file__).parents[3] / "templates" / "reports" / "edition.typ"
 NO_FONT = Refused(
     RefusedKind.NOT_HERE,
-    "本服务器没有中文字体，无法生成 PDF。请安装软件包 fonts-wqy-microhei。",
-    "This server has no Chinese font, so there is no PDF. Install the package fonts-wqy-microhei.",
+    message(
+        "This server has no Chinese font, so there is no PDF. Install the package"
+        " fonts-wqy-microhei."
+    ),
 )
 BOX = "□"
-UNPRINTABLE = Words(
-    "有{n}个字没有字体可用，以□代替：{codes}。",
-    "Characters that could not be printed and stand as □: {n} ({codes})",
-)
 UNPRINTABLE_NAMED = 10
 SHAPELESS = frozenset({"Cc", "Cf", "Mn"})
 """Unicode categories of characters that need no glyph of their own."""
@@ -116,4 +114,10 @@ def _note_unprintable(reading: Reading, unprintable: Sequence[int]) -> str:
         return ""
     codes = [f"U+{code:04X}" for code in unprintable[:UNPRINTABLE_NAMED]]
     codes += ["…"] if len(unprintable) > UNPRINTABLE_NAMED else []
-    return reading.text(UNPRINTABLE).format(n=len(unprintable), codes=" ".join(codes))
+    return reading.text(
+        message(
+            "Characters that could not be printed and stand as □: %(n)s (%(codes)s)",
+            n=len(unprintable),
+            codes=" ".join(codes),
+        )
+    )

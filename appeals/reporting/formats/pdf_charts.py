@@ -8,25 +8,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
+from xml.etree.ElementTree import SubElement, fromstring, tostring
 
 from markupsafe import Markup
 
+from appeals.domain.messages import Labelled, context_message, message
 from appeals.reporting import charts
 from appeals.reporting.chapters import overview
 from appeals.reporting.chapters.overview import OVERVIEW_BREAKDOWNS
-from appeals.reporting.measures.measure_shapes import Words
 from appeals.reporting.tables.report_tables import Reading
 
 STYLESHEET = Path(__file__).parents[3] / "static" / "build" / "charts.css"
-GLANCE = Words("一览", "At a glance")
-DISTRICTS = Words("各区市办结率和提交量", "Completion rate and appeals filed, by district")
-FUNNEL = Words("从提交到满意", "From filed to satisfied")
-DEPARTMENTS = Words("各部门按期办结率", "On time, by department")
-SPREAD = Words("答复用时", "Days to the answer")
-DAYS = Words("每日提交量", "Filed, day by day")
-WATER = Words("胶州湾", "Jiaozhou Bay")
-WEEKDAYS = Words("一 二 三 四 五 六 日", "Mon Tue Wed Thu Fri Sat Sun")
+GLANCE = message("At a glance")
+DISTRICTS = message("Completion rate and appeals filed, by district")
+FUNNEL = message("From filed to satisfied")
+DEPARTMENTS = context_message("report", "On time, by department")
+SPREAD = message("Days to the answer")
+DAYS = message("Filed, day by day")
+WATER = message("Jiaozhou Bay")
+WEEKDAYS = message("Mon Tue Wed Thu Fri Sat Sun")
 MAX_WEEKS = 14
 """Weeks of the longest calendar that fits on a page; a longer period has only the tables."""
 
@@ -44,7 +44,7 @@ class Chart:
 def draw_charts(reading: Reading) -> Iterator[Chart]:
     """Yield the charts that a report has figures for."""
     shown = {
-        cell: numbers for cell, numbers in reading.figures.items() if cell[0] in OVERVIEW_BREAKDOWNS
+        cell: numbers for cell, numbers in reading.figures.items() if cell.by in OVERVIEW_BREAKDOWNS
     }
     seen = overview.build_overview(reading.reader, reading.report, shown)
     if seen.districts:
@@ -64,12 +64,13 @@ def draw_charts(reading: Reading) -> Iterator[Chart]:
         )
 
 
-def _chart(reading: Reading, title: Words, drawing: Markup) -> Chart:
+def _chart(reading: Reading, title: Labelled, drawing: Markup) -> Chart:
     """Embed the stylesheet in a chart, and remove what only a browser uses."""
     svg = fromstring(drawing)  # noqa: S314 - our own drawing
     about = svg.findtext("desc", "")
     for name in ("title", "desc"):
-        svg.remove(_find_child(svg, name))
+        for child in svg.findall(name):
+            svg.remove(child)
     SubElement(svg, "style").text = _stylesheet()
     svg.set("xmlns", "http://www.w3.org/2000/svg")
     *_, width, height = map(float, svg.attrib["viewBox"].split())
@@ -79,9 +80,3 @@ def _chart(reading: Reading, title: Words, drawing: Markup) -> Chart:
 @cache
 def _stylesheet() -> str:
     return STYLESHEET.read_text("utf-8")
-
-
-def _find_child(svg: Element, name: str) -> Element:
-    found = svg.find(name)
-    assert found is not None
-    return found

@@ -3,23 +3,25 @@
 import re
 from collections.abc import Iterator
 
+from appeals.domain.messages import context_message, message
 from appeals.reporting.chapters.chapters import list_chapters
 from appeals.reporting.formats.pdf_charts import GLANCE, Chart, draw_charts
-from appeals.reporting.measures.measure_shapes import Words
 from appeals.reporting.snapshot.breakdowns import CITY
 from appeals.reporting.tables.report_tables import Reading, ReportTable
 from appeals.reporting.tables.sections import WITHHELD_NOTE, MeasureSection
 
-PAGE = Words("第 {page} 页，共 {pages} 页", "Page {page} of {pages}")
-CONTENTS = Words("目录", "Contents")
-MEASURES = Words("附录：全市各项指标及口径", "Annex: every measure of the whole city")
-MEASURES_NOTE = Words(
-    "按部门、区市、街道、类别等细分的全部数据见同期 XLSX 和 JSON 文件。",
+PAGE = message("Page {page} of {pages}")
+CONTENTS = message("Contents")
+MEASURES = message("Annex: every measure of the whole city")
+MEASURES_NOTE = message(
     "All figures by department, district, street, category and so on are in the XLSX and JSON files"
-    " of this edition.",
+    " of this edition."
 )
-MEASURES_HEADER = (Words("结果", "Figure"), Words("分子", "Met"), Words("分母", "Of"))
-BASE = Words("口径：{base}。", " Base: {base}.")
+MEASURES_HEADER = (
+    context_message("report", "Figure"),
+    context_message("report", "Met"),
+    context_message("report", "Of"),
+)
 LONG_WORD = re.compile(r"\S{12}(?=\S{12})", re.ASCII)
 """A word too long for a narrow column; it may be broken after each match."""
 BREAK_HERE = "\u200b"
@@ -95,7 +97,7 @@ def _widths(table: ReportTable, rows: list[list[str]]) -> Iterator[float]:
 
 def _measure(reading: Reading, section: MeasureSection) -> dict[str, object]:
     """Return a measure with its definition and a row for each variant."""
-    meaning = f"{section.meaning}{reading.text(BASE).format(base=section.base)}"
+    meaning = section.meaning + reading.text(message(" Base: %(base)s.", base=section.base))
     if section.has_withheld:
         meaning += reading.text(WITHHELD_NOTE)
     return {"title": section.label, "meaning": meaning, "rows": list(_variants(section))}

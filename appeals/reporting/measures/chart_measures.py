@@ -5,6 +5,7 @@ funnel follows the appeals filed in the period, so its last step is the satisfac
 not of what was closed in the period.
 """
 
+from appeals.domain.messages import context_message, message
 from appeals.reporting.measures.conditions import (
     SATISFIED,
     HasStamp,
@@ -12,7 +13,8 @@ from appeals.reporting.measures.conditions import (
     StampInPeriod,
     all_of,
 )
-from appeals.reporting.measures.measure_shapes import Count, Measure, Opinions, Rate, Words
+from appeals.reporting.measures.measure_names import MeasureBase, MeasureName
+from appeals.reporting.measures.measure_shapes import Count, Measure, Opinions, Rate
 from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
 from appeals.reporting.snapshot.snapshot_rows import snapshot_appeals, snapshot_rounds
 
@@ -20,13 +22,13 @@ CLOSED = StampInPeriod("closed_at")
 
 CHART_MEASURES: tuple[Measure, ...] = (
     Rate(
-        "satisfaction_of_filed", Words("提交件满意率", "Satisfaction of those filed"),
-        Words(
-            "期内提交、经派单且截止时办结的诉求，最后一轮有效评价中非常满意、满意和基本满意的占比。",
+        MeasureName.SATISFACTION_OF_FILED,
+        context_message("measure", "Satisfaction of those filed"),
+        message(
             "Of effective ratings of the appeals filed in the period, dispatched, and closed by the"
-            " cut-off: very, plainly and fairly satisfied.",
+            " cut-off: very, plainly and fairly satisfied."
         ),
-        over=snapshot_appeals, base="filed",
+        over=snapshot_appeals, base=MeasureBase.FILED,
         population=all_of(
             StampInPeriod("filed_at"),
             HasStamp("first_dispatched_at"),
@@ -37,27 +39,26 @@ CHART_MEASURES: tuple[Measure, ...] = (
         by=(CITY,), version=2, opinions=Opinions.CASES,
     ),
     Count(
-        "filed_daily", Words("每日提交量", "Filed by day"),
-        Words("期内提交的诉求，按提交日。", "Appeals filed in the period, by their day."),
-        over=snapshot_appeals, base="filed",
+        MeasureName.FILED_DAILY, context_message("measure", "Filed by day"),
+        message("Appeals filed in the period, by their day."),
+        over=snapshot_appeals, base=MeasureBase.FILED,
         population=StampInPeriod("filed_at"),
         by=(Breakdown.DAY,),
     ),
     Count(
-        "closed_daily", Words("每日办结量", "Closed by day"),
-        Words("期内办结的轮次，按办结日。", "Rounds closed in the period, by their day."),
-        over=snapshot_rounds, base="handled",
+        MeasureName.CLOSED_DAILY, context_message("measure", "Closed by day"),
+        message("Rounds closed in the period, by their day."),
+        over=snapshot_rounds, base=MeasureBase.HANDLED,
         population=all_of(CLOSED, HasStamp("answered_at")),
         by=(Breakdown.DAY,),
     ),
     Count(
-        "answered", Words("办结件答复用时", "Closed, by days to answer"),
-        Words(
-            "期内办结且已答复的轮次，按从开始（首轮为提交）到答复的整天数（自然日）。",
+        MeasureName.ANSWERED, context_message("measure", "Closed, by days to answer"),
+        message(
             "Rounds closed in the period with an answer, by whole days (24 hours each) from opening"
-            " (round 1: filing) to answer.",
+            " (round 1: filing) to answer."
         ),
-        over=snapshot_rounds, base="handled",
+        over=snapshot_rounds, base=MeasureBase.HANDLED,
         population=all_of(CLOSED, HasStamp("answered_at")),
         by=(Breakdown.DAYS,),
     ),

@@ -12,27 +12,19 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
 
+from appeals.domain.messages import Labelled, Message
 from appeals.reporting.measures.conditions import EVERY_ROW, AllOf, Condition, all_of
 from appeals.reporting.measures.durations import Duration
+from appeals.reporting.measures.measure_names import MeasureBase, MeasureName, MeasureVariant
 from appeals.reporting.snapshot.breakdowns import BREAKDOWNS, Breakdown
 from appeals.reporting.snapshot.snapshot_rows import DAY_SECONDS, ROW_NAMES, Source
 
+STORED_LANGUAGES = ("zh", "en")
+"""The languages of the texts in an edition."""
 NO_CASES = "–"
 """Shown for a figure without cases: its denominator is 0."""
 WITHHELD = "＊"
 """Shown for a figure that is counted and not published (`editions/small_cells.py`)."""
-
-
-@dataclass(frozen=True)
-class Words:
-    """A text in Chinese and English."""
-
-    zh: str
-    en: str
-
-    def label(self, language: str) -> str:
-        """Return the text in `language`."""
-        return self.zh if language.startswith("zh") else self.en
 
 
 class Shape(Enum):
@@ -59,6 +51,11 @@ class Opinions(Enum):
     """Both: a cell with few cases reveals individual opinions, and may be withheld."""
 
 
+def store_text(text: Labelled) -> dict[str, str]:
+    """Return a text in the two languages that an edition stores."""
+    return {language: text.label(language) for language in STORED_LANGUAGES}
+
+
 def divide(numerator: int, denominator: int) -> float | None:
     """Return the share, between 0 and 1; None without cases."""
     return numerator / denominator if denominator else None
@@ -73,7 +70,7 @@ class Measure:
         label: Its name for readers.
         meaning: What it counts, published with the figures and stored with each edition.
         over: The snapshot rows that it counts: appeals, rounds, dispatches or reversals.
-        base: The name of the population's base in Rules 4, a key of `catalogue.BASES`.
+        base: The base of its population in Rules 4.
         population: Which rows are its cases, the denominator.
         met: Which of them count, the numerator.
         variants: Narrower populations by name, each with figures of its own.
@@ -83,19 +80,19 @@ class Measure:
     """
 
     shape: ClassVar[Shape] = Shape.SHARE
-    name: str
-    label: Words
-    meaning: Words
+    name: MeasureName
+    label: Message
+    meaning: Message
     over: Source
-    base: str
+    base: MeasureBase
     population: Condition
     met: Condition = EVERY_ROW
-    variants: tuple[tuple[str, Condition], ...] = (("all", EVERY_ROW),)
+    variants: tuple[tuple[MeasureVariant, Condition], ...] = ((MeasureVariant.ALL, EVERY_ROW),)
     by: tuple[Breakdown, ...] = BREAKDOWNS
     version: int = 1
     opinions: Opinions = Opinions.NONE
 
-    def case_condition(self, variant: str) -> AllOf:
+    def case_condition(self, variant: MeasureVariant) -> AllOf:
         """Return the condition of the denominator in one variant."""
         return all_of(self.population, dict(self.variants)[variant])
 
@@ -113,8 +110,8 @@ class Measure:
         return {
             "name": self.name,
             "version": self.version,
-            "label": {"zh": self.label.zh, "en": self.label.en},
-            "meaning": {"zh": self.meaning.zh, "en": self.meaning.en},
+            "label": store_text(self.label),
+            "meaning": store_text(self.meaning),
             "over": ROW_NAMES[self.over],
         }
 

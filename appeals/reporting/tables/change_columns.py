@@ -1,8 +1,11 @@
 """Changes of figures against an earlier report: in per cent, percentage points, or days."""
 
-from appeals.reporting.counting.monthly_drafts import Cell
+from appeals.domain.messages import message
 from appeals.reporting.measures.catalogue import MEASURES
-from appeals.reporting.measures.measure_shapes import NO_CASES, WITHHELD, Shape, Words
+from appeals.reporting.measures.cells import Cell
+from appeals.reporting.measures.measure_names import MeasureName, MeasureVariant
+from appeals.reporting.measures.measure_shapes import NO_CASES, WITHHELD, Shape
+from appeals.reporting.snapshot.breakdowns import Breakdown
 from appeals.reporting.tables.period_comparisons import Comparison
 from appeals.reporting.tables.report_tables import (
     ALL_VARIANT,
@@ -16,17 +19,19 @@ from appeals.reporting.tables.report_tables import (
 )
 
 HUNDRED = 100
-POINTS = Words(" 个百分点", " pp")
-CHANGE_FORMAT = {Shape.SHARE: '+0.00" pp";-0.00" pp"', Shape.COUNT: "+0.00%;-0.00%"}
-"""A spreadsheet's format of a change: of a rate in points, of a volume in per cent."""
+POINTS = message(" pp")
 
 
 def change_column(
-    measure: str, against: Comparison, variant: str = ALL_VARIANT, *, named: bool = False
+    measure: MeasureName,
+    against: Comparison,
+    variant: MeasureVariant = ALL_VARIANT,
+    *,
+    named: bool = False,
 ) -> TableColumn:
     """Return the column of a measure's change; `named` puts the measure into its heading."""
 
-    def shown(reading: Reading, by: str, key: str) -> TableCell:
+    def shown(reading: Reading, by: Breakdown, key: str) -> TableCell:
         return change_cell(reading, cell_of(measure, by, key, variant), against)
 
     def label(reading: Reading) -> str:
@@ -41,19 +46,21 @@ def change_cell(reading: Reading, cell: Cell, against: Comparison) -> TableCell:
     if reading.is_withheld(cell) or reading.is_withheld(cell, against):
         return TableCell(WITHHELD)
     numbers, before = reading.numbers(cell), reading.numbers(cell, against)
-    measure = MEASURES[cell[-1]]
+    measure = MEASURES[cell.measure]
     if numbers is None or before is None:
         return TableCell(NO_CASES)
     now, then = measure.value(*numbers), measure.value(*before)
     step = compute_change(measure.shape, now, then)
     if step is None:
         return TableCell(NO_CASES)
-    unit = {Shape.SHARE: reading.text(POINTS), Shape.COUNT: "%"}.get(measure.shape, "")
+    points = reading.text(POINTS)
+    unit = {Shape.SHARE: points, Shape.COUNT: "%"}.get(measure.shape, "")
+    formats = {Shape.SHARE: f'+0.00"{points}";-0.00"{points}"', Shape.COUNT: "+0.00%;-0.00%"}
     number = step / HUNDRED if measure.shape is Shape.COUNT else step
     return TableCell(
         f"{step:+.2f}{unit}",
         number,
-        CHANGE_FORMAT.get(measure.shape, "+0.00;-0.00"),
+        formats.get(measure.shape, "+0.00;-0.00"),
         CellLink("difference", {**cell_parameters(cell), "against": against.value}),
     )
 

@@ -14,7 +14,8 @@ from appeals.domain.calendar import ONE_DAY, Period, city_day
 from appeals.domain.vocabulary import Tier
 from appeals.models.report import Report
 from appeals.reference.reference_data import Reference, load_reference
-from appeals.reporting.counting.monthly_drafts import Cell, Numbers, find_draft, find_edition
+from appeals.reporting.counting.monthly_drafts import find_draft, find_edition
+from appeals.reporting.measures.cells import Cell, Numbers
 from appeals.reporting.tables.period_comparisons import Comparison
 from appeals.reporting.tables.ranking import CITY_SETTING, SETTINGS, ScoreSetting
 
@@ -41,7 +42,7 @@ class ComparisonBasis:
 
 def find_basis(act: Act, report: Report) -> ComparisonBasis:
     """Return the basis: of an edition as it stores it, of a draft as it is now."""
-    stored = report.beside
+    stored = report.comparison_basis
     if stored is None:
         period = Period(report.start, report.end)
         return ComparisonBasis(
@@ -88,7 +89,7 @@ def serialize_basis(act: Act, draft: Report) -> dict[str, dict[str, Any]]:
 def select_comparable(report: Report, earlier: Report, figures: Figures) -> Figures:
     """Return an earlier report's figures of measures that have the same version in this one."""
     same = {name for name, _ in _measure_versions(report) & _measure_versions(earlier)}
-    return {cell: numbers for cell, numbers in figures.items() if cell[-1] in same}
+    return {cell: numbers for cell, numbers in figures.items() if cell.measure in same}
 
 
 def _find_earlier_reports(act: Act, period: Period) -> dict[Comparison, Report]:

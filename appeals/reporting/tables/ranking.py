@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from appeals.domain.messages import Labelled, message
 from appeals.domain.vocabulary import Term
-from appeals.reporting.counting.monthly_drafts import Numbers
-from appeals.reporting.measures.measure_shapes import Words
+from appeals.reporting.measures.cells import NO_NUMBERS, Numbers
+from appeals.reporting.measures.measure_names import MeasureName
 
 NORMAL_95_PERCENT = 1.959963984540054
 """The two-sided 95% point of the normal distribution."""
@@ -32,33 +33,47 @@ class ScoreSetting:
 
     name: str
     version: int
-    weights: Mapping[str, int]
+    weights: Mapping[MeasureName, int]
     source: str
-    label: Words
+    label: Labelled
 
 
 CITY_SETTING = ScoreSetting(
     "house",
     1,
-    {"completion_of_due": 30, "contacted_in_time": 20, "resolution": 25, "satisfaction": 25},
+    {
+        MeasureName.COMPLETION_OF_DUE: 30,
+        MeasureName.CONTACTED_IN_TIME: 20,
+        MeasureName.RESOLUTION: 25,
+        MeasureName.SATISFACTION: 25,
+    },
     "ours: what filings late in the month cannot better, then what citizens say (Domain 3.2, 3.5)",
-    Words("本市方案", "This city's weights"),
+    message("This city's weights"),
 )
 SETTINGS = (
     CITY_SETTING,
     ScoreSetting(
         "panjin",
         1,
-        {"completion": 20, "satisfaction": 30, "feedback": 25, "reached": 25},
+        {
+            MeasureName.COMPLETION: 20,
+            MeasureName.SATISFACTION: 30,
+            MeasureName.FEEDBACK: 25,
+            MeasureName.REACHED: 25,
+        },
         "盘锦 2023-01..04 [S70]; how the last 50 divide cannot be told from its table",
-        Words("盘锦方案", "Panjin's weights"),
+        message("Panjin's weights"),
     ),
     ScoreSetting(
         "jungar",
         1,
-        {"contacted_in_time": 30, "resolution": 35, "satisfaction": 35},
+        {
+            MeasureName.CONTACTED_IN_TIME: 30,
+            MeasureName.RESOLUTION: 35,
+            MeasureName.SATISFACTION: 35,
+        },
         "准格尔旗 [S69]",
-        Words("准格尔旗方案", "Jungar's weights"),
+        message("Jungar's weights"),
     ),
 )
 """The city's own weights, by which editions rank, and those that others published (Domain 3.5)."""
@@ -78,11 +93,13 @@ class UnitRates:
 
     key: str
     due: int
-    rates: Mapping[str, Numbers]
+    rates: Mapping[MeasureName, Numbers]
 
     def cases(self, setting: ScoreSetting) -> int:
         """Return n: the fewest cases behind the due base or any rate of the score."""
-        return min(self.due, *(self.rates.get(name, (0, 0))[1] for name in setting.weights))
+        return min(
+            self.due, *(self.rates.get(name, NO_NUMBERS).denominator for name in setting.weights)
+        )
 
 
 @dataclass(frozen=True)
@@ -129,25 +146,27 @@ def wilson_interval(met: int, of: int) -> Interval:
     return low, 1.0 if met == of else middle + reach
 
 
-def weighted_score(setting: ScoreSetting, rates: Mapping[str, Numbers]) -> Fraction | None:
+def weighted_score(setting: ScoreSetting, rates: Mapping[MeasureName, Numbers]) -> Fraction | None:
     """Return the weighted mean of the rates, out of 100, exact; None where a rate has no cases."""
     total = Fraction()
     for name, weight in setting.weights.items():
-        met, of = rates.get(name, (0, 0))
+        met, of = rates.get(name, NO_NUMBERS)
         if not of:
             return None
         total += Fraction(weight * met, of)
     return 100 * total / sum(setting.weights.values())
 
 
-def score_share(setting: ScoreSetting, name: str, numbers: Numbers) -> tuple[float, float | None]:
+def score_share(
+    setting: ScoreSetting, name: MeasureName, numbers: Numbers
+) -> tuple[float, float | None]:
     """Return a rate's weight in per cent, and its points of the score (None without cases)."""
     total, weight = sum(setting.weights.values()), setting.weights[name]
     met, of = numbers
     return 100 * weight / total, 100 * weight * met / (total * of) if of else None
 
 
-def score_interval(setting: ScoreSetting, rates: Mapping[str, Numbers]) -> Interval | None:
+def score_interval(setting: ScoreSetting, rates: Mapping[MeasureName, Numbers]) -> Interval | None:
     """Return the 95% interval of a score, out of 100; None where a rate has no cases.
 
     It combines the Wilson intervals of the rates by the squares of their weighted distances (Zou
@@ -182,19 +201,20 @@ def rank_units(setting: ScoreSetting, units: Iterable[UnitRates]) -> Ranking:
     )
 
 
-def pool_rates(setting: ScoreSetting, units: Iterable[UnitRates]) -> dict[str, Numbers]:
+def pool_rates(setting: ScoreSetting, units: Iterable[UnitRates]) -> dict[MeasureName, Numbers]:
     """Add up the rates of all units."""
-    sums = dict.fromkeys(setting.weights, (0, 0))
+    sums = dict.fromkeys(setting.weights, NO_NUMBERS)
     for unit in units:
         for name in sums:
-            met, of = unit.rates.get(name, (0, 0))
-            sums[name] = sums[name][0] + met, sums[name][1] + of
+            met, of = unit.rates.get(name, NO_NUMBERS)
+            sums[name] = Numbers(sums[name].numerator + met, sums[name].denominator + of)
     return sums
 
 
 def rounded_score(standing: UnitScore) -> Fraction:
-    """Return the score as displayed, by which units are ranked."""
-    assert standing.score is not None
+    """Return the score as displayed, by which units are ranked; raises ValueError without one."""
+    if standing.score is None:
+        raise ValueError(f"{standing.unit.key} has no score")
     return round(standing.score, SCORE_DECIMALS)
 
 

@@ -11,21 +11,23 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from appeals.act import Act
+from appeals.domain.messages import Labelled, Message, message
 from appeals.models.report import Report
 from appeals.reporting.counting.case_lists import CasePart
-from appeals.reporting.counting.monthly_drafts import Cell, Numbers, load_figures
-from appeals.reporting.measures.catalogue import BASES, MEASURES, VARIANTS
-from appeals.reporting.measures.measure_shapes import NO_CASES, WITHHELD, Shape, Words, divide
-from appeals.reporting.snapshot.breakdowns import CITY
+from appeals.reporting.counting.monthly_drafts import load_figures
+from appeals.reporting.measures.catalogue import MEASURES
+from appeals.reporting.measures.cells import NO_NUMBERS, Cell, Numbers
+from appeals.reporting.measures.measure_names import MeasureName, MeasureVariant
+from appeals.reporting.measures.measure_shapes import NO_CASES, WITHHELD, Shape, divide
+from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
 from appeals.reporting.tables import comparison_basis
 from appeals.reporting.tables.comparison_basis import ComparisonBasis, Figures
 from appeals.reporting.tables.period_comparisons import Comparison
 from appeals.reporting.tables.sections import PublicSeal, Reader
 
-ALL_VARIANT = "all"
-CASES_LABEL = Words("{measure}基数", "{measure}: cases")
-SHARE_LABEL = Words("占比", "Share")
-VARIANT_LABEL = Words("{measure} · {variant}", "{measure} · {variant}")
+ALL_VARIANT = MeasureVariant.ALL
+SHARE_LABEL = message("Share")
+NO_NOTE = Message("")
 LinkedPage = Literal["cases", "difference", "unit"]
 
 
@@ -107,7 +109,7 @@ class Reading:
     withheld: Mapping[Comparison | None, AbstractSet[Cell]] = field(default_factory=dict)
     seal: PublicSeal | None = None
 
-    def text(self, words: Words) -> str:
+    def text(self, words: Labelled) -> str:
         """Return the text in the reader's language."""
         return words.label(self.reader.language)
 
@@ -120,19 +122,20 @@ class Reading:
         figures = self.figures if against is None else self.earlier.get(against)
         if figures is None or self.is_withheld(cell, against):
             return None
-        has_measure = (CITY, CITY, *cell[2:]) in figures
-        return figures.get(cell, (0, 0)) if has_measure else None
+        return figures.get(cell, NO_NUMBERS) if cell.of_city() in figures else None
 
     def is_withheld(self, cell: Cell, against: Comparison | None = None) -> bool:
         """Return whether the cell is not published, of this report or of an earlier one."""
         return cell in self.withheld.get(against, ())
 
-    def keys(self, by: str) -> list[str]:
+    def keys(self, by: Breakdown) -> list[str]:
         """Return the keys of a breakdown, those with the most appeals filed first."""
-        found = {cell[1] for cell in self.figures if cell[0] == by}
-        return sorted(found, key=lambda key: (-self.count("filed", by, key), key))
+        found = {cell.key for cell in self.figures if cell.by == by}
+        return sorted(found, key=lambda key: (-self.count(MeasureName.FILED, by, key), key))
 
-    def count(self, measure: str, by: str, key: str, against: Comparison | None = None) -> int:
+    def count(
+        self, measure: MeasureName, by: Breakdown, key: str, against: Comparison | None = None
+    ) -> int:
         """Return a cell's denominator, which for a count is the count; 0 if it has no numbers."""
         numbers = self.numbers(cell_of(measure, by, key), against)
         return numbers[1] if numbers else 0
@@ -151,13 +154,18 @@ def read_report(act: Act, report: Report, reader: Reader) -> Reading:
         basis,
         earlier,
         reader.for_report(report),
-        report.found or {},
+        report.findings or {},
     )
 
 
-def cell_of(measure: str, by: str = CITY, key: str = CITY, variant: str = ALL_VARIANT) -> Cell:
+def cell_of(
+    measure: MeasureName,
+    by: Breakdown = CITY,
+    key: str = CITY.value,
+    variant: MeasureVariant = ALL_VARIANT,
+) -> Cell:
     """Return a measure's cell, by default the whole city's."""
-    return by, key, MEASURES[measure].base, variant, measure
+    return Cell(by, key, MEASURES[measure].base, variant, measure)
 
 
 @dataclass(frozen=True)
@@ -165,22 +173,22 @@ class TableColumn:
     """One column: `label` makes its heading, `shown` its cell from breakdown and key."""
 
     label: Callable[[Reading], str]
-    shown: Callable[[Reading, str, str], TableCell]
+    shown: Callable[[Reading, Breakdown, str], TableCell]
 
 
-def figure_column(measure: str, variant: str = ALL_VARIANT) -> TableColumn:
+def figure_column(measure: MeasureName, variant: MeasureVariant = ALL_VARIANT) -> TableColumn:
     """Return the column of a measure; it links to a rate's met cases, of others to all cases."""
 
-    def shown(reading: Reading, by: str, key: str) -> TableCell:
+    def shown(reading: Reading, by: Breakdown, key: str) -> TableCell:
         return figure_cell(reading, cell_of(measure, by, key, variant))
 
     return TableColumn(lambda reading: measure_name(reading, measure, variant), shown)
 
 
-def cases_column(measure: str, variant: str = ALL_VARIANT) -> TableColumn:
+def cases_column(measure: MeasureName, variant: MeasureVariant = ALL_VARIANT) -> TableColumn:
     """Return the column of the number of cases behind a measure, its denominator."""
 
-    def shown(reading: Reading, by: str, key: str) -> TableCell:
+    def shown(reading: Reading, by: Breakdown, key: str) -> TableCell:
         cell = cell_of(measure, by, key, variant)
         if reading.is_withheld(cell):
             return TableCell(WITHHELD)
@@ -194,15 +202,17 @@ def cases_column(measure: str, variant: str = ALL_VARIANT) -> TableColumn:
         )
 
     return TableColumn(
-        lambda reading: reading.text(CASES_LABEL).format(measure=measure_name(reading, measure)),
+        lambda reading: reading.text(
+            message("%(measure)s: cases", measure=measure_name(reading, measure))
+        ),
         shown,
     )
 
 
-def missed_column(measure: str, label: Words) -> TableColumn:
+def missed_column(measure: MeasureName, label: Labelled) -> TableColumn:
     """Return the column of how many of a rate's cases missed it."""
 
-    def shown(reading: Reading, by: str, key: str) -> TableCell:
+    def shown(reading: Reading, by: Breakdown, key: str) -> TableCell:
         cell = cell_of(measure, by, key)
         if reading.is_withheld(cell):
             return TableCell(WITHHELD)
@@ -215,10 +225,10 @@ def missed_column(measure: str, label: Words) -> TableColumn:
     return TableColumn(lambda reading: reading.text(label), shown)
 
 
-def share_column(measure: str) -> TableColumn:
+def share_column(measure: MeasureName) -> TableColumn:
     """Return the column of a key's share of the whole city's count."""
 
-    def shown(reading: Reading, by: str, key: str) -> TableCell:
+    def shown(reading: Reading, by: Breakdown, key: str) -> TableCell:
         of = divide(reading.count(measure, by, key), reading.count(measure, CITY, CITY))
         return TableCell(Shape.SHARE.show(of), of, Shape.SHARE.value)
 
@@ -229,7 +239,7 @@ def figure_cell(reading: Reading, cell: Cell) -> TableCell:
     """Return the cell that shows a figure."""
     if reading.is_withheld(cell):
         return TableCell(WITHHELD)
-    measure, numbers = MEASURES[cell[-1]], reading.numbers(cell)
+    measure, numbers = MEASURES[cell.measure], reading.numbers(cell)
     if numbers is None:
         return TableCell(NO_CASES)
     part = CasePart.NUMERATOR if measure.shape is Shape.SHARE else CasePart.DENOMINATOR
@@ -248,22 +258,22 @@ def link_to_cases(cell: Cell, part: CasePart) -> CellLink:
 
 def cell_parameters(cell: Cell) -> dict[str, str]:
     """Return a cell as URL parameters."""
-    return dict(zip(("by", "key", "base", "variant", "measure"), cell, strict=True))
+    return {name: str(code) for name, code in cell._asdict().items()}
 
 
-def measure_name(reading: Reading, measure: str, variant: str = ALL_VARIANT) -> str:
+def measure_name(
+    reading: Reading, measure: MeasureName, variant: MeasureVariant = ALL_VARIANT
+) -> str:
     """Return the measure's label, with the variant's unless that is all cases."""
     label = reading.text(MEASURES[measure].label)
     if variant == ALL_VARIANT:
         return label
-    return reading.text(VARIANT_LABEL).format(
-        measure=label, variant=reading.text(VARIANTS[variant])
-    )
+    return f"{label} · {reading.text(variant)}"
 
 
-def base_name(reading: Reading, measure: str) -> str:
+def base_name(reading: Reading, measure: MeasureName) -> str:
     """Return the label of the measure's base."""
-    return reading.text(BASES[MEASURES[measure].base])
+    return reading.text(MEASURES[measure].base)
 
 
 @dataclass(frozen=True)
@@ -271,11 +281,11 @@ class BreakdownTable:
     """A table with a row for each key of a breakdown; `keys` chooses and sorts them."""
 
     name: str
-    title: Words
-    by: str
+    title: Labelled
+    by: Breakdown
     columns: tuple[TableColumn, ...]
     keys: Callable[[Reading], Iterable[str]] | None = None
-    note: Words = field(default_factory=lambda: Words("", ""))
+    note: Labelled = NO_NOTE
 
     def tables(self, reading: Reading) -> list[ReportTable]:
         """Return the table; an empty list if it would have no rows."""

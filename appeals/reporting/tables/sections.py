@@ -10,46 +10,44 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from appeals.domain.calendar import SHANGHAI, Period
-from appeals.domain.vocabulary import Channel, Kind
+from appeals.domain.messages import Message, StoredText, context_message, message
+from appeals.domain.vocabulary import Channel, Kind, Term
 from appeals.models.report import Report
 from appeals.reference.reference_data import Reference
-from appeals.reporting.counting.monthly_drafts import Cell, Numbers
-from appeals.reporting.measures.catalogue import BASES, MEASURES, VARIANTS
-from appeals.reporting.measures.measure_shapes import WITHHELD, Shape, Words, divide
+from appeals.reporting.measures.catalogue import MEASURES
+from appeals.reporting.measures.cells import NO_NUMBERS, Cell, Numbers
+from appeals.reporting.measures.measure_names import MeasureBase, MeasureVariant
+from appeals.reporting.measures.measure_shapes import STORED_LANGUAGES, WITHHELD, Shape, divide
 from appeals.reporting.snapshot.breakdowns import CITY, DIMENSIONS, Breakdown
 from appeals.reporting.snapshot.cut_off_values import CENTRE
 from appeals.reporting.snapshot.snapshot_rows import MAX_ANSWER_DAYS
 
-UNDER_A_DAY = Words("不足1天", "Under 1 day")
-SO_MANY_DAYS = Words("满{n}天", "{n} days")
-MANY_DAYS = Words("{n}天及以上", "{n} days or more")
-THE_CENTRE = Words("受理中心", "The centre")
+UNDER_A_DAY = message("Under 1 day")
+THE_CENTRE = context_message("report", "The centre")
+MEASURE_CONTEXT = "measure"
+"""The context of the labels of measures, in catalogues."""
+NAME_CONTEXTS: Mapping[str, str] = {
+    Breakdown.KIND: Kind.__name__,
+    Breakdown.CHANNEL: Channel.__name__,
+}
+"""The contexts of the names of keys that are terms; other names are data."""
 Names = Mapping[str, Mapping[str, Mapping[str, str]]]
 """The names of keys by breakdown, key and language."""
-TITLE = Words("市民诉求办理统计报告 {period}", "Report on citizens' appeals {period}")
 FACT_LABELS = {
-    "edition": Words("版次", "Edition"),
-    "reviewer": Words("审阅人", "Reviewed by"),
-    "publisher": Words("发布人", "Published by"),
-    "published": Words("发布时间", "Published"),
-    "cut_off": Words("统计截止时间", "Cut-off"),
-    "calendar": Words("工作日历版本", "Calendar version"),
-    "reason": Words("更正原因", "Reason of correction"),
-    "digest": Words("封存摘要", "Seal"),
-    "public_digest": Words("公布数据摘要", "Seal of what is published"),
-    "withheld": Words("不公布的数据", "Withheld"),
+    "edition": message("Edition"),
+    "reviewer": message("Reviewed by"),
+    "publisher": message("Published by"),
+    "published": context_message("report", "Published"),
+    "cut_off": message("Cut-off"),
+    "calendar": message("Calendar version"),
+    "reason": message("Reason of correction"),
+    "digest": message("Seal"),
+    "public_digest": message("Seal of what is published"),
+    "withheld": message("Withheld"),
 }
-WITHHELD_NOTE = Words(
-    "＊ 为保护个人隐私不公布：评价或回访答复不足5人，或公布后可推算出此类数据。",
+WITHHELD_NOTE = message(
     "＊ Withheld for privacy: fewer than 5 ratings or follow-up answers, or a figure that such a"
-    " one could be worked out from.",
-)
-WITHHELD_COUNT = Words(
-    "{n}个，以“＊”表示：评价或回访答复不足5人，或公布后可推算出此类数据。"
-    "此项保护限于本版次，不包括与其他版次或时间重叠的报表相互比对。",
-    "{n} figures, shown as “＊”: they rest on fewer than 5 ratings or follow-up answers, or such a"
-    " figure could be worked out from them. This holds within this edition; comparing it with"
-    " other editions or with overlapping periods is not covered.",
+    " one could be worked out from."
 )
 
 
@@ -125,12 +123,13 @@ class Reader:
     def key(self, by: str, key: str) -> str:
         """Return the name of a key; its code if no row has it."""
         if stored := self.names.get(by, {}).get(key):
-            return stored[self.language]
+            name = StoredText(stored["zh"], stored["en"], NAME_CONTEXTS.get(by, ""))
+            return name.label(self.language)
         if by == CITY:
             return self.dimension(CITY)
         if key == CENTRE:
             return THE_CENTRE.label(self.language)
-        if by == "days":
+        if by == Breakdown.DAYS:
             return self.days(int(key))
         terms = {"kind": Kind, "channel": Channel}.get(by)
         if terms is not None and key in set(terms):
@@ -141,16 +140,24 @@ class Reader:
 
     def days(self, n: int) -> str:
         """Return the label of a key of `days`: n whole days to the answer."""
-        words = MANY_DAYS if n == MAX_ANSWER_DAYS else SO_MANY_DAYS if n else UNDER_A_DAY
-        return words.label(self.language).format(n=n)
+        if n == MAX_ANSWER_DAYS:
+            return message("%(n)s days or more", n=n).label(self.language)
+        days = context_message("days to the answer", "%(n)s days", n=n) if n else UNDER_A_DAY
+        return days.label(self.language)
 
-    def stored_text(self, words: object) -> str:
-        """Return the reader's language of a text that an edition stores in both."""
-        return str(words.get(self.language, "")) if isinstance(words, Mapping) else str(words)
+    def stored_text(self, words: object, context: str = "") -> str:
+        """Return a text that an edition stores in Chinese and English, in the reader's language.
+
+        `context` is that of the message that was stored.
+        """
+        if not isinstance(words, Mapping):
+            return str(words)
+        return StoredText(str(words["zh"]), str(words["en"]), context).label(self.language)
 
     def title(self, report: Report) -> str:
         """Return the report's title."""
-        return TITLE.label(self.language).format(period=Period(report.start, report.end).label)
+        period = Period(report.start, report.end).label
+        return message("Report on citizens' appeals %(period)s", period=period).label(self.language)
 
     def facts(self, report: Report, seal: PublicSeal | None = None) -> list[tuple[str, str]]:
         """Return edition, people, times, calendar and digest as labels and texts, Shanghai time.
@@ -167,7 +174,7 @@ class Reader:
             "reason": report.reason,
             "digest": report.digest,
             "public_digest": seal.digest if seal else None,
-            "withheld": WITHHELD_COUNT.label(self.language).format(n=seal.withheld) if seal else "",
+            "withheld": describe_withheld(seal.withheld).label(self.language) if seal else "",
         }
         return [
             (FACT_LABELS[name].label(self.language), fact) for name, fact in facts.items() if fact
@@ -187,13 +194,13 @@ class Reader:
         lines: dict[str, list[FigureLine]] = {}
         reader = self.for_report(report)
         for cell in sorted({*figures, *withheld}):
-            if cell[0] == by:
+            if cell.by == by:
                 line = (
                     _withheld_line(reader, cell)
                     if cell in withheld
                     else _figure_line(reader, cell, figures[cell])
                 )
-                lines.setdefault(cell[-1], []).append(line)
+                lines.setdefault(cell.measure, []).append(line)
         return [
             self._section(definition, tuple(lines[str(definition["name"])]))
             for definition in report.definitions
@@ -203,13 +210,13 @@ class Reader:
     def _section(
         self, definition: Mapping[str, object], lines: tuple[FigureLine, ...]
     ) -> MeasureSection:
-        name, base = str(definition["name"]), lines[0].cell[2]
+        name, base = str(definition["name"]), lines[0].cell.base
         return MeasureSection(
             name=name,
             version=int(str(definition["version"])),
-            label=self.stored_text(definition["label"]),
+            label=self.stored_text(definition["label"], MEASURE_CONTEXT),
             meaning=self.stored_text(definition["meaning"]),
-            base=BASES[base].label(self.language) if base in BASES else base,
+            base=_term_label(MeasureBase, base, self.language),
             lines=lines,
             shape=_shape_of(name),
         )
@@ -219,7 +226,7 @@ def collect_key_names(
     city: Reference, keys: Iterable[tuple[str, str]]
 ) -> dict[str, dict[str, dict[str, str]]]:
     """Return the present names of keys in both languages; `keys` are breakdowns with keys."""
-    readers = [Reader(city, language) for language in ("zh", "en")]
+    readers = [Reader(city, language) for language in STORED_LANGUAGES]
     names: dict[str, dict[str, dict[str, str]]] = {}
     for by, key in keys:
         if by in DIMENSIONS:
@@ -234,7 +241,7 @@ def _figure_line(reader: Reader, cell: Cell, numbers: Numbers) -> FigureLine:
     return FigureLine(
         cell=cell,
         key=reader.key(by, key),
-        variant=VARIANTS[variant].label(reader.language) if variant in VARIANTS else variant,
+        variant=_term_label(MeasureVariant, variant, reader.language),
         numerator=numbers[0],
         denominator=numbers[1],
         shown=_shape_of(name).show(value),
@@ -243,8 +250,23 @@ def _figure_line(reader: Reader, cell: Cell, numbers: Numbers) -> FigureLine:
 
 
 def _withheld_line(reader: Reader, cell: Cell) -> FigureLine:
-    counted = _figure_line(reader, cell, (0, 0))
+    counted = _figure_line(reader, cell, NO_NUMBERS)
     return replace(counted, shown=WITHHELD, value=None, is_withheld=True)
+
+
+def _term_label(terms: type[Term], code: str, language: str) -> str:
+    """Return the label of a stored code; the code itself if only old editions have it."""
+    return terms(code).label(language) if code in set(terms) else code
+
+
+def describe_withheld(n: int) -> Message:
+    """Say how many figures are withheld, and why."""
+    return message(
+        "%(n)s figures, shown as “＊”: they rest on fewer than 5 ratings or follow-up answers, or"
+        " such a figure could be worked out from them. This holds within this edition; comparing"
+        " it with other editions or with overlapping periods is not covered.",
+        n=n,
+    )
 
 
 def _format_moment(at: datetime | None) -> str:

@@ -7,8 +7,6 @@ from http import HTTPStatus
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import Length
 
@@ -18,6 +16,8 @@ from appeals.web.shared import request as edge
 from appeals.web.shared.bot_detection import find_doubt
 from appeals.web.shared.forms import add_refusal, typed_text
 from appeals.web.shared.text_fields import PageForm, Required
+from appeals.web.shared.texts import gettext
+from appeals.web.shared.texts import lazy_gettext as _
 
 blueprint = Blueprint("forgot_password", __name__, url_prefix="/sign-in")
 

@@ -4,8 +4,6 @@ from http import HTTPStatus
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import Length
 
@@ -17,6 +15,8 @@ from appeals.web.account.forgot_password import can_mail
 from appeals.web.shared.forms import MAX_LINE_CHARACTERS, add_refusal, typed_text
 from appeals.web.shared.request import act, commit_even_if_refused, require_roles
 from appeals.web.shared.text_fields import PageForm, Required
+from appeals.web.shared.texts import gettext
+from appeals.web.shared.texts import lazy_gettext as _
 
 blueprint = Blueprint("own_address", __name__, url_prefix="/account/address")
 blueprint.before_request(require_roles(*STAFF))

@@ -6,7 +6,6 @@ from http import HTTPStatus
 import segno
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from appeals.casework.accounts import second_factor, staff_accounts
@@ -25,6 +24,7 @@ from appeals.web.shared.request import (
     require_roles,
     session_cookie_name,
 )
+from appeals.web.shared.texts import gettext
 
 blueprint = Blueprint("second_factor", __name__, url_prefix="/account")
 blueprint.before_request(require_roles(*STAFF))

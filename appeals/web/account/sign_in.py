@@ -13,7 +13,6 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from flask_wtf import FlaskForm
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
@@ -24,16 +23,16 @@ from appeals.casework.accounts.second_factor import is_app_code
 from appeals.domain.people import CENTRE, DEPARTMENT, STAFF, Role, normalise_username
 from appeals.domain.refusals import Refused
 from appeals.logs import SecurityEvent, log_security_event
+from appeals.operations.city_preparation import DEMO_ACCOUNTS_FILE
 from appeals.queries.administration import accounts, staff_requests
 from appeals.web.account.sign_in_forms import FactorForm, PasswordForm, SignInForm
 from appeals.web.shared import citizen_session, known_browser
 from appeals.web.shared import request as edge
 from appeals.web.shared.bot_detection import find_doubt
 from appeals.web.shared.forms import add_refusal, typed_text
+from appeals.web.shared.texts import gettext
 
 blueprint = Blueprint("sign_in", __name__)
-DEMO_ACCOUNTS_FILE = "demo-accounts.json"
-"""Where `appeals.demo`, which is not for the web to import, writes names and passwords."""
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])

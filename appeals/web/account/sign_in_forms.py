@@ -1,10 +1,10 @@
 """The forms of signing in: name and password, the code, a new password."""
 
-from flask_babel import lazy_gettext as _
 from wtforms import PasswordField, StringField
 from wtforms.validators import Length
 
 from appeals.web.shared.text_fields import PageForm, Required
+from appeals.web.shared.texts import lazy_gettext as _
 
 
 class SignInForm(PageForm):

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused
@@ -16,7 +14,9 @@ from appeals.reporting.editions.report_document import format_csv_row
 from appeals.web.shared import noted_accesses
 from appeals.web.shared.display import moment
 from appeals.web.shared.forms import term_choices
-from appeals.web.shared.request import act, language, require_roles
+from appeals.web.shared.request import act, require_roles
+from appeals.web.shared.texts import gettext, language
+from appeals.web.shared.texts import lazy_gettext as _
 
 blueprint = Blueprint("access_log", __name__, url_prefix="/admin/access-log")
 blueprint.before_request(require_roles(Role.ADMINISTRATOR))

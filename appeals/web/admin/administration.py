@@ -5,8 +5,6 @@ from http import HTTPStatus
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from flask_wtf.file import FileField
 from werkzeug.wrappers import Response
 from wtforms import RadioField, StringField, TextAreaField
@@ -30,6 +28,8 @@ from appeals.reference.reference_data import load_reference
 from appeals.web.shared.forms import MAX_LINE_CHARACTERS, add_refusal, typed_text
 from appeals.web.shared.request import act, require_roles
 from appeals.web.shared.text_fields import PageForm, Required
+from appeals.web.shared.texts import gettext
+from appeals.web.shared.texts import lazy_gettext as _
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 blueprint.before_request(require_roles(Role.ADMINISTRATOR))

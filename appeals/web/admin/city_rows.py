@@ -8,7 +8,6 @@ from http import HTTPStatus
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from appeals.casework.accounts import staff_accounts
@@ -39,6 +38,7 @@ from appeals.web.admin.row_form import RowForm, TrialForm
 from appeals.web.shared import noted_accesses
 from appeals.web.shared.forms import add_refusal
 from appeals.web.shared.request import act, require_roles
+from appeals.web.shared.texts import gettext
 
 blueprint = Blueprint("admin_city", __name__, url_prefix="/admin")
 blueprint.before_request(require_roles(Role.ADMINISTRATOR))

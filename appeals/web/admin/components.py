@@ -6,7 +6,6 @@ The components are the macros that the pages use, with examples in place of the 
 from datetime import date, timedelta
 
 from flask import Blueprint, abort, render_template
-from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField, TextAreaField
@@ -25,6 +24,7 @@ from appeals.web.shared.error_pages import STATUSES_WITH_PAGE
 from appeals.web.shared.forms import build_move_form, term_choices
 from appeals.web.shared.request import act, require_roles
 from appeals.web.shared.text_fields import PageForm, Required
+from appeals.web.shared.texts import gettext, lazy_gettext
 
 blueprint = Blueprint("components", __name__, url_prefix="/admin/components")
 blueprint.before_request(require_roles(Role.ADMINISTRATOR))

@@ -4,8 +4,6 @@ from http import HTTPStatus
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from wtforms import StringField, TextAreaField
 from wtforms.validators import Length
 
@@ -19,6 +17,8 @@ from appeals.queries.administration import erasures as asked
 from appeals.web.shared.forms import MAX_LINE_CHARACTERS, add_refusal, typed_text
 from appeals.web.shared.request import act, require_roles
 from appeals.web.shared.text_fields import PageForm, Required
+from appeals.web.shared.texts import gettext
+from appeals.web.shared.texts import lazy_gettext as _
 
 blueprint = Blueprint("erasures", __name__, url_prefix="/admin/erasures")
 blueprint.before_request(require_roles(Role.ADMINISTRATOR))

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from datetime import date
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import Length, Optional, ValidationError
 
@@ -31,8 +29,10 @@ from appeals.web.shared.forms import (
     term_choices,
     typed_text,
 )
-from appeals.web.shared.request import act, language
+from appeals.web.shared.request import act
 from appeals.web.shared.text_fields import PageForm, Required
+from appeals.web.shared.texts import gettext, language
+from appeals.web.shared.texts import lazy_gettext as _
 
 NO = YesNo.NO.value
 
@@ -235,7 +235,7 @@ def list_facts(table: ConfiguredTable, facts: RowFacts) -> Iterator[tuple[str, s
 
 def list_differences(change: Change) -> Iterator[tuple[str, str, str]]:
     """Yield what a change alters: a field's label, its value before and after."""
-    before, after = change.before or {}, change.after or {}
+    before, after = change.facts_before, change.facts_after
     if change.of == tables.NOTICES:
         return  # the title says how many years
     table = tables.TABLES.get(change.of)

@@ -4,8 +4,6 @@ from http import HTTPStatus
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from wtforms import TextAreaField
 from wtforms.validators import Length
 
@@ -17,8 +15,10 @@ from appeals.domain.staff_requests import request_kinds_of
 from appeals.queries.administration import staff_requests as asked
 from appeals.web.admin.row_form import request_title
 from appeals.web.shared.forms import MAX_LINE_CHARACTERS, add_refusal, typed_text
-from appeals.web.shared.request import act, language, require_roles
+from appeals.web.shared.request import act, require_roles
 from appeals.web.shared.text_fields import PageForm
+from appeals.web.shared.texts import gettext, language
+from appeals.web.shared.texts import lazy_gettext as _
 
 blueprint = Blueprint("staff_requests", __name__, url_prefix="/admin/requests")
 blueprint.before_request(require_roles(Role.ADMINISTRATOR))

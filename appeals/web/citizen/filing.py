@@ -12,8 +12,6 @@ from http import HTTPStatus
 import segno
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import LazyString
-from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
@@ -38,6 +36,8 @@ from appeals.web.shared import bot_detection, citizen_session, known_browser, op
 from appeals.web.shared import request as edge
 from appeals.web.shared.filing_forms import FilingForm
 from appeals.web.shared.forms import add_refusal, typed_text
+from appeals.web.shared.texts import LazyText
+from appeals.web.shared.texts import lazy_gettext as _
 
 blueprint = Blueprint("filing", __name__)
 
@@ -47,7 +47,7 @@ class FormPage:
     """One page of the form: its name in addresses, its title, its fields."""
 
     name: str
-    title: LazyString
+    title: LazyText
     fields: tuple[str, ...] = ()
 
 

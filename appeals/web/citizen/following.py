@@ -12,7 +12,6 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext as _
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
@@ -39,6 +38,8 @@ from appeals.web.shared import request as edge
 from appeals.web.shared.bot_detection import find_doubt
 from appeals.web.shared.filing_forms import ContactForm
 from appeals.web.shared.forms import FollowForm, MoveForm, add_refusal, build_move_form, typed_text
+from appeals.web.shared.texts import language
+from appeals.web.shared.texts import lazy_gettext as _
 
 blueprint = Blueprint("citizen", __name__)
 CHANGE_CONTACT = next(m for m in MOVES if m.action is Action.CHANGE_CONTACT)
@@ -207,7 +208,7 @@ def _appeal_page(
     problem: Refused | None = None,
 ) -> str:
     """Render the page of an appeal, with a refused form as it was sent."""
-    act, language, key = edge.act(), edge.language(), open_forms.read_sent_key()
+    act, key = edge.act(), open_forms.read_sent_key()
     noted_accesses.note_access(AccessKind.CASE_VIEWED, file.appeal.id)
     forms = {move: sent if move is tried else _blank_form(move, file) for move in file.open}
     late = problem is not None and problem.kind is RefusedKind.NOT_NOW
@@ -215,7 +216,7 @@ def _appeal_page(
         "citizen/conflict.html" if late else "citizen/appeal.html",
         file=file,
         standing=timeline.describe_state(file, act.now),
-        steps=timeline.list_steps(file, load_reference(act).labels, language),
+        steps=timeline.list_steps(file, load_reference(act).labels, language()),
         promises=timeline.list_promised_dates(file),
         forms=forms,
         tried=tried,

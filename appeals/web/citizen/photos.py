@@ -22,6 +22,7 @@ from appeals.models.attachment import Attachment
 from appeals.settings import Settings
 from appeals.web.shared import open_forms
 from appeals.web.shared import request as edge
+from appeals.web.shared.texts import language
 
 MEGABYTE_BYTES = 1 << 20
 PHOTO_HEADERS = {
@@ -53,7 +54,7 @@ def store_sent_photos(form_key: str) -> list[str]:
         if problem.kind is not RefusedKind.TOO_MANY:
             raise
         refused = [problem]
-    return [problem.sentence(edge.language()) for problem in refused]
+    return [problem.sentence(language()) for problem in refused]
 
 
 def _decode_and_store(form_key: str, uploads: list[Upload]) -> list[Refused]:

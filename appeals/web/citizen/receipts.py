@@ -7,7 +7,6 @@ and either of them an hour later show no receipt.
 """
 
 from flask import current_app, flash, redirect, request, session, url_for
-from flask_babel import gettext
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
@@ -16,6 +15,7 @@ from appeals.casework.handling.citizen_sessions import RECEIPT_LIFETIME
 from appeals.domain.derived_keys import KeyPurpose, derive_key
 from appeals.web.shared import citizen_session
 from appeals.web.shared import request as edge
+from appeals.web.shared.texts import gettext
 
 SHOWN_SECONDS = int(RECEIPT_LIFETIME.total_seconds())
 RELEASE_BEFORE_KEY = "receipt"

@@ -4,18 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 
-from flask_babel import LazyString, gettext, lazy_gettext
-
 from appeals.domain.calendar import SHANGHAI
 from appeals.domain.case import DeadlineFacts
 from appeals.domain.clocks import has_passed
-from appeals.domain.messages import Message
+from appeals.domain.messages import Message, Text
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import ContactHow, Duty
 from appeals.models.appeal import Move
 from appeals.models.attachment import Attachment
 from appeals.queries.case_file import CaseFile, accepted_answer_times, chosen_terms
 from appeals.web.shared.display import day, row_label
+from appeals.web.shared.texts import LazyText, gettext, lazy_gettext
 
 A = Action
 TITLES = {
@@ -67,7 +66,7 @@ WORDS_SHOWN = frozenset(
 )  # fmt: skip
 """Actions whose words the citizen reads; an answer's are shown once it is accepted in review."""
 CHOICES_SHOWN = frozenset({A.CHANGE_CONTACT, A.NOT_ACCEPT, A.ASK_RETURN, A.RATE, A.SAY_NOT_SOLVED})
-STATE_SENTENCES: dict[State, tuple[LazyString, Duty | None]] = {
+STATE_SENTENCES: dict[State, tuple[LazyText, Duty | None]] = {
     State.FILED: (
         lazy_gettext(
             "We have your appeal. The centre reads it and sends it to a department by %(by)s."
@@ -161,9 +160,7 @@ class PromisedDate:
         return self.due_at != self.original_due_at
 
 
-def list_steps(
-    file: CaseFile, label_of: dict[str, tuple[str, str]], language: str
-) -> list[TimelineStep]:
+def list_steps(file: CaseFile, label_of: dict[str, Text], language: str) -> list[TimelineStep]:
     """Return the steps, newest first; `label_of` maps department codes to (zh, en) labels."""
     accepted = accepted_answer_times(file.case)
     shown = [
@@ -228,7 +225,7 @@ def _promised_date(deadline: DeadlineFacts) -> PromisedDate:
     return PromisedDate(deadline.duty, deadline.due_at, deadline.original_due_at, deadline.met_at)
 
 
-def _step_title(move: Move) -> LazyString:
+def _step_title(move: Move) -> LazyText:
     if move.action is A.CONTACT and move.facts.get("how") == ContactHow.NOT_POSSIBLE:
         return NO_CONTACT
     if move.action is A.TRY_CONTACT and move.to_state is State.IN_HAND:
@@ -237,11 +234,11 @@ def _step_title(move: Move) -> LazyString:
 
 
 def _timeline_step(
-    move: Move, label_of: dict[str, tuple[str, str]], language: str, *, is_accepted: bool
+    move: Move, label_of: dict[str, Text], language: str, *, is_accepted: bool
 ) -> TimelineStep:
     code = move.facts.get("department") or move.department or ""
-    zh, en = label_of.get(code, ("", ""))
-    department = (zh if language == "zh" else en) or gettext("The department")
+    named = label_of.get(code)
+    department = named.label(language) if named else gettext("The department")
     answered = move.action is Action.ANSWER and is_accepted
     shows = answered or move.action in WORDS_SHOWN
     return TimelineStep(

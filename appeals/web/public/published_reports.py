@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from flask import Blueprint, Response, current_app, render_template, request, send_file
-from flask_babel import gettext
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -17,7 +16,8 @@ from appeals.reporting.snapshot.breakdowns import CITY
 from appeals.settings import Settings
 from appeals.web.shared import report_charts, report_requests
 from appeals.web.shared.page_cache import PageCache
-from appeals.web.shared.request import act, language
+from appeals.web.shared.request import act
+from appeals.web.shared.texts import gettext, language
 
 blueprint = Blueprint("public", __name__, url_prefix="/public")
 RenderedPage = tuple[str, Markup]

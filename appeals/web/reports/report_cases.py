@@ -18,6 +18,7 @@ from appeals.reporting.findings.hot_topics import with_word
 from appeals.reporting.findings.repeat_filings import is_repeat
 from appeals.reporting.findings.shared_devices import MAX_DEVICES, is_rated_from_device
 from appeals.reporting.measures.catalogue import MEASURES
+from appeals.reporting.measures.cells import NO_NUMBERS, Cell, Numbers
 from appeals.reporting.snapshot.breakdowns import CITY, DIMENSIONS
 from appeals.reporting.snapshot.count_window import CountWindow
 from appeals.reporting.tables import comparison_basis
@@ -47,9 +48,9 @@ def list_cases(period: str) -> str:
         report=found,
         period=Period(found.start, found.end).label,
         asked=asked,
-        label=labels.get(cell[-1], cell[-1]),
-        key=reader.key(cell[0], cell[1]),
-        parts=_count_parts(cell, stored.get(cell, (0, 0))),
+        label=labels.get(cell.measure, cell.measure),
+        key=reader.key(cell.by, cell.key),
+        parts=_count_parts(cell, stored.get(cell, NO_NUMBERS)),
         page=page,
         choices=_list_choices(asked, stored, reader),
         dimensions=report_requests.list_dimensions(),
@@ -63,13 +64,13 @@ def list_cases(period: str) -> str:
 def download_csv(period: str) -> Response:
     """Send all cases of a figure as CSV, however many."""
     found, asked = _read_request(period)
-    name = f"{Period(found.start, found.end).label}-{asked.cell[-1]}-{asked.part.value}.csv"
+    name = f"{Period(found.start, found.end).label}-{asked.cell.measure}-{asked.part.value}.csv"
     cases = noted_accesses.note_export(
         case_lists.stream_cases(act(), asked),
         "report_cases",
         file=name,
-        by=asked.cell[0],
-        key=asked.cell[1],
+        by=asked.cell.by,
+        key=asked.cell.key,
     )
     rows = cases_as_csv(cases, report_requests.report_reader().for_report(found))
     attachment = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -85,10 +86,10 @@ def show_difference(period: str) -> str:
         raise report_requests.NO_REPORT
     cell, reader = asked.cell, report_requests.report_reader().for_report(found)
     sides = [
-        (each, monthly_drafts.load_figures(act(), each).get(cell, (0, 0)))
+        (each, monthly_drafts.load_figures(act(), each).get(cell, NO_NUMBERS))
         for each in (found, other)
     ]
-    measure = MEASURES.get(cell[-1])
+    measure = MEASURES.get(cell.measure)
     if measure is None:
         raise NO_FIGURE
     return render_template(
@@ -96,10 +97,10 @@ def show_difference(period: str) -> str:
         sides=[(Period(e.start, e.end).label, e, numbers) for e, numbers in sides],
         measure=measure,
         label=measure.label.label(reader.language),
-        key=reader.key(cell[0], cell[1]),
+        key=reader.key(cell.by, cell.key),
         cell=cell,
         step=difference_of(measure.shape, *(measure.value(*numbers) for _, numbers in sides)),
-        parts=list(_count_parts(cell, (0, 0))),
+        parts=list(_count_parts(cell, NO_NUMBERS)),
         same_period=found.start == other.start and found.end == other.end,
     )
 
@@ -121,8 +122,8 @@ def _read_request(period: str) -> tuple[Report, CaseQuery]:
     found = report_requests.find_report(report_requests.parse_period(period))
     if found is None:
         raise report_requests.NO_REPORT
-    by, key, base, variant, measure = (request.args.get(name, "") for name in CELL_FIELDS)
     try:
+        cell = Cell.from_codes(*(request.args.get(name, "") for name in Cell._fields))
         part = CasePart(request.args.get("part", CasePart.DENOMINATOR.value))
     except ValueError:
         raise NO_FIGURE from None
@@ -132,7 +133,6 @@ def _read_request(period: str) -> tuple[Report, CaseQuery]:
     number = request.args.get("unlike", type=int)
     other = monthly_drafts.find_edition(act(), window.period, number) if number else None
     unlike = CountWindow(window.period, other.cut_off) if other else None
-    cell = (by, key, base, variant, measure)
     return found, CaseQuery(
         window, cell, part, narrowed, unlike, tuple(_finding_conditions(window))
     )
@@ -148,22 +148,22 @@ def _finding_conditions(window: CountWindow) -> Iterator[Callable[[Subquery], Co
         yield partial(is_rated_from_device, place=min(place, MAX_DEVICES), window=window)
 
 
-def _count_parts(cell: monthly_drafts.Cell, numbers: monthly_drafts.Numbers) -> dict[CasePart, int]:
+def _count_parts(cell: Cell, numbers: Numbers) -> dict[CasePart, int]:
     """Count the cases of each part of a figure; a count or a span of days has one part."""
     met, of = numbers
-    if not report_requests.has_parts(cell[-1]):
+    if not report_requests.has_parts(cell.measure):
         return {CasePart.DENOMINATOR: of}
     return {CasePart.NUMERATOR: met, CasePart.MISSED: of - met, CasePart.DENOMINATOR: of}
 
 
 def _list_choices(
-    asked: CaseQuery, stored: Iterable[monthly_drafts.Cell], reader: Reader
+    asked: CaseQuery, stored: Iterable[Cell], reader: Reader
 ) -> dict[str, list[tuple[str, str]]]:
     """Return the report's keys by dimension, to narrow the list by."""
-    keys = {(cell[0], cell[1]) for cell in stored}
+    keys = {(cell.by, cell.key) for cell in stored}
     found: dict[str, list[tuple[str, str]]] = {}
     for by, key in sorted(keys):
-        if by not in {CITY, asked.cell[0]}:
+        if by not in {CITY, asked.cell.by}:
             found.setdefault(by, []).append((key, reader.key(by, key)))
     return {by: found[by] for by in DIMENSIONS if by in found}
 

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from appeals.domain.calendar import SHANGHAI, Period, month_of
@@ -24,10 +23,12 @@ from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.editions import draft_review, editions, report_document
 from appeals.reporting.findings import report_findings
 from appeals.reporting.formats import edition_files
+from appeals.reporting.measures.cells import NO_NUMBERS
 from appeals.reporting.tables.ranking import SETTINGS, ScoreSetting, score_share
 from appeals.reporting.tables.report_tables import Reading, cell_of, measure_name, read_report
 from appeals.web.shared import noted_accesses, report_requests
 from appeals.web.shared.request import act, require_roles
+from appeals.web.shared.texts import gettext
 
 blueprint = Blueprint("reports", __name__, url_prefix="/admin/reports")
 blueprint.before_request(require_roles(Role.ADMINISTRATOR))
@@ -227,14 +228,14 @@ def _list_rates(book: Reading, setting: ScoreSetting, key: str) -> list[dict[str
     found: list[dict[str, object]] = []
     for name in setting.weights:
         cell = cell_of(name, DEPARTMENT, key)
-        met, of = book.numbers(cell) or (0, 0)
-        weight, points = score_share(setting, name, (met, of))
+        numbers = book.numbers(cell) or NO_NUMBERS
+        weight, points = score_share(setting, name, numbers)
         found.append(
             {
                 "label": measure_name(book, name),
                 "cell": cell,
-                "met": met,
-                "of": of,
+                "met": numbers.numerator,
+                "of": numbers.denominator,
                 "weight": weight,
                 "points": points,
             }

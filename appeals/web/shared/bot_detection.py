@@ -14,6 +14,7 @@ from appeals.domain.refusals import Refused, RefusedKind
 from appeals.logs import SecurityEvent, log_security_event
 from appeals.settings import Settings
 from appeals.web.shared import request as edge
+from appeals.web.shared.texts import language
 
 TRAP_FIELD = "homepage"
 """The honeypot field, hidden from sight, keyboard, screen readers and autofill."""
@@ -62,7 +63,7 @@ def flash_doubt(begun: float | None) -> bool:
     """Flash why the form looks like a program's; return whether it does."""
     doubt = find_doubt(begun)
     if doubt is not None:
-        flash(doubt.sentence(edge.language()))
+        flash(doubt.sentence(language()))
     return doubt is not None
 
 

@@ -1,31 +1,39 @@
 """Template filters: Shanghai time, labels in the reader's language, shares."""
 
 import re
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from gettext import NullTranslations
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from babel.support import NullTranslations
+import ua_parser
 from flask import Flask, current_app, g, request
-from flask_babel import get_translations
 from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 
 from appeals.domain.calendar import SHANGHAI
-from appeals.domain.messages import Labelled
+from appeals.domain.messages import (
+    SOURCE_LANGUAGE,
+    Labelled,
+    Text,
+    context_message,
+    find_catalogue,
+    join_texts,
+    offered_languages,
+)
 from appeals.domain.text.dates import WEEKDAY_NAMES, describe_day
 from appeals.reference.reference_data import CampaignTexts, load_reference
-from appeals.reporting.tables.sections import WITHHELD_COUNT, WITHHELD_NOTE
+from appeals.reporting.tables.sections import WITHHELD_NOTE, describe_withheld
 from appeals.settings import Settings
 from appeals.web.shared.bot_detection import given_back_sign
-from appeals.web.shared.request import act, language
+from appeals.web.shared.request import act
 from appeals.web.shared.return_page import form_address
+from appeals.web.shared.texts import language
 
 NO_VALUE = "–"
+OWN_NAME = context_message("this language in its own words", "English")
 CHINESE_CHARACTER = re.compile("[\u3400-\u9fff]")
 CAMPAIGN_TEXTS = "appeals_called"
-BROWSERS = ("MicroMessenger", "Edg", "OPR", "Firefox", "Chrome", "Safari")
-"""In order: the first found in the user agent counts, since most also name others."""
-SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux")
 
 
 def moment(value: datetime | None) -> str:
@@ -65,6 +73,26 @@ def row_label(code: str | None) -> str:
     return row.label(language()) if row else code
 
 
+def own_language_name(code: str) -> str:
+    """Return what a language is called in itself."""
+    return OWN_NAME.label(code)
+
+
+def html_language(code: str) -> str:
+    """Return a language as HTML names it (BCP 47)."""
+    return "zh-CN" if code == "zh" else code
+
+
+def other_languages() -> list[str]:
+    """Return the languages that the reader can change to."""
+    return [code for code in offered_languages() if code != language()]
+
+
+def listing(items: Iterable[object]) -> str:
+    """Join texts as items of a list in the reader's language."""
+    return join_texts(items).label(language())
+
+
 def as_written(text: str) -> str:
     """Mark up a person's words with `lang` where it is not the page's (WCAG 3.1.2).
 
@@ -83,9 +111,9 @@ def share(numerator: int, denominator: int) -> str:
 
 
 def browser_name(agent: str) -> str:
-    """Shorten a user agent to the browser and the system that people know."""
-    known = (next((n for n in names if n in agent), "") for names in (BROWSERS, SYSTEMS))
-    return " · ".join(filter(None, known)) or NO_VALUE
+    """Shorten a user agent to the names of the browser and the system."""
+    known = (ua_parser.parse_user_agent(agent), ua_parser.parse_os(agent))
+    return " · ".join(part.family for part in known if part) or NO_VALUE
 
 
 def is_provisional(value: datetime | None) -> bool:
@@ -108,13 +136,18 @@ def address_in_language(chosen: str) -> str:
 def campaign_name() -> str:
     """Return the campaign's name: the administrators', else the one of the settings."""
     settings: Settings = current_app.config["SETTINGS"]
-    known = settings.campaign_name_zh if language() == "zh" else settings.campaign_name_en
-    return _campaign_texts().name.get(language()) or known
+    known = Text(settings.campaign_name_zh, settings.campaign_name_en)
+    return _find_text(_campaign_texts().name) or known.label(language())
 
 
 def announcement() -> str:
     """Return the administrators' announcement for every page, or an empty text."""
-    return _campaign_texts().message.get(language(), "")
+    return _find_text(_campaign_texts().message)
+
+
+def _find_text(texts: Mapping[str, str]) -> str:
+    """Return a text of two columns; a language without a column reads the English."""
+    return texts.get(language() if language() in texts else SOURCE_LANGUAGE, "")
 
 
 def _campaign_texts() -> CampaignTexts:
@@ -128,15 +161,15 @@ def _campaign_texts() -> CampaignTexts:
     return kept
 
 
-def _translations() -> NullTranslations:
+def _catalogue() -> NullTranslations:
     """Return the catalogue of the reader's language, looked up once a request."""
-    if "translations" not in g:
-        g.translations = get_translations()
-    found: NullTranslations = g.translations
+    if "catalogue" not in g:
+        g.catalogue = find_catalogue(language())
+    found: NullTranslations = g.catalogue
     return found
 
 
-FILTERS = (moment, iso, day, weekday, label, row_label, as_written, browser_name)
+FILTERS = (moment, iso, day, weekday, label, row_label, as_written, browser_name, listing)
 
 
 def init_app(app: Flask) -> None:
@@ -149,15 +182,19 @@ def init_app(app: Flask) -> None:
         in_language=address_in_language,
         form_address=form_address,
         language=language,
+        other_languages=other_languages,
+        own_language_name=own_language_name,
+        html_language=html_language,
         campaign=campaign_name,
         announcement=announcement,
         given_back_sign=given_back_sign,
         withheld_note=WITHHELD_NOTE,
-        withheld_count=WITHHELD_COUNT,
+        describe_withheld=describe_withheld,
     )
+    app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # i18n extension
-        lambda text: _translations().ugettext(text),
-        lambda one, more, n: _translations().ungettext(one, more, n),
+        lambda text: _catalogue().gettext(text),
+        lambda one, more, n: _catalogue().ngettext(one, more, n),
         newstyle=True,
-        pgettext=lambda of, text: _translations().upgettext(of, text),
+        pgettext=lambda of, text: _catalogue().pgettext(of, text),
     )

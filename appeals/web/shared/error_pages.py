@@ -2,7 +2,6 @@
 
 import structlog
 from flask import Flask, g, render_template, request
-from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy import exc
 from werkzeug.exceptions import ClientDisconnected, HTTPException, InternalServerError
@@ -13,7 +12,7 @@ from appeals.logs import SecurityEvent, log_security_event
 from appeals.web.shared import noted_accesses
 from appeals.web.shared.filing_forms import FilingForm
 from appeals.web.shared.form_checks import UnreadableForm, list_sent_fields
-from appeals.web.shared.request import language
+from appeals.web.shared.texts import gettext, language
 
 log = structlog.get_logger()
 ErrorAnswer = tuple[str, int]

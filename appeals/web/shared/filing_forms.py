@@ -6,7 +6,6 @@ A field's name is its term.
 from datetime import date
 from functools import cache, lru_cache
 
-from flask_babel import lazy_gettext as _
 from wtforms import (
     BooleanField,
     EmailField,
@@ -44,8 +43,10 @@ from appeals.web.shared.forms import (
     row_choices,
 )
 from appeals.web.shared.open_forms import MAX_KEY_LENGTH, MIN_KEY_LENGTH, make_key
-from appeals.web.shared.request import act, language
+from appeals.web.shared.request import act
 from appeals.web.shared.text_fields import MaxCharacters, PageForm, Required
+from appeals.web.shared.texts import language
+from appeals.web.shared.texts import lazy_gettext as _
 
 UNKNOWN_CODE = "unknown"
 """The choice “not known” of the department complained about."""
@@ -119,7 +120,8 @@ class ComplainedSelect(CitySelect):
 
     def pre_validate(self, form: BaseForm) -> None:
         """Refuse an empty choice; “not known” is a choice of its own."""
-        assert isinstance(form, FilingForm)
+        if not isinstance(form, FilingForm):
+            raise TypeError("a field of the filing form only")
         if not form.is_restricted or (form.may_leave_out and not self.raw_data):
             return
         if not self.data:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import (
@@ -24,8 +23,9 @@ from appeals.domain.moves.needs import Input, Need
 from appeals.domain.refusals import Refused
 from appeals.domain.vocabulary import ContactReason, Term
 from appeals.reference.reference_data import Reference, ReferenceEntry
-from appeals.web.shared.request import language
 from appeals.web.shared.text_fields import MaxCharacters, PageForm, Required
+from appeals.web.shared.texts import language
+from appeals.web.shared.texts import lazy_gettext as _
 
 Choices = list[tuple[str, str]]
 Grouped = dict[str, Choices]

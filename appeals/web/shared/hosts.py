@@ -9,8 +9,7 @@ from urllib.parse import urlsplit
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from appeals.operations.answer_headers import security_headers
-from appeals.setting_checks import LOOPBACK
-from appeals.settings import Settings
+from appeals.settings import LOOPBACK, Settings
 
 ANY_HOST_PATHS = ("/health/live", "/health/ready", "/metrics")
 """Paths for the operators' own programs, which may use a bare IP address."""

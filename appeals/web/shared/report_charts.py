@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from appeals.domain.calendar import Period
+from appeals.domain.messages import context_message
+from appeals.domain.text.dates import name_month
 from appeals.models.report import Report
 from appeals.reporting import charts
 from appeals.reporting.chapters import overview as glance
@@ -23,13 +24,15 @@ from appeals.reporting.charts import DataPoint
 from appeals.reporting.charts.heat_calendar import Week
 from appeals.reporting.editions.public_editions import PublicEdition
 from appeals.reporting.measures.measure_shapes import Shape, divide
+from appeals.reporting.snapshot.breakdowns import DIMENSIONS
 from appeals.reporting.tables.sections import FigureLine, MeasureSection
 from appeals.web.shared import report_requests
-from appeals.web.shared.request import act, language
+from appeals.web.shared.request import act
+from appeals.web.shared.texts import gettext as _
+from appeals.web.shared.texts import language
 
 MONTH_OFFSET = 5
 """Where the month begins in "2026-03"."""
-BAR_DIMENSIONS = ("department", "district", "street", "category", "kind", "channel")
 MAX_BARS = 20
 
 
@@ -110,10 +113,12 @@ def draw_section(section: MeasureSection, by: str) -> Markup | None:
     Withheld figures are not drawn; the table marks them.
     """
     published = [line for line in section.lines if not line.is_withheld]
-    if by not in BAR_DIMENSIONS or not published:
+    if by not in DIMENSIONS or not published:
         return None
     lines = sorted(published, key=lambda line: -line.denominator)
-    lines = [line for line in lines if line.cell[3] == section.lines[0].cell[3]][:MAX_BARS]
+    lines = [line for line in lines if line.cell.variant == section.lines[0].cell.variant][
+        :MAX_BARS
+    ]
     if section.is_share:
         return draw_bars(section.label, tuple(lines))
     marks = [DataPoint(line.key, line.value, line.shown) for line in lines]
@@ -157,6 +162,7 @@ def _fraction(met: int, of: int) -> str:
 def _month_label(label: str) -> str:
     """Return the axis label of "2026-03": the month, or for January the year."""
     month = label[MONTH_OFFSET:].lstrip("0")
-    if language() == "zh":
-        return f"{label[:4]}年" if month == "1" else f"{month}月"
-    return label[:4] if month == "1" else f"{date(2000, int(month), 1):%b}"
+    if month == "1":
+        return context_message("axis of a chart", "%(year)s", year=label[:4]).label(language())
+    named = name_month(date(2000, int(month), 1))
+    return context_message("axis of a chart", "%(month)s", month=named).label(language())

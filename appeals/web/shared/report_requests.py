@@ -11,14 +11,16 @@ from appeals.domain.refusals import Refused, RefusedKind
 from appeals.models.report import Report
 from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting import monthly_drafts
-from appeals.reporting.counting.monthly_drafts import Cell, Numbers
 from appeals.reporting.editions import editions
 from appeals.reporting.editions.editions import Difference
-from appeals.reporting.measures.catalogue import MEASURES, VARIANTS
+from appeals.reporting.measures.catalogue import MEASURES
+from appeals.reporting.measures.cells import Cell, Numbers
+from appeals.reporting.measures.measure_names import MeasureVariant
 from appeals.reporting.measures.measure_shapes import NO_CASES, Shape, divide
 from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
-from appeals.reporting.tables.sections import Reader
-from appeals.web.shared.request import act, language
+from appeals.reporting.tables.sections import MEASURE_CONTEXT, Reader
+from appeals.web.shared.request import act
+from appeals.web.shared.texts import language
 
 DEFAULT_MEASURE = "completion"
 NO_REPORT = Refused(RefusedKind.NOT_FOUND, message("There is no report of this period."))
@@ -83,11 +85,11 @@ def describe_changes(report: Report, differences: Iterable[Difference]) -> list[
         FigureChange(
             each.cell,
             _measure_label(named, each.cell),
-            reading.key(each.cell[0], each.cell[1]),
+            reading.key(each.cell.by, each.cell.key),
             _figure_text(each.cell, each.before),
             _figure_text(each.cell, each.after),
         )
-        for each in sorted(differences, key=lambda each: [*Breakdown].index(each.cell[0]))
+        for each in sorted(differences, key=lambda each: [*Breakdown].index(each.cell.by))
     ]
 
 
@@ -95,14 +97,14 @@ def _measure_label(named: Mapping[str, str], cell: Cell) -> str:
     *_, variant, name = cell
     label = named.get(name, name)
     known = MEASURES.get(name)
-    if known is None or len(known.variants) == 1 or variant not in VARIANTS:
+    if known is None or len(known.variants) == 1 or variant not in set(MeasureVariant):
         return label
-    return f"{label} · {VARIANTS[variant].label(language())}"
+    return f"{label} · {MeasureVariant(variant).label(language())}"
 
 
 def _figure_text(cell: Cell, numbers: Numbers | None) -> str:
     """Format a figure with its numerator and denominator; a count alone."""
-    measure = MEASURES.get(cell[-1])
+    measure = MEASURES.get(cell.measure)
     if numbers is None:
         return NO_CASES
     met, of = numbers
@@ -115,5 +117,6 @@ def _figure_text(cell: Cell, numbers: Numbers | None) -> str:
 def measure_labels(report: Report) -> dict[str, str]:
     """Return the labels of a report's measures by name, from its stored definitions."""
     return {
-        str(each["name"]): report_reader().stored_text(each["label"]) for each in report.definitions
+        str(each["name"]): report_reader().stored_text(each["label"], MEASURE_CONTEXT)
+        for each in report.definitions
     }

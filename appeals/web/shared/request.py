@@ -36,11 +36,10 @@ from appeals.web.shared.form_checks import (
 )
 from appeals.web.shared.return_page import delete_sent_form, find_return_page
 from appeals.web.shared.streamed_bodies import buffer_body
+from appeals.web.shared.texts import remember_language
 
 log = structlog.get_logger()
 
-LANGUAGES = ("zh", "en")
-YEAR_SECONDS = 365 * 24 * 3600
 IPV6_PREFIX_BITS = 64
 """Bits of an IPv6 address that name a network; a client chooses the rest freely."""
 FIRST_ERROR_STATUS, FORBIDDEN_STATUS = 400, 403
@@ -72,25 +71,6 @@ def act() -> Act:
         g.act = nobody.by(_signed_in_actor(nobody) or current_citizen(nobody.now))
     found: Act = g.act
     return found
-
-
-def language() -> str:
-    """Return "zh" or "en": from `?lang=`, else the cookie, else the Accept-Language header."""
-    if "language" not in g:  # a page asks for it hundreds of times
-        g.language = _chosen_language()
-    found: str = g.language
-    return found
-
-
-def _chosen_language() -> str:
-    chosen = request.args.get("lang") or request.cookies.get(_language_cookie())
-    if chosen in LANGUAGES:
-        return chosen
-    return request.accept_languages.best_match(LANGUAGES, default="zh") or "zh"
-
-
-def _language_cookie() -> str:
-    return "__Host-lang" if is_secure() else "lang"
 
 
 def commit_even_if_refused() -> None:
@@ -195,7 +175,7 @@ def init_app(app: Flask, sessions: Sessions, secret: bytes) -> None:
     app.before_request(refuse_malformed_forms)
     app.after_request(_log_answer)
     app.after_request(_finish_request)
-    app.after_request(_remember_language)
+    app.after_request(remember_language)
     app.teardown_request(_close_session)
 
 
@@ -280,20 +260,6 @@ def _log_answer(response: Response) -> Response:
     if response.status_code == FORBIDDEN_STATUS:
         who = g.act.actor.staff_id if "act" in g else None
         log_security_event(SecurityEvent.ACCESS_REFUSED, staff_id=who, endpoint=request.endpoint)
-    return response
-
-
-def _remember_language(response: Response) -> Response:
-    chosen = request.args.get("lang")
-    if chosen in LANGUAGES:
-        response.set_cookie(
-            _language_cookie(),
-            chosen,
-            max_age=YEAR_SECONDS,
-            secure=is_secure(),
-            httponly=True,
-            samesite="Lax",
-        )
     return response
 
 

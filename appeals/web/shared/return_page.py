@@ -7,7 +7,6 @@ sign-in the page shows the filled form, to be sent again.
 from urllib.parse import urlsplit
 
 from flask import current_app, flash, request, url_for
-from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
@@ -16,6 +15,7 @@ from appeals.act import Act
 from appeals.casework.accounts import held_forms
 from appeals.models.staff import HeldForm
 from appeals.web.shared.form_checks import list_sent_fields
+from appeals.web.shared.texts import gettext
 
 HELD_FORM_FIELD = "held"
 """The name of a held form's number in the address of the page that shows it, and in the form."""

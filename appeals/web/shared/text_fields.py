@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, PasswordField, StringField, TextAreaField
 from wtforms.fields.core import UnboundField
@@ -10,6 +9,8 @@ from wtforms.form import BaseForm
 from wtforms.validators import InputRequired, StopValidation
 
 from appeals.domain.text.cleaning import clean_line, clean_text, count_characters
+from appeals.web.shared.texts import FormTexts
+from appeals.web.shared.texts import lazy_gettext as _
 
 TOO_LONG = _("At most %(max)d characters: there are %(over)d too many.")
 UNCLEANED_FIELDS = (PasswordField, HiddenField)
@@ -32,6 +33,11 @@ class PageForm(FlaskForm):  # type: ignore[misc]  # the package carries no types
                 options["filters"] = [clean, *unbound_field.kwargs.get("filters", ())]
             field: Field = unbound_field.bind(form=form, **options)
             return field
+
+        def get_translations(self, form: BaseForm) -> FormTexts:
+            """Return what translates the sentences of WTForms."""
+            del form
+            return FormTexts()
 
 
 class Required(InputRequired):

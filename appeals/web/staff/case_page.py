@@ -5,7 +5,6 @@ from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 from appeals.cases.access import open_case, sees_restricted
 from appeals.casework.handling import contacts, moves, query_codes
@@ -37,8 +36,9 @@ from appeals.web.shared.forms import (
     row_choices,
     typed_text,
 )
-from appeals.web.shared.request import act, language
+from appeals.web.shared.request import act
 from appeals.web.shared.return_page import find_held_form, held_fields
+from appeals.web.shared.texts import gettext, language
 
 QUEUE_FIELD = "queue"
 """The form field with the queue that a move was made from, to return to."""

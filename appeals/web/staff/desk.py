@@ -4,7 +4,6 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from appeals.casework.handling import filters_and_templates
@@ -16,7 +15,9 @@ from appeals.queries import filters, staff_pages, work_list
 from appeals.queries import my_day as days
 from appeals.reference.reference_data import load_reference
 from appeals.web.shared.forms import Choices, term_choices
-from appeals.web.shared.request import act, language, require_roles
+from appeals.web.shared.request import act, require_roles
+from appeals.web.shared.texts import gettext as _
+from appeals.web.shared.texts import language
 from appeals.web.staff import case_page
 
 BULK_ACTIONS = ("sign", "assign")

@@ -2,18 +2,18 @@
 
 from dataclasses import replace
 
-from flask_babel import lazy_gettext as _
 from wtforms import SelectField
 from wtforms.validators import Optional
 
 from appeals.domain.filing import Filing
+from appeals.domain.messages import offered_languages
 from appeals.domain.vocabulary import Channel
 from appeals.reference.reference_data import Reference
+from appeals.web.shared.display import own_language_name
 from appeals.web.shared.filing_forms import CitySelect, FilingForm
 from appeals.web.shared.forms import term_choices
+from appeals.web.shared.texts import lazy_gettext as _
 
-OWN_NAMES = {"zh": "中文", "en": "English"}
-"""The languages of notices, each by its own name."""
 FIELD_LABELS = {
     "kind": _("Kind"),
     "category": _("Category"),
@@ -44,7 +44,7 @@ class IntakeForm(FilingForm):
         """Fill the lists with their choices, and give a new form its key."""
         super().set_choices(city)
         self.channel.choices = term_choices(Channel)
-        self.language.choices = list(OWN_NAMES.items())
+        self.language.choices = [(code, own_language_name(code)) for code in offered_languages()]
         for name, label in FIELD_LABELS.items():
             self[name].label.text = label
         if not self.channel.data:

@@ -21,7 +21,8 @@ from appeals.reporting.snapshot.breakdowns import CITY
 from appeals.reporting.tables.sections import FigureLine
 from appeals.web.shared import report_charts, report_requests
 from appeals.web.shared.page_cache import PageCache
-from appeals.web.shared.request import act, language, require_roles
+from appeals.web.shared.request import act, require_roles
+from appeals.web.shared.texts import language
 
 NO_DEPARTMENT = Refused(RefusedKind.NOT_FOUND, message("There is no such department here."))
 CITY_MEASURES = ("filed", "accepted", "dispatched", "closed", "completion", "on_time", "resolution",
@@ -106,7 +107,7 @@ def _city_values(drawn: MonthCache) -> TemplateValues:
     rows: dict[str, FigureLine | None] = dict.fromkeys(
         code for code in now["loads_of"] if code in known
     )
-    rows |= {line.cell[1]: line for line in sent if line.cell[1] in known}
+    rows |= {line.cell.key: line for line in sent if line.cell.key in known}
     return _render_body(
         "staff/live/city.html", queues=queues.QUEUES, departments=rows, **now, **month
     )
@@ -149,7 +150,7 @@ def _city_month(month: ProvisionalFigures) -> TemplateValues:
         "tiles": _draw_tiles(month),
         "districts": _district_lines(month),
         "sent": _measure_lines(month, "department", "dispatched"),
-        "on_time": {line.cell[1]: line for line in _measure_lines(month, "department", "on_time")},
+        "on_time": {line.cell.key: line for line in _measure_lines(month, "department", "on_time")},
     }
 
 

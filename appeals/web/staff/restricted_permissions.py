@@ -4,8 +4,6 @@ from http import HTTPStatus
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from wtforms import StringField
 from wtforms.validators import Length
 
@@ -20,8 +18,10 @@ from appeals.queries.administration import staff_requests as asked
 from appeals.web.shared.display import row_label
 from appeals.web.shared.filing_forms import CitySelect
 from appeals.web.shared.forms import MAX_LINE_CHARACTERS, Grouped, add_refusal, typed_text
-from appeals.web.shared.request import act, language, require_roles
+from appeals.web.shared.request import act, require_roles
 from appeals.web.shared.text_fields import PageForm, Required
+from appeals.web.shared.texts import gettext, language
+from appeals.web.shared.texts import lazy_gettext as _
 
 blueprint = Blueprint("permissions", __name__, url_prefix="/centre/permissions")
 blueprint.before_request(require_roles(Role.SUPERVISOR))

@@ -21,6 +21,7 @@ from appeals.queries import live
 from appeals.queries.filters import card_of
 from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting.monthly_drafts import count_cells
+from appeals.reporting.measures.cells import Cell
 from appeals.reporting.snapshot.count_window import CountWindow
 from tests.casework.reading import running
 from tests.cast import shanghai
@@ -48,7 +49,7 @@ def test_an_answer_within_the_due_second_is_on_time(act: Act, at: str, *, is_met
     window = CountWindow(MARCH, shanghai("2026-03-20 09:00"))
     figures = count_cells(act, window)
     on_time = {
-        name: figures["city", "city", base, "all", name]
+        name: figures[Cell.from_codes("city", "city", base, "all", name)]
         for name, base in (("on_time", "due"), ("closed_in_time", "handled"))
     }
     assert on_time == dict.fromkeys(on_time, (1, 1) if is_met else (0, 1))

@@ -11,7 +11,7 @@ from appeals.casework.handling.deadline_sweep import sweep_deadlines
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Duty, NoticeKind
-from appeals.models.handling import Deadline
+from appeals.models.handling import RUNNING_SQL, Deadline
 from tests.casework.reading import notices, running
 from tests.cast import WATER, shanghai
 from tests.factories import appeal_in, later, played
@@ -123,3 +123,7 @@ def test_a_sweep_twice_is_a_sweep_once(act: Act) -> None:
     told = len(notices(act, NoticeKind.BREACHED))
     assert sweep_deadlines(late) == 0
     assert len(notices(act, NoticeKind.BREACHED)) == told
+
+
+def test_queries_of_running_deadlines_match_the_partial_indexes() -> None:
+    assert str(Deadline.is_running()).replace("deadline.", "") == RUNNING_SQL

@@ -3,7 +3,6 @@
 import subprocess
 import tarfile
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -154,7 +153,9 @@ def test_no_secret_key_is_in_the_archive_and_both_commands_say_so(
     )
     assert b"COPY public.appeal" in plain.read_bytes()
     assert SECRET not in plain.read_bytes()
-    other = OwnCity(replace(target.settings, secret_key=b"another key of forty characters, 0123"))
+    other = OwnCity(
+        target.settings.model_copy(update={"secret_key": b"another key of forty characters, 0123"})
+    )
     done = other.run("restore", str(archive))
     assert done.returncode == 0, done.stderr
     assert "holds no secret key, and the one set here is another" in done.stderr
@@ -185,4 +186,8 @@ def test_a_password_in_the_address_is_used_and_shown_to_nobody(
     run_program("pg_dump", address, f"--file={tmp_path / 'dump'}", progress=look)
     assert any("pg_dump" in command for command in commands)
     assert not any(password in text for text in (*lines, *commands))
-    back_up(replace(source.settings, database_url=address), tmp_path / "archive.tar", silent)
+    back_up(
+        source.settings.model_copy(update={"database_url": address}),
+        tmp_path / "archive.tar",
+        silent,
+    )

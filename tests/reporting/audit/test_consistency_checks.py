@@ -87,7 +87,7 @@ def test_a_share_over_another_base_is_reported_with_that_base() -> None:
     fault = check_table(table).faults[0]
     assert fault.right == "8.08%"
     assert fault.fault is not None
-    assert fault.fault.en == "8/99 is 8.08%, not 9% (which is over 87)"
+    assert fault.fault.label("en") == "8/99 is 8.08%, not 9% (which is over 87)"
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_every_sentence_is_in_both_languages() -> None:
             read_claimed_table((TABLES / f"{name}.csv").read_text("utf-8"))
         ).faults:
             assert each.fault is not None
-            assert each.fault.zh != each.fault.en
+            assert each.fault.label("zh") != each.fault.label("en")
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
@@ -277,7 +277,10 @@ def test_a_rate_over_a_small_base_is_checked_without_its_numerator() -> None:
     assert [each.line for each in result.unchecked] == [4]  # over 37,000 every rate is possible
     (fault,) = result.faults
     assert fault.fault is not None
-    assert fault.fault.en == (
+    assert fault.fault.label("en") == (
         "no whole number out of 37 gives 95.4%: 35/37 is 94.59%, 36/37 is 97.30%"
     )
-    assert fault.fault.zh == "分母为 37，没有整数能得出 95.4%：35/37 为 94.59%，36/37 为 97.30%"
+    assert (
+        fault.fault.label("zh")
+        == "分母为 37，没有整数能得出 95.4%：35/37 为 94.59%，36/37 为 97.30%"
+    )

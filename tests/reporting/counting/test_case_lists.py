@@ -8,6 +8,7 @@ from appeals.domain.states import State
 from appeals.reporting.counting import case_lists
 from appeals.reporting.counting.case_lists import CasePart, CaseQuery
 from appeals.reporting.measures.catalogue import MEASURES
+from appeals.reporting.measures.cells import Cell
 from appeals.reporting.snapshot.count_window import CountWindow
 from tests.factories import appeal_in, later
 
@@ -22,7 +23,9 @@ def test_page_by_page_each_case_comes_once_in_the_order_of_the_whole_list(
     act.session.flush()  # the lists read the rows
     window = CountWindow(Period.month("2026-03"), later(act, 24 * 60).now)
     base = MEASURES[measure].base
-    asked = CaseQuery(window, ("city", "city", base, "all", measure), CasePart.DENOMINATOR)
+    asked = CaseQuery(
+        window, Cell.from_codes("city", "city", base, "all", measure), CasePart.DENOMINATOR
+    )
     whole = list(case_lists.stream_cases(act, asked))
     page = case_lists.list_cases(act, asked)
     found = [*page.rows]

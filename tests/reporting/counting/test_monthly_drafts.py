@@ -28,6 +28,7 @@ from appeals.reporting.counting.monthly_drafts import count_cells, load_figures
 from appeals.reporting.editions import editions
 from appeals.reporting.editions.report_document import as_csv, build_document, digest_of
 from appeals.reporting.measures.catalogue import MEASURES
+from appeals.reporting.measures.cells import Cell
 from appeals.reporting.measures.measure_shapes import Mean
 from appeals.reporting.snapshot.count_window import CountWindow
 from tests.cast import WATER
@@ -109,7 +110,7 @@ def return_case(act: Act, *, before_the_end: timedelta) -> Appeal:
 AROUND_MIDNIGHT = [timedelta(days=1, seconds=n) for n in (-2, -1, 0)]
 """Before the end of the last day, 23:59:59: a second into it, as it begins, a second before."""
 CUT_OFFS = [0.1, 2, 9, 30, 60, 200]
-CUT_OFFS_OF_CELLS = defaultdict[monthly_drafts.Cell, list[float]](list)
+CUT_OFFS_OF_CELLS = defaultdict[Cell, list[float]](list)
 """The cut-offs at which each cell stands; counted once by each process of the tests."""
 
 
@@ -134,7 +135,7 @@ def test_carried_in_plus_dispatched_equals_finished_plus_carried_out(act: Act, d
         if cut_off < period.start:
             continue
         figures = count_cells(act, CountWindow(period, cut_off))
-        load = {cell[-1]: met for cell, (met, _) in figures.items() if cell[0] == "city"}
+        load = {cell.measure: met for cell, (met, _) in figures.items() if cell.by == "city"}
         assert load["carried_in"] + load["dispatched"] == load["finished"] + load["carried_out"]
         assert load["overdue"] <= load["carried_out"]
 
@@ -152,12 +153,12 @@ def test_lists_are_as_long_as_the_figures_say(act: Act, days: float) -> None:
     for cell in cells:
         met, of = figures[cell]
         assert list_length(act, window, cell, CasePart.DENOMINATOR) == of
-        if not isinstance(MEASURES[cell[-1]], Mean):
+        if not isinstance(MEASURES[cell.measure], Mean):
             assert list_length(act, window, cell, CasePart.NUMERATOR) == met
             assert list_length(act, window, cell, CasePart.MISSED) == of - met
 
 
-def cells_to_read(act: Act, days: float) -> Iterator[monthly_drafts.Cell]:
+def cells_to_read(act: Act, days: float) -> Iterator[Cell]:
     """Yield the cells of the city and those others whose turn this cut-off is; all if thorough.
 
     A cell's turn is one of the cut-offs at which it stands, so that over all of them each list is
@@ -170,11 +171,11 @@ def cells_to_read(act: Act, days: float) -> Iterator[monthly_drafts.Cell]:
     is_thorough = hypothesis.settings.get_current_profile_name() == "thorough"
     for cell, cut_offs in CUT_OFFS_OF_CELLS.items():
         turn = cut_offs[zlib.crc32(repr(cell).encode()) % len(cut_offs)]
-        if days in cut_offs and (is_thorough or cell[0] == "city" or days == turn):
+        if days in cut_offs and (is_thorough or cell.by == "city" or days == turn):
             yield cell
 
 
-def list_length(act: Act, window: CountWindow, cell: monthly_drafts.Cell, part: CasePart) -> int:
+def list_length(act: Act, window: CountWindow, cell: Cell, part: CasePart) -> int:
     asked = CaseQuery(window, cell, part)
     page = case_lists.list_cases(act, asked)
     found = len(page.rows)
@@ -189,7 +190,9 @@ def test_a_return_of_the_last_day_is_one_from_its_midnight_on(act: Act) -> None:
         return_case(act, before_the_end=each)
     act.session.flush()  # the count reads the rows
     figures = count_cells(act, CountWindow(MARCH, act.now + timedelta(days=9)))
-    assert figures["city", "city", "dispatched", "all", "returned_on_last_day"] == (2, 3)
+    assert figures[
+        Cell.from_codes("city", "city", "dispatched", "all", "returned_on_last_day")
+    ] == (2, 3)
 
 
 def test_an_edition_keeps_its_figures_and_verifying_finds_a_backdated_correction(act: Act) -> None:
@@ -231,7 +234,7 @@ def test_the_database_refuses_a_changed_figure_and_verify_names_it(act: Act) -> 
     act.session.expire_all()
     finding = editions.verify_editions(at)[0]
     assert not finding.sealed
-    assert [each.cell[-1] for each in finding.differences] == ["filed"]
+    assert [each.cell.measure for each in finding.differences] == ["filed"]
     assert edition.edition == 1
 
 
@@ -244,7 +247,7 @@ def test_a_correction_is_the_next_edition_with_its_reason(act: Act) -> None:
         published(at, MARCH)
     second = published(at, MARCH, "一件诉求迟到")
     assert (first.edition, second.edition) == (1, 2)
-    assert any(each.cell[-1] == "closed" for each in editions.list_changes(at, second))
+    assert any(each.cell.measure == "closed" for each in editions.list_changes(at, second))
 
 
 def test_publishing_without_a_draft_is_refused(act: Act) -> None:
@@ -303,7 +306,7 @@ def test_of_a_round_rated_again_the_rating_at_the_cut_off_counts(act: Act) -> No
     for days, stars in ((2, "2"), (4, "5")):
         played(act_at(act, days), appeal, Action.RATE, satisfaction=stars)
     act.session.flush()  # the counts read the rows
-    cell = ("city", "city", "handled", "all", "satisfaction")
+    cell = Cell.from_codes("city", "city", "handled", "all", "satisfaction")
     stood = [
         count_cells(act, CountWindow(MARCH, act_at(act, days).now))[cell] for days in (1, 3, 5)
     ]

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from sqlalchemy.sql import visitors
 
 from appeals.domain.calendar import Period
-from appeals.reporting.counting.monthly_drafts import Cell, Numbers
 from appeals.reporting.editions.small_cells import (
     MIN_OPINIONS,
     PublishedFigures,
@@ -17,6 +16,7 @@ from appeals.reporting.editions.small_cells import (
     withhold_small_cells,
 )
 from appeals.reporting.measures.catalogue import COLUMNS
+from appeals.reporting.measures.cells import Cell, Numbers
 from appeals.reporting.measures.measure_shapes import Measure, Opinions
 from appeals.reporting.snapshot.breakdowns import CITY
 from appeals.reporting.snapshot.count_window import CountWindow
@@ -30,7 +30,7 @@ RESOLUTION = ("handled", "all", "resolution")
 CLOSED = ("handled", "all", "closed")
 MARCH = CountWindow(Period.month("2026-03"), Period.month("2026-03").end)
 DISTRICTS = {f"{district}{n}": district for district in "ABC" for n in range(4)}
-Table = Mapping[str, Numbers]
+Table = Mapping[str, tuple[int, int]]
 
 
 def columns_read_by(measure: Measure, *, met: bool) -> set[str]:
@@ -58,22 +58,26 @@ def test_a_measure_says_whether_it_counts_opinions(measure: Measure) -> None:
 def make_figures(by: str, column: tuple[str, str, str], table: Table) -> dict[Cell, Numbers]:
     """Return the cells of a table with its total; every key closed one more than was rated."""
     found: dict[Cell, Numbers] = {
-        (by, key, *column): numbers for key, numbers in table.items() if numbers[1]
+        Cell.from_codes(by, key, *column): Numbers(*numbers)
+        for key, numbers in table.items()
+        if numbers[1]
     }
-    found |= {(by, key, *CLOSED): (of + 1, of + 1) for key, (_, of) in table.items()}
+    found |= {
+        Cell.from_codes(by, key, *CLOSED): Numbers(of + 1, of + 1) for key, (_, of) in table.items()
+    }
     met, of = (sum(numbers[n] for numbers in table.values()) for n in (0, 1))
-    return {**found, (CITY, CITY, *column): (met, of)}
+    return {**found, Cell(CITY, CITY, *column): Numbers(met, of)}
 
 
 def withheld_keys(published: PublishedFigures, by: str) -> set[str]:
-    return {cell[1] for cell in published.withheld if cell[0] == by}
+    return {cell.key for cell in published.withheld if cell.by == by}
 
 
 def test_with_a_small_cell_the_next_smallest_of_its_table_is_withheld() -> None:
     table = {"web": (1, 2), "phone": (5, 9), "app": (7, 8), "post": (30, 40)}
     published = withhold_small_cells(make_figures("channel", SATISFACTION, table), {})
     assert withheld_keys(published, "channel") == {"web", "app"}
-    assert published.figures["channel", "phone", *SATISFACTION] == (5, 9)
+    assert published.figures[Cell.from_codes("channel", "phone", *SATISFACTION)] == (5, 9)
 
 
 @pytest.mark.parametrize(("of", "is_published"), [(1, False), (4, False), (5, True)])
@@ -180,7 +184,7 @@ def test_no_withheld_cell_can_be_worked_out(by_column: dict[tuple[str, str, str]
     assert not [
         cell
         for cell, (_, of) in published.figures.items()
-        if cell[0] != CITY and cell[2:] in by_column and 0 < of < MIN_OPINIONS
+        if cell.by != CITY and cell[2:] in by_column and 0 < of < MIN_OPINIONS
     ]
     known = solve_unknowns(list_equations(published.figures, published.withheld, DISTRICTS))
     hidden = {cell for cell in published.withheld if figures.get(cell, (0, 0))[1]}

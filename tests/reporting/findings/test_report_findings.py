@@ -23,6 +23,7 @@ from appeals.reporting.editions.report_document import build_document, digest_of
 from appeals.reporting.findings import hot_topics, report_findings
 from appeals.reporting.findings.repeat_filings import count_repeat_filings, is_repeat
 from appeals.reporting.findings.shared_devices import find_shared_devices, is_rated_from_device
+from appeals.reporting.measures.measure_names import MeasureName
 from appeals.reporting.snapshot.breakdowns import Breakdown
 from appeals.reporting.snapshot.count_window import CountWindow
 from appeals.reporting.tables.report_tables import cell_of
@@ -67,7 +68,7 @@ def test_no_topic_names_a_place_or_comes_from_confidential_appeals(
 ) -> None:
     words = hot_topics.TopicWords(["市南区"]).of("市南区张伟说暖气不热，电话13800000000")
     assert words == {"暖气", "电话"}
-    asked = CaseQuery(window, cell_of("filed"), CasePart.DENOMINATOR)
+    asked = CaseQuery(window, cell_of(MeasureName.FILED), CasePart.DENOMINATOR)
     topical = [lambda rows: hot_topics.with_word(rows, "食堂")]
     assert (
         list(stream_cases(act, CaseQuery(window, asked.cell, asked.part, further=tuple(topical))))
@@ -78,7 +79,9 @@ def test_no_topic_names_a_place_or_comes_from_confidential_appeals(
 def test_a_topics_list_is_as_long_as_its_count(act: Act, window: CountWindow) -> None:
     heating = (lambda rows: hot_topics.with_word(rows, "暖气"),)
     narrowed = {Breakdown.KIND: "complaint"}
-    asked = CaseQuery(window, cell_of("filed"), CasePart.DENOMINATOR, narrowed, further=heating)
+    asked = CaseQuery(
+        window, cell_of(MeasureName.FILED), CasePart.DENOMINATOR, narrowed, further=heating
+    )
     assert len(list(stream_cases(act, asked))) == 6
 
 
@@ -99,7 +102,7 @@ def test_a_repeat_is_of_the_same_telephone_and_category_within_thirty_days(act: 
     assert (counted["repeated"], counted["valid"]) == (1, 5)
     assert counted["categories"] == [["urban.noise", 1]]
     further = (partial(is_repeat, cut_off=window.cut_off),)
-    asked = CaseQuery(window, cell_of("valid"), CasePart.DENOMINATOR, further=further)
+    asked = CaseQuery(window, cell_of(MeasureName.VALID), CasePart.DENOMINATOR, further=further)
     assert len(list(stream_cases(act, asked))) == 1
 
 
@@ -151,7 +154,7 @@ def test_a_device_that_rates_for_many_is_found_with_exactly_its_cases(act: Act) 
     assert (device["rated"], device["satisfied"], device["departments"]) == (6, 5, 1)
     for part, length in ((CasePart.DENOMINATOR, 6), (CasePart.NUMERATOR, 5), (CasePart.MISSED, 1)):
         further = (partial(is_rated_from_device, place=1, window=window),)
-        asked = CaseQuery(window, cell_of("satisfaction"), part, further=further)
+        asked = CaseQuery(window, cell_of(MeasureName.SATISFACTION), part, further=further)
         assert len(list(stream_cases(act, asked))) == length
 
 
@@ -195,8 +198,8 @@ def test_findings_are_sealed_with_the_edition(act: Act) -> None:
     draft = monthly_drafts.compile_draft(at, MARCH)
     report_findings.record_findings(at, draft)
     edition: Report = publish_draft(at, MARCH)
-    assert edition.found is not None
-    assert edition.found["repeated"]["repeated"] == 1
+    assert edition.findings is not None
+    assert edition.findings["repeated"]["repeated"] == 1
     sealed = build_document(edition, monthly_drafts.load_figures(at, edition))
     assert digest_of(sealed) == edition.digest
     assert digest_of({**sealed, "found": {}}) != edition.digest

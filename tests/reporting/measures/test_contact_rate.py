@@ -12,6 +12,7 @@ from appeals.domain.states import Action, State
 from appeals.models.appeal import Appeal
 from appeals.reference.reference_data import load_reference
 from appeals.reporting.counting.monthly_drafts import count_cells
+from appeals.reporting.measures.cells import Cell
 from appeals.reporting.snapshot.count_window import CountWindow
 from tests.factories import appeal_in, later, played
 from tests.reporting.recount import recount
@@ -41,7 +42,7 @@ def test_unreachable_citizens_are_in_no_contact_rate(act: Act) -> None:
 
     def contacted(hours: float) -> tuple[int, int]:
         figures = count_cells(act, CountWindow(MARCH, later(act, hours).now))
-        return figures["city", "city", "dispatched", "all", "contacted_in_time"]
+        return figures[Cell.from_codes("city", "city", "dispatched", "all", "contacted_in_time")]
 
     assert contacted(4) == (0, 3)  # all but who left nothing are still promised a contact
     assert contacted(61) == (1, 2)  # tried in time, and missed before she took it away

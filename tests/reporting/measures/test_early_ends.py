@@ -8,6 +8,7 @@ from appeals.act import Act
 from appeals.domain.calendar import Period
 from appeals.domain.states import Action, State
 from appeals.reporting.counting.monthly_drafts import count_cells
+from appeals.reporting.measures.cells import Cell
 from appeals.reporting.snapshot.count_window import CountWindow
 from tests.cast import shanghai
 from tests.factories import appeal_in, played
@@ -21,7 +22,7 @@ MISSED, LEFT_OUT = (0, 1), (0, 0)
 
 def in_time_figures(act: Act, cut_off: datetime) -> list[tuple[int, int]]:
     found = count_cells(act, CountWindow(MARCH, cut_off))
-    return [found["city", "city", "dispatched", "all", name] for name in FIGURES]
+    return [found[Cell.from_codes("city", "city", "dispatched", "all", name)] for name in FIGURES]
 
 
 @pytest.mark.parametrize(

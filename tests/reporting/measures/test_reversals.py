@@ -37,7 +37,7 @@ def file_reversed(act: Act) -> list[Appeal]:
 def city_figures(act: Act, hours: float) -> dict[str, int]:
     found = count_cells(act, CountWindow(MARCH, later(act, hours).now))
     names = ("not_accepted", "answered_on_spot", "closed", "followed_up", "reversed")
-    city = {cell[-1]: met for cell, (met, _) in found.items() if cell[0] == "city"}
+    city = {cell.measure: met for cell, (met, _) in found.items() if cell.by == "city"}
     return {name: city[name] for name in names}
 
 

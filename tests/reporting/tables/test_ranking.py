@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appeals.domain.messages import Text
 from appeals.reporting.measures.catalogue import MEASURES
-from appeals.reporting.measures.measure_shapes import Words
+from appeals.reporting.measures.cells import NO_NUMBERS, Numbers
+from appeals.reporting.measures.measure_names import MeasureName
 from appeals.reporting.tables.ranking import (
     MIN_RANKED_CASES,
     SETTINGS,
@@ -21,7 +23,7 @@ from appeals.reporting.tables.ranking import (
 )
 
 BY_NAME = {setting.name: setting for setting in SETTINGS}
-ON_TIME = ScoreSetting("on_time", 1, {"on_time": 1}, "tests", Words("", ""))
+ON_TIME = ScoreSetting("on_time", 1, {MeasureName.ON_TIME: 1}, "tests", Text("", ""))
 PANJIN = {
     # Jan to Apr 2023 [S70]: cases, completion, satisfaction, feedback, reached, printed score.
     "大洼区": (4226, 98.06, 99.00, 100.00, 100.00, 99.3),
@@ -35,7 +37,7 @@ RATES = st.integers(0, 400).flatmap(lambda of: st.tuples(st.integers(0, of), st.
 
 
 def rates_with_on_time(key: str, met: int, of: int) -> UnitRates:
-    return UnitRates(key, of, {"on_time": (met, of)})
+    return UnitRates(key, of, {MeasureName.ON_TIME: Numbers(met, of)})
 
 
 def rates_of_panjin(name: str) -> UnitRates:
@@ -44,7 +46,10 @@ def rates_of_panjin(name: str) -> UnitRates:
     return UnitRates(
         name,
         cases,
-        {n: (round(rate * cases), 100 * cases) for n, rate in zip(names, rates, strict=True)},
+        {
+            MeasureName(n): Numbers(round(rate * cases), 100 * cases)
+            for n, rate in zip(names, rates, strict=True)
+        },
     )
 
 
@@ -94,7 +99,7 @@ def test_an_interval_lies_within_0_and_1_and_around_the_rate(rate: tuple[int, in
 
 @given(RATES)
 def test_the_interval_of_one_rate_is_wilsons(rate: tuple[int, int]) -> None:
-    found = score_interval(ON_TIME, {"on_time": rate})
+    found = score_interval(ON_TIME, {MeasureName.ON_TIME: Numbers(*rate)})
     if rate[1]:
         assert found is not None
         assert list(found) == pytest.approx([100 * end for end in wilson_interval(*rate)], abs=1e-9)
@@ -103,9 +108,11 @@ def test_the_interval_of_one_rate_is_wilsons(rate: tuple[int, int]) -> None:
 
 
 def test_the_interval_of_a_score_weighs_those_of_its_rates() -> None:
-    half = ScoreSetting("half", 1, {"on_time": 1, "reached": 1}, "tests", Words("", ""))
-    one = score_interval(ON_TIME, {"on_time": (80, 100)})
-    two = score_interval(half, {"on_time": (80, 100), "reached": (80, 100)})
+    half = ScoreSetting(
+        "half", 1, {MeasureName.ON_TIME: 1, MeasureName.REACHED: 1}, "tests", Text("", "")
+    )
+    one = score_interval(ON_TIME, {MeasureName.ON_TIME: Numbers(80, 100)})
+    two = score_interval(half, dict.fromkeys(half.weights, Numbers(80, 100)))
     assert one is not None
     assert two is not None
     assert [80 - two[0], two[1] - 80] == pytest.approx(
@@ -140,10 +147,10 @@ def test_units_under_thirty_cases_or_with_nothing_due_are_not_ranked() -> None:
 
 
 def test_a_unit_with_few_ratings_is_not_ranked_however_many_are_due() -> None:
-    rates = dict.fromkeys(BY_NAME["jungar"].weights, (900, 1000))
-    unit = UnitRates("a", 1000, {**rates, "satisfaction": (29, 29)})
+    rates = dict.fromkeys(BY_NAME["jungar"].weights, Numbers(900, 1000))
+    unit = UnitRates("a", 1000, {**rates, MeasureName.SATISFACTION: Numbers(29, 29)})
     assert rank_units(BY_NAME["jungar"], [unit]).few[0].cases == 29
-    unrated = UnitRates("b", 1000, {**rates, "satisfaction": (0, 0)})
+    unrated = UnitRates("b", 1000, {**rates, MeasureName.SATISFACTION: NO_NUMBERS})
     assert rank_units(BY_NAME["jungar"], [unrated]).few[0].score is None
 
 
@@ -178,7 +185,7 @@ def test_every_unit_is_in_one_list_and_ranks_follow_the_printed_scores(
             assert one.rank is not None
             assert other.rank is not None
             assert (one.rank < other.rank) == (rounded_score(one) > rounded_score(other))
-    assert pool_rates(ON_TIME, units)["on_time"] == (
+    assert pool_rates(ON_TIME, units)[MeasureName.ON_TIME] == (
         sum(m for m, _ in rates),
         sum(o for _, o in rates),
     )

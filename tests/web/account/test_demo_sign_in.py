@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from appeals.demo import demo_data
+from appeals.operations.city_preparation import DEMO_ACCOUNTS_FILE
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_sign_in_page_of_a_demo_city_names_the_file_of_its_accounts(
     app: Flask, language: str
 ) -> None:
-    file: Path = app.config["SETTINGS"].data_dir / demo_data.ACCOUNTS_FILE
+    file: Path = app.config["SETTINGS"].data_dir / DEMO_ACCOUNTS_FILE
     headers = {"Accept-Language": language}
     assert str(file) not in app.test_client().get("/sign-in", headers=headers).text
     file.write_text("[]")

@@ -1,7 +1,6 @@
 """A forgotten password by mail: one answer for every name, a link that is good once."""
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -30,7 +29,7 @@ LINK = re.compile(r"https?://[^/\s]+(/\S+\?token=[\w-]+)")
 def mailing(app: Flask) -> Settings:
     """Provide the settings of an installation that sends mail."""
     settings: Settings = app.config["SETTINGS"]
-    app.config["SETTINGS"] = replace(settings, smtp_url="smtp://mail.example.org")
+    app.config["SETTINGS"] = settings.model_copy(update={"smtp_url": "smtp://mail.example.org"})
     return app.config["SETTINGS"]  # type: ignore[no-any-return]  # Flask's settings have no types
 
 
@@ -143,7 +142,9 @@ def test_the_database_alone_gives_no_link_away(
         body=notice.body, created_at=notice.created_at,
     )  # fmt: skip
     assert token not in compose_mail(copied, mailing).get_content(), "of words that somebody wrote"
-    other = replace(mailing, secret_key=b"another secret key, of 32 characters or more")
+    other = mailing.model_copy(
+        update={"secret_key": b"another secret key, of 32 characters or more"}
+    )
     assert token not in compose_mail(notice, other).get_content()
 
 

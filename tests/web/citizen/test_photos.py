@@ -3,7 +3,6 @@
 import io
 import re
 from contextlib import ExitStack
-from dataclasses import replace
 
 import sqlalchemy as sa
 from flask import Flask
@@ -124,7 +123,7 @@ def test_a_form_is_sent_so_many_photos_in_an_hour(client: FlaskClient) -> None:
 
 
 def test_an_address_sends_so_many_photos_in_an_hour(app: Flask) -> None:
-    app.config["SETTINGS"] = replace(app.config["SETTINGS"], filings_per_address=2)
+    app.config["SETTINGS"] = app.config["SETTINGS"].model_copy(update={"filings_per_address": 2})
     for n, refused in ((0, False), (1, False), (2, True)):
         client = app.test_client()
         page = post_form(
@@ -137,7 +136,7 @@ def test_an_address_sends_so_many_photos_in_an_hour(app: Flask) -> None:
 def test_an_address_stores_so_many_megabytes_of_photos_in_an_hour(
     app: Flask, session: Session
 ) -> None:
-    app.config["SETTINGS"] = replace(app.config["SETTINGS"], filings_per_address=2)
+    app.config["SETTINGS"] = app.config["SETTINGS"].model_copy(update={"filings_per_address": 2})
     heavy = saved(noise((2560, 1920)), "JPEG", quality=95)
     for n, refused in ((0, False), (1, False), (2, True)):
         client = app.test_client()

@@ -32,6 +32,7 @@ from appeals.reporting.editions.public_editions import read_public_report
 from appeals.reporting.formats import pdf, xlsx_writer
 from appeals.reporting.formats.xlsx_writer import FormattedNumber, Sheet
 from appeals.reporting.measures.catalogue import MEASURES
+from appeals.reporting.measures.cells import Cell, Numbers
 from appeals.reporting.measures.measure_shapes import Shape
 from appeals.reporting.tables.sections import Reader
 from tests.cast import ROADS, shanghai
@@ -131,7 +132,7 @@ def test_every_form_has_the_same_figures(client: FlaskClient, act: Act) -> None:
     assert list(sheets)[:3] == ["说明", "全市", "承办单位"]
     rows = [row for name in of_figures(sheets) for row in sheets[name][1:]]
     assert sorted((row[1], row[8], row[6], row[7]) for row in rows) == sorted(
-        (cell[1], cell[4], *numbers) for cell, numbers in stored.items()
+        (cell.key, cell.measure, *numbers) for cell, numbers in stored.items()
     )
 
 
@@ -159,7 +160,7 @@ def test_the_document_prints_every_chapter_with_contents_and_page_numbers(
     shown = list_chapters(read_public_report(act, edition, Reader(load_reference(act), "zh")))
     body, printed = "".join(text[1:]), 0
     for chapter, tables_of_chapter in shown:
-        for title in (chapter.title.zh, *(table.title for table in tables_of_chapter)):
+        for title in (chapter.title.label("zh"), *(table.title for table in tables_of_chapter)):
             entry = re.search(rf"{re.escape(title)}\.+(\d+)", text[0])
             assert entry, title
             assert title in text[int(entry[1]) - 1]
@@ -186,8 +187,8 @@ def test_the_document_ends_with_every_measure_of_the_whole_city_and_what_it_mean
     assert "办结率" in annex
     assert "全部75.00%34" in annex
     for definition in MEASURES.values():
-        if definition.label.zh in {row[2] for row in sheets["全市"]}:
-            assert join_texts(definition.meaning.zh) in annex
+        if definition.label.label("zh") in {row[2] for row in sheets["全市"]}:
+            assert join_texts(definition.meaning.label("zh")) in annex
 
 
 @pytest.mark.parametrize("form", ["xlsx", "pdf", "csv"])
@@ -256,8 +257,10 @@ def test_rare_characters_of_a_name_are_printed_and_what_no_font_has_is_a_box_tha
 
 @pytest.mark.parametrize("name", HOSTILE[:-1])
 def test_a_hostile_key_is_quoted_in_csv(name: str) -> None:
-    cell = ("department", name, "filed", "all", "filed")
-    row = next(csv.reader(io.StringIO(report_document.as_csv({cell: (1, 1)}).splitlines()[-1])))
+    cell = Cell.from_codes("department", name, "filed", "all", "filed")
+    row = next(
+        csv.reader(io.StringIO(report_document.as_csv({cell: Numbers(1, 1)}).splitlines()[-1]))
+    )
     assert row[1] == f"'{name}" or name == "\r=1"
 
 

@@ -16,6 +16,8 @@ from appeals.models.report import Report
 from appeals.reporting.chapters import overview, trend
 from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.editions import editions
+from appeals.reporting.measures.cells import NO_NUMBERS, Numbers
+from appeals.reporting.measures.measure_names import MeasureName
 from appeals.reporting.tables.sections import Reader
 from tests.cast import shanghai
 from tests.factories import appeal_in
@@ -92,7 +94,10 @@ def test_the_days_add_up_to_what_was_filed(act: Act) -> None:
 def test_a_trend_ends_with_its_report_and_reads_the_newest_editions(act: Act) -> None:
     def months(report: Report | None) -> list[str]:
         assert report is not None
-        return [month for month, _ in trend.load_trend(act, report, ("completion",))["completion"]]
+        return [
+            month
+            for month, _ in trend.load_trend(act, report, (MeasureName.COMPLETION,))["completion"]
+        ]
 
     april = editions.latest_edition(act, APRIL)
     assert months(april) == ["2026-03", "2026-04"]
@@ -100,14 +105,18 @@ def test_a_trend_ends_with_its_report_and_reads_the_newest_editions(act: Act) ->
     appeal_in(act.at(shanghai("2026-03-06 09:00")), State.CLOSED, 2)
     published(act, MARCH, "one more")
     assert april is not None
-    assert trend.load_trend(act, april, ("completion",))["completion"][0][1] == (3, 3)
+    assert trend.load_trend(act, april, (MeasureName.COMPLETION,))["completion"][0][1] == (3, 3)
 
 
 def test_a_rate_changes_in_points_on_the_month_before_alone() -> None:
-    points = [("2026-01", (1, 2)), ("2026-03", (1, 2)), ("2026-04", (3, 4))]
+    points = [
+        ("2026-01", Numbers(1, 2)),
+        ("2026-03", Numbers(1, 2)),
+        ("2026-04", Numbers(3, 4)),
+    ]
     assert trend.change_on_last_month(points, "2026-04") == 25
     assert trend.change_on_last_month(points, "2026-03") is None
-    assert trend.change_on_last_month([("2026-03", (0, 0)), points[2]], "2026-04") is None
+    assert trend.change_on_last_month([("2026-03", NO_NUMBERS), points[2]], "2026-04") is None
 
 
 @pytest.mark.parametrize("address", ["/public/", "/public/reports/2026-04"])

@@ -140,9 +140,9 @@ def test_an_edition_keeps_what_it_stood_beside(sun: FlaskClient, city: Act) -> N
     publish_draft(city, MARCH)
     city.session.commit()
     before = read_text(sun, f"{SHOWN}?lang=en")
-    assert march.beside is not None
-    assert march.beside["earlier"]["last"]["edition"] == 1
-    assert ROADS in march.beside["groups"]["municipal"]
+    assert march.comparison_basis is not None
+    assert march.comparison_basis["earlier"]["last"]["edition"] == 1
+    assert ROADS in march.comparison_basis["groups"]["municipal"]
     appeal_in(city.at(shanghai("2026-02-05 09:00")), State.CLOSED, 2)
     published(city, FEBRUARY, "一件迟到")
     city.session.commit()

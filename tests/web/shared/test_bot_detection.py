@@ -2,7 +2,6 @@
 
 import html
 import re
-from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -25,7 +24,7 @@ def pressing(app: Flask, client: FlaskClient, act: Act) -> tuple[FlaskClient, st
     """Provide a citizen's browser with a closed appeal, at a website that asks for ten seconds."""
     number = file_as_citizen_and_close(client, act).number
     app.config["WTF_CSRF_ENABLED"] = True
-    app.config["SETTINGS"] = replace(app.config["SETTINGS"], form_seconds=10)
+    app.config["SETTINGS"] = app.config["SETTINGS"].model_copy(update={"form_seconds": 10})
     return client, number
 
 

@@ -1,7 +1,6 @@
 """The edge: where a request comes from, what every answer carries, what another site may not."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -34,7 +33,7 @@ def behind(settings: Settings, session: Session) -> Callable[[int], Flask]:
 
     def make(proxies: int) -> Flask:
         made = create_app(
-            replace(settings, trusted_proxies=proxies),
+            settings.model_copy(update={"trusted_proxies": proxies}),
             lambda: Session(session.connection(), join_transaction_mode="create_savepoint"),
         )
         made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
@@ -173,7 +172,7 @@ def test_over_https_cookies_are_bound_to_the_host_and_plain_http_is_over(
     settings: Settings, session: Session
 ) -> None:
     app = create_app(
-        replace(settings, base_url="https://appeals.example"),
+        settings.model_copy(update={"base_url": "https://appeals.example"}),
         lambda: Session(session.connection(), join_transaction_mode="create_savepoint"),
     )
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
@@ -221,7 +220,9 @@ def test_a_database_that_is_away_is_asked_once_for_a_page(app: Flask) -> None:
 
 def test_security_txt_names_the_contact(settings: Settings) -> None:
     contact = "mailto:security@city.example"
-    app = create_app(replace(settings, security_contact=contact, base_url="https://a.example"))
+    app = create_app(
+        settings.model_copy(update={"security_contact": contact, "base_url": "https://a.example"})
+    )
     where = "https://a.example/.well-known/security.txt"
     answer = app.test_client().get("/.well-known/security.txt", base_url="https://a.example")
     assert answer.content_type == "text/plain; charset=utf-8"

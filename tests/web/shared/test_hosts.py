@@ -1,7 +1,6 @@
 """A host that is not ours is refused in plain words, wherever it would stand (Reliability 3)."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -28,7 +27,7 @@ def browse(settings: Settings, session: Session) -> Browse:
     def browser(**changed: object) -> FlaskClient:
         connection = session.connection()
         app: Flask = create_app(
-            replace(settings, **changed),  # type: ignore[arg-type]  # the names are the fields' own
+            settings.model_copy(update=changed),
             lambda: Session(connection, join_transaction_mode="create_savepoint"),
         )
         return app.test_client()
