@@ -131,6 +131,35 @@ for (const part of document.querySelectorAll("[data-shown-for]")) {
   show();
 }
 
+// Words typed here put what the server finds for them on top of a list, and choose the best.
+for (const part of document.querySelectorAll("[data-topics]")) {
+  const find = part.querySelector("input");
+  const list = find.form.elements[part.dataset.fills];
+  const search = async () => {
+    const words = find.value.trim();
+    const answer = await fetch(`${part.dataset.topics}?find=${encodeURIComponent(words)}`).catch(() => null);
+    if (!answer?.ok || answer.redirected || words !== find.value.trim()) return;
+    const { topics } = await answer.json();
+    for (const group of list.querySelectorAll("optgroup")) {
+      if (group.label === part.dataset.label) group.remove();
+    }
+    if (!topics.length) return;
+    const group = document.createElement("optgroup");
+    group.label = part.dataset.label;
+    group.append(...topics.map(([code, label]) => new Option(label, code)));
+    list.prepend(group);
+    list.selectedIndex = 0;
+    list.dispatchEvent(new Event("input", { bubbles: true }));
+    list.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  part.querySelector("button").hidden = true;
+  let waiting = 0;
+  find.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(search, 250);
+  });
+}
+
 // How many characters of a text are left, counted as the server does: an emoji of several is one.
 const letters = Intl.Segmenter && new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const countCharacters = (text) => (letters ? [...letters.segment(text)] : [...text]).length;

@@ -24,7 +24,13 @@ from tests.cast import CAST, ROADS
 _keys = itertools.count()
 RUN = secrets.token_hex(4)
 """Keeps forms of this run apart from those in archives that are restored."""
-PLAIN: dict[Action, dict[str, str]] = {Action.FOLLOW_UP: {"solved": "yes"}}
+CALLER = {"channel": "phone", "recognised_by": "kept_number"}
+"""The facts of a move that the centre makes for a caller."""
+PLAIN: dict[Action, dict[str, str]] = {
+    Action.FOLLOW_UP: {"solved": "yes"},
+    Action.NEW_CODE: CALLER,
+    Action.ENQUIRE: CALLER,
+}
 """What a move is given where its needs alone do not say it."""
 
 
@@ -86,7 +92,9 @@ def played(act: Act, appeal: Appeal, action: Action, **given: str) -> Appeal:
 
 
 def actor_for(move: MoveRule) -> Actor:
-    """Give the one of the cast who makes the move."""
+    """Give the one of the cast who makes the move; what the citizen may do she does herself."""
+    if Role.CITIZEN in move.by:
+        return STRANGER
     return next((CAST[role] for role in CAST if role in move.by), STRANGER)
 
 

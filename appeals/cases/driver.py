@@ -56,7 +56,7 @@ def start_case(city: Reference, filing: Filing, request: MoveRequest) -> tuple[C
     )
     given = clean_move_input({**request.given, **classification_facts(filing, case)})
     rule = find_move_rule(Action.FILE, None, request.actor.role)
-    play_move(rule, MoveContext(case, given, request.at, city.book))
+    play_move(rule, MoveContext(case, given, request.actor.role, request.at, city.book))
     return case, _record_move(1, request, given, case.state)
 
 
@@ -75,7 +75,7 @@ def apply_move(
     if request.action in REACHABILITY_ACTIONS and IMPORTED not in given and not is_reachable:
         given[UNREACHABLE] = YesNo.YES.value
     given |= restriction_facts(city, given, restricted=case.restricted)
-    play_move(rule, MoveContext(case, given, request.at, city.book))
+    play_move(rule, MoveContext(case, given, request.actor.role, request.at, city.book))
     return _record_move(seq, request, given, case.state)
 
 
@@ -89,7 +89,7 @@ def replay_moves(moves: Sequence[RecordedMove], book: RuleBook) -> Case:
     state: State | None = None
     for move in moves:
         rule = find_move_rule(move.action, state, move.actor_role)
-        play_move(rule, MoveContext(case, move.facts, move.at, book))
+        play_move(rule, MoveContext(case, move.facts, move.actor_role, move.at, book))
         state = case.state
     return case
 

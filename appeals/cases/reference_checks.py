@@ -15,7 +15,7 @@ from appeals.domain.moves.needs import (
     wrong_choice,
 )
 from appeals.domain.moves.restriction import ABOVE
-from appeals.domain.people import Role
+from appeals.domain.people import CENTRE, Role
 from appeals.domain.refusals import Refused, not_valid
 from appeals.domain.vocabulary import YesNo
 from appeals.reference.reference_data import Reference, ReferenceEntry
@@ -47,7 +47,8 @@ def check_move_input(
     An imported move may lack what its source does not have. What the system plays may name a
     department or category that has ended.
     """
-    fields = [need for need in rule.fields if IMPORTED not in given or need.name in given]
+    asked = rule.recorded_fields if role in CENTRE else rule.fields
+    fields = [need for need in asked if IMPORTED not in given or need.name in given]
     check_needs(fields, given)
     holds_on = None if role is Role.SYSTEM else day
     for need in fields:

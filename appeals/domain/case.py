@@ -208,7 +208,7 @@ class Case:
     """An appeal with its rounds, dispatches, deadlines, ratings and corrections.
 
     `complained_department` is the department that a restricted appeal is about; None: not known
-    yet.
+    yet. `urgings` counts over all rounds; `citizen_urged_at` is the citizen's own last one.
     """
 
     filed_at: datetime
@@ -225,6 +225,8 @@ class Case:
     assignee: int | None = None
     question_open: bool = False
     code_generation: int = 0
+    urgings: int = 0
+    citizen_urged_at: datetime | None = None
     accepted_at: datetime | None = None
     not_accepted_at: datetime | None = None
     answered_on_spot_at: datetime | None = None

@@ -18,13 +18,21 @@ from appeals.domain.moves import (
     contact_effects,
     effects,
     guards,
+    recognition,
     restriction,
     reversal,
+    urging,
 )
 from appeals.domain.moves.context import IMPORTED, MoveContext
 from appeals.domain.moves.effects import Effect
 from appeals.domain.moves.guards import Guard
-from appeals.domain.moves.needs import COMPLAINED_DEPARTMENT, NEEDS, Need
+from appeals.domain.moves.needs import (
+    CHANNEL,
+    COMPLAINED_DEPARTMENT,
+    NEEDS,
+    RECOGNISED_BY,
+    Need,
+)
 from appeals.domain.people import CENTRE, DEPARTMENT, Role
 from appeals.domain.refusals import Refused, not_allowed, not_now
 from appeals.domain.rule_book import RuleBook, RuleChange, Since
@@ -47,6 +55,13 @@ NOT_TO_COMPLAINED: Since[Effect] = Since(
     RuleChange.COMPLAINED_DEPARTMENT, restriction.refuse_complained_department
 )
 """Precedes every effect that sends an appeal to a department."""
+FOR_RECOGNISED: Since[Effect] = Since(
+    RuleChange.FOR_CALLERS, recognition.require_recognition, recognition.refuse_for_caller
+)
+FOR_SURELY_RECOGNISED: Since[Effect] = Since(
+    RuleChange.FOR_CALLERS, recognition.require_number_or_code, recognition.refuse_for_caller
+)
+"""Precede the effects of a move that the centre makes for a caller (Rules 8)."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +69,9 @@ class MoveRule:
     """One kind of move: its states, roles, fields, guards, effects and notices.
 
     `start` is empty for filing. `to` is None where the state stays the same or depends on the case;
-    in the latter case `next_state` computes it after the effects.
+    in the latter case `next_state` computes it after the effects. `for_caller` is a move that the
+    centre makes for a citizen who calls: it records through which channel, and how she was
+    recognised (Rules 8).
     """
 
     action: Action
@@ -66,11 +83,18 @@ class MoveRule:
     does: tuple[Effect | Since[Effect], ...] = ()
     tells: tuple[tuple[NoticeKind, Audience], ...] = ()
     next_state: Callable[[Case], State] | None = None
+    for_caller: bool = False
 
     @cached_property
     def fields(self) -> tuple[Need, ...]:
         """The fields of the move's form, in order."""
         return tuple(NEEDS[name] for name in self.needs)
+
+    @cached_property
+    def recorded_fields(self) -> tuple[Need, ...]:
+        """What a recorded move can say: the fields of its form, and those of a caller."""
+        caller = (NEEDS[CHANNEL], NEEDS[RECOGNISED_BY]) if self.for_caller else ()
+        return (*self.fields, *caller)
 
 
 def _states(*states: State) -> frozenset[State]:
@@ -169,8 +193,26 @@ MOVES: tuple[MoveRule, ...] = (
         tells=((N.CITIZEN_WROTE, TO_DEPARTMENT),),
     ),
     MoveRule(
-        A.ADD, OPEN, None, CITIZEN,
-        needs=("more",), tells=((N.CITIZEN_WROTE, TO_DEPARTMENT),),
+        A.ADD, OPEN, None, FILERS,
+        needs=("more",), does=(FOR_RECOGNISED,), tells=((N.CITIZEN_WROTE, TO_DEPARTMENT),),
+        for_caller=True,
+    ),
+    MoveRule(
+        A.URGE, WITH_DEPARTMENT, None, FILERS,
+        needs=("maybe_reason",),
+        guards=(
+            Since(RuleChange.URGING, before=guards.refuse_during_upgrade),
+            urging.refuse_repeated_urging,
+        ),
+        does=(urging.count_urging,), tells=((N.URGED, TO_DEPARTMENT),),
+        for_caller=True,
+    ),
+    MoveRule(
+        A.ENQUIRE, frozenset(State), None, INTAKE,
+        needs=("note",),
+        guards=(Since(RuleChange.URGING, before=guards.refuse_during_upgrade),),
+        does=(FOR_RECOGNISED,),
+        for_caller=True,
     ),
     MoveRule(
         A.ANSWER, _states(S.IN_HAND), S.ANSWERED, DEPARTMENT,
@@ -210,7 +252,7 @@ MOVES: tuple[MoveRule, ...] = (
         does=(closing_effects.record_rating,),
     ),
     MoveRule(
-        A.SAY_NOT_SOLVED, _states(S.CLOSED), None, CITIZEN,
+        A.SAY_NOT_SOLVED, _states(S.CLOSED), None, FILERS,
         needs=("reason", "maybe_satisfaction"),
         guards=(
             guards.require_open_rating,
@@ -220,7 +262,8 @@ MOVES: tuple[MoveRule, ...] = (
                 guards.refuse_second_rehandling_request,
             ),
         ),
-        does=(closing_effects.say_not_solved,),
+        does=(FOR_SURELY_RECOGNISED, closing_effects.say_not_solved),
+        for_caller=True,
     ),
     MoveRule(
         A.REHANDLE, _states(S.CLOSED), S.DISPATCHED, SUPERVISORS,
@@ -234,16 +277,18 @@ MOVES: tuple[MoveRule, ...] = (
         does=(closing_effects.refuse_rehandling,), tells=((N.REHANDLING_REFUSED, TO_CITIZEN),),
     ),
     MoveRule(
-        A.CHANGE_CONTACT, frozenset(State), None, CITIZEN,
+        A.CHANGE_CONTACT, frozenset(State), None, FILERS,
         needs=("confidential",),
         guards=(Since(RuleChange.CHANGE_CONTACT, before=guards.refuse_during_upgrade),),
         # no `tells`: `handling/contacts.py` notifies the old and the new address
-        does=(contact_effects.void_contact_if_unreachable,),
+        does=(FOR_SURELY_RECOGNISED, contact_effects.void_contact_if_unreachable),
+        for_caller=True,
     ),
     MoveRule(
-        A.WITHDRAW, OPEN, S.WITHDRAWN, CITIZEN,
-        needs=("maybe_reason",), does=(effects.withdraw_appeal,),
+        A.WITHDRAW, OPEN, S.WITHDRAWN, FILERS,
+        needs=("maybe_reason",), does=(FOR_SURELY_RECOGNISED, effects.withdraw_appeal),
         tells=((N.WITHDRAWN, TO_CITIZEN), (N.WITHDRAWN, TO_DEPARTMENT)),
+        for_caller=True,
     ),
     MoveRule(
         A.REVERSE, frozenset(reversal.STATES_AFTER_REVERSAL), None, SUPERVISORS,
@@ -263,8 +308,18 @@ MOVES: tuple[MoveRule, ...] = (
         does=(effects.amend_classification,),
     ),
     MoveRule(
-        A.NEW_CODE, frozenset(State), None, DISPATCHERS,
-        needs=("reason",), does=(effects.renew_query_code,), tells=((N.NEW_CODE, TO_CITIZEN),),
+        A.NEW_CODE, frozenset(State), None, INTAKE,
+        needs=("maybe_reason",),
+        does=(
+            Since(
+                RuleChange.FOR_CALLERS,
+                recognition.require_number_or_code,
+                recognition.refuse_to_operator,
+            ),
+            effects.renew_query_code,
+        ),
+        tells=((N.NEW_CODE, TO_CITIZEN),),
+        for_caller=True,
     ),
     MoveRule(A.NOTE, frozenset(State), None, DEPARTMENT | CENTRE, needs=("internal_note",)),
 )  # fmt: skip
@@ -292,7 +347,7 @@ def find_move_rule(action: Action, state: State | None, role: Role) -> MoveRule:
 
 def list_open_moves(case: Case, role: Role, now: datetime, book: RuleBook) -> tuple[MoveRule, ...]:
     """Return the moves that `role` may make now; a case page shows them as buttons."""
-    context = MoveContext(case, {}, now, book)
+    context = MoveContext(case, {}, role, now, book)
     return tuple(
         rule
         for rule in MOVES

@@ -42,6 +42,10 @@ class RuleChange(StrEnum):
     """Three failed tries meet the follow-up duty only if made on at least two days (Rules 2)."""
     WHOLE_SECONDS = "whole_seconds"
     """What happens within the second of a due moment meets it (Rules 1)."""
+    URGING = "urging"
+    """New actions: the department is urged, an enquiry is recorded (Rules 8)."""
+    FOR_CALLERS = "for_callers"
+    """The centre makes moves for a caller, whom it must have recognised (Rules 8)."""
     KEYED_LINKS = "keyed_links"
     """Links of the hash chain are HMACs; before it, processes of the previous release still
     write plain hashes."""

@@ -72,6 +72,8 @@ class Action(Term):
     ASK_CITIZEN = "ask_citizen", "Ask the citizen"
     ANSWER_QUESTION = "answer_question", "Answer the question"
     ADD = "add", "Add something"
+    URGE = "urge", "Urge"
+    ENQUIRE = "enquire", "Record an enquiry"
     ANSWER = "answer", "Answer"
     SEND_BACK = "send_back", "Send back"
     CLOSE = "close", "Accept the answer and close"

@@ -178,6 +178,14 @@ class ReturnReason(Term):
     UNCLEAR = "unclear", "The matter is unclear"
 
 
+class RecognisedBy(Term):
+    """How the centre recognised the caller for whom it makes a move (Rules 8)."""
+
+    KEPT_NUMBER = "kept_number", "Calls from the number kept with the appeal"
+    QUERY_CODE = "query_code", "Knows the query code"
+    NAME_ADDRESS = "name_address", "Knows name and address"
+
+
 class ContactHow(Term):
     """How the department first reached the citizen."""
 
@@ -235,6 +243,7 @@ class NoticeKind(Term):
     EXTENSION_REFUSED = "extension_refused", "Extension refused"
     QUESTION = "question", "A question for you"
     CITIZEN_WROTE = "citizen_wrote", "The citizen wrote"
+    URGED = "urged", "Case urged"
     SENT_BACK = "sent_back", "Answer sent back"
     CLOSED = "closed", "Appeal closed"
     REOPENED = "reopened", "Appeal handled again"
@@ -289,7 +298,7 @@ class Card(Term):
 
     GREEN = "green", "In time"
     YELLOW = "yellow", "Due soon"
-    RED = "red", "Overdue"
+    RED = "red", "Red"
     NONE = "none", "No date"
 
 

@@ -74,6 +74,8 @@ class Appeal(Base):
     holder: Mapped[str | None] = mapped_column(sa.ForeignKey("department.code"))
     assignee: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"))
     question_open: Mapped[bool] = mapped_column(default=False)
+    urgings: Mapped[int] = mapped_column(default=0, server_default="0")
+    citizen_urged_at: Mapped[datetime | None]
     filed_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
     not_accepted_at: Mapped[datetime | None]

@@ -9,15 +9,24 @@ from appeals.act import Act
 from appeals.addresses.email_addresses import plain_address
 from appeals.addresses.telephones import read_telephone
 from appeals.cases.access import visible_to
+from appeals.domain.lifecycle import MOVE_RULES
+from appeals.domain.states import Action
 from appeals.domain.text.cleaning import clean_line
 from appeals.models.appeal import Appeal, ContactVersion, Statement, caller_key
 
 MAX_SHOWN = 20
+QUICK_ACTIONS = (Action.URGE, Action.ADD, Action.ENQUIRE)
+"""What is done for a caller beside the list of her appeals; the case page has the rest."""
 EMPTY: sa.ColumnElement[str] = sa.literal_column("''")
 FILED_CALLER = caller_key(Statement.phone_number, Statement.contact_phone)
 CHANGED_CALLER = caller_key(ContactVersion.phone_number, ContactVersion.phone)
 EarlierAppeal = sa.Row[Appeal, str]
 """An earlier appeal with its subject."""
+
+
+def list_quick_actions(appeal: Appeal) -> tuple[Action, ...]:
+    """Return what can be done for a caller about the appeal in its state, without asking more."""
+    return tuple(each for each in QUICK_ACTIONS if appeal.state in MOVE_RULES[each].start)
 
 
 def find_earlier_by_phone(act: Act, phone: str) -> Sequence[EarlierAppeal]:

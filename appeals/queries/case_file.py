@@ -19,6 +19,7 @@ from appeals.domain.contact import ContactDetails
 from appeals.domain.lifecycle import MOVE_RULES, list_open_moves
 from appeals.domain.lifecycle import MoveRule as PossibleMove
 from appeals.domain.messages import Message
+from appeals.domain.states import Action
 from appeals.models.appeal import Appeal, ContactVersion, Move, RoutingReason, Statement
 from appeals.models.attachment import Attachment
 from appeals.models.erasure import Erasure
@@ -175,11 +176,22 @@ def _earlier_addresses() -> sa.ColumnElement[Sequence[str]]:
 def chosen_terms(move: Move) -> list[Message]:
     """Return a recorded move's choices from closed lists, such as the reason of a return."""
     found = []
-    for need in MOVE_RULES[move.action].fields:
+    for need in MOVE_RULES[move.action].recorded_fields:
         code = move.facts.get(need.name)
         if need.choices is not None and code in {term.value for term in need.choices}:
             found.append(need.with_value(need.choices(code)))
     return found
+
+
+def find_accepted_answer(file: CaseFile) -> str | None:
+    """Return the words of the newest answer that review accepted; None if there is none."""
+    accepted = accepted_answer_times(file.case)
+    answers = [
+        each.words
+        for each in file.moves
+        if each.action is Action.ANSWER and each.at in accepted and each.words
+    ]
+    return answers[-1] if answers else None
 
 
 def accepted_answer_times(case: Case) -> set[datetime]:

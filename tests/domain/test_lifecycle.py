@@ -9,18 +9,22 @@ from appeals.domain.people import CENTRE, STAFF, Role
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.domain.states import OPEN, Action, State
 
+FOR_ANY_CALLER = {"enquire", "new_code", "change_contact"}
 CENTRAL = {
     Role.CITIZEN: {"change_contact"},
-    Role.OPERATOR: {"note"},
-    Role.DISPATCHER: {"amend", "new_code", "note"},
+    Role.OPERATOR: {"note"} | FOR_ANY_CALLER,
+    Role.DISPATCHER: {"amend", "note"} | FOR_ANY_CALLER,
     Role.OFFICER: {"note"},
     Role.LEADER: {"note"},
-    Role.SUPERVISOR: {"amend", "new_code", "note"},
+    Role.SUPERVISOR: {"amend", "note"} | FOR_ANY_CALLER,
 }
 """What a role may do in every state."""
 
+FOR_CALLER = {"add", "withdraw"}
+"""What an operator does for a caller while the appeal is open."""
 WITH_DEPARTMENT = {
-    Role.CITIZEN: {"add", "answer_question", "withdraw"},
+    Role.CITIZEN: {"add", "answer_question", "withdraw", "urge"},
+    Role.OPERATOR: FOR_CALLER | {"urge"},
     Role.LEADER: {"assign", "ask_extension"},
     Role.SUPERVISOR: {"grant_extension", "refuse_extension"},
 }
@@ -30,15 +34,16 @@ CONTACTS = {"contact", "try_contact"}
 TABLE: dict[State, dict[Role, set[str]]] = {
     State.FILED: {
         Role.CITIZEN: {"add", "answer_question", "withdraw"},
-        Role.OPERATOR: {"accept", "not_accept", "answer_on_spot"},
+        Role.OPERATOR: {"accept", "not_accept", "answer_on_spot"} | FOR_CALLER,
     },
     State.ACCEPTED: {
         Role.CITIZEN: {"add", "answer_question", "withdraw"},
-        Role.OPERATOR: {"answer_on_spot"},
+        Role.OPERATOR: {"answer_on_spot"} | FOR_CALLER,
         Role.DISPATCHER: {"dispatch"},
     },
     State.DISPATCHED: {
         Role.CITIZEN: WITH_DEPARTMENT[Role.CITIZEN],
+        Role.OPERATOR: WITH_DEPARTMENT[Role.OPERATOR],
         Role.DISPATCHER: {"recall"},
         Role.OFFICER: {"sign", "ask_return"},
         Role.LEADER: {"sign", "ask_return"} | WITH_DEPARTMENT[Role.LEADER],
@@ -46,27 +51,31 @@ TABLE: dict[State, dict[Role, set[str]]] = {
     },
     State.SIGNED: {
         Role.CITIZEN: WITH_DEPARTMENT[Role.CITIZEN],
+        Role.OPERATOR: WITH_DEPARTMENT[Role.OPERATOR],
         Role.OFFICER: CONTACTS | {"ask_return", "ask_citizen"},
         Role.LEADER: CONTACTS | {"ask_return", "ask_citizen"} | WITH_DEPARTMENT[Role.LEADER],
         Role.SUPERVISOR: WITH_DEPARTMENT[Role.SUPERVISOR],
     },
     State.IN_HAND: {
         Role.CITIZEN: WITH_DEPARTMENT[Role.CITIZEN],
+        Role.OPERATOR: WITH_DEPARTMENT[Role.OPERATOR],
         Role.OFFICER: {"answer", "ask_citizen"},
         Role.LEADER: {"answer", "ask_citizen"} | WITH_DEPARTMENT[Role.LEADER],
         Role.SUPERVISOR: WITH_DEPARTMENT[Role.SUPERVISOR],
     },
     State.RETURN_ASKED: {
         Role.CITIZEN: {"add", "answer_question", "withdraw"},
+        Role.OPERATOR: FOR_CALLER,
         Role.DISPATCHER: {"grant_return", "refuse_return"},
     },
     State.ANSWERED: {
         Role.CITIZEN: {"add", "answer_question", "withdraw"},
+        Role.OPERATOR: FOR_CALLER,
         Role.DISPATCHER: {"close", "send_back"},
     },
     State.CLOSED: {
         Role.CITIZEN: {"rate", "say_not_solved"},
-        Role.OPERATOR: {"follow_up"},
+        Role.OPERATOR: {"follow_up", "say_not_solved"},
         Role.SUPERVISOR: {"rehandle", "refuse_rehandling", "reverse"},
     },
     State.NOT_ACCEPTED: {Role.SUPERVISOR: {"reverse"}},

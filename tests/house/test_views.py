@@ -28,7 +28,6 @@ CALCULATIONS = {
     "appeals/web/admin/components.py": (3, "made-up figures for the page of components"),
     "appeals/web/admin/row_form.py": (1, "keys of a form, as sets"),
     "appeals/web/citizen/photos.py": (3, "octets of photos, and the limits they count against"),
-    "appeals/web/citizen/topics.py": (3, "letters of words that are searched"),
     "appeals/web/public/published_reports.py": (1, "seconds until a file is tried again"),
     "appeals/web/staff/live_figures.py": (1, "the ten seconds for which a page is cached"),
     "appeals/web/shared/form_encoding.py": (3, "shares of octets, to tell an encoding"),
@@ -59,11 +58,11 @@ REFUSALS = {
 
 DECISIONS = {
     "appeals/web/shared/request.py": (1, "`audience`"),
-    "appeals/web/staff/case_page.py": (2, "offers the moves that `MOVES` gives the role"),
+    "appeals/web/staff/case_page.py": (3, "offers the moves that `MOVES` gives the role"),
     "appeals/web/staff/desk.py": (2, "likewise; the leader's form of reply templates"),
     "appeals/web/staff/centre.py": (1, "offers the moves that `MOVES` gives the role"),
     "appeals/web/citizen/following.py": (1, "offers the moves that `MOVES` gives citizens"),
-    "appeals/web/citizen/timeline.py": (4, "which sentence tells the citizen where it is"),
+    "appeals/web/citizen/timeline.py": (5, "which sentence tells the citizen where it is"),
     "appeals/web/account/sign_in.py": (3, "the first page of a role"),
     "templates/citizen/appeal.html": (1, "the sentence when a rating cannot be changed again"),
     "templates/staff/desk/_staff.html": (2, "the navigation of a role"),

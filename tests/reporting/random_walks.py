@@ -15,7 +15,7 @@ from appeals.domain.case import Case
 from appeals.domain.filing import Filing
 from appeals.domain.lifecycle import MoveRule, list_open_moves
 from appeals.domain.moves.needs import Input, Need
-from appeals.domain.people import STRANGER, Role
+from appeals.domain.people import CENTRE, STRANGER, Role
 from appeals.domain.refusals import Refused
 from appeals.domain.rule_book import RuleBook
 from appeals.domain.states import Action
@@ -23,7 +23,7 @@ from appeals.domain.vocabulary import Channel, Kind
 from appeals.models.appeal import Appeal
 from appeals.reference.reference_data import load_reference
 from tests.cast import CAST, ROADS, WATER
-from tests.factories import a_filing
+from tests.factories import CALLER, a_filing
 
 ACTORS = (STRANGER, *CAST.values())
 ENDS = {Action.WITHDRAW, Action.NOT_ACCEPT, Action.ANSWER_ON_SPOT, Action.RECALL}
@@ -104,7 +104,8 @@ class Walker:
         if not moves:
             return None
         move, actor = self.dice.choice(onward if onward and self.dice.random() < 0.6 else moves)
-        return MoveRequest(move.action, self.given(move), at, actor)
+        caller = CALLER if move.for_caller and actor.role in CENTRE else {}
+        return MoveRequest(move.action, {**self.given(move), **caller}, at, actor)
 
     def given(self, move: MoveRule) -> Mapping[str, str]:
         """Give what the move needs, and of the rest what the dice say."""

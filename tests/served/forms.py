@@ -71,6 +71,16 @@ FORMS: Sequence[tuple[str, Sending]] = (
         ),
     ),
     (
+        "centre.take_follow_up",
+        Sending(
+            Role.OPERATOR,
+            "/centre/follow-up/{closed}",
+            "/follow-up/{closed}",
+            {"show": "1"},
+            "tel:13800138000",
+        ),
+    ),
+    (
         "desk.contact",
         Sending(
             Role.OFFICER,

@@ -27,8 +27,11 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "admin_city.trial": ("/admin/rules/try",),
     "centre.case": ("/centre/appeals/{appeal}",),
     "centre.case_sheet": ("/centre/appeals/{appeal}/print",),
+    "centre.follow_up": ("/centre/follow-up/{appeal}",),
+    "centre.next_follow_up": ("/centre/follow-up",),
     "centre.index": ("/centre/", "/centre/?queue={queue}"),
-    "centre.new": ("/centre/new",),
+    "centre.find_topics": ("/centre/topics?find=路灯", "/centre/topics"),
+    "centre.new": ("/centre/new", "/centre/new?caller=13800138000"),
     "centre.wall": ("/centre/wall", "/centre/wall?still=1", "/centre/wall?anew=1"),
     "citizen.follow": ("/appeals/follow", "/appeals/follow?number={appeal}"),
     "citizen.home": ("/", "/?lang=en", "/?lang=zh"),
@@ -64,6 +67,9 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "health.metrics": ("/metrics",),
     "health.security_contact": ("/.well-known/security.txt",),
     "health.ready": ("/health/ready",),
+    "live.cases": tuple(
+        f"/live/cases?figure={figure}" for figure in ("red", "overdue", "today", "soon", "open")
+    ),
     "live.department": ("/live/{department}",),
     "live.index": ("/live/", "/live/?anew=1"),
     "public.file": (

@@ -1,7 +1,7 @@
 """Every move that the rules know: its form found on a case page, sent, and written."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 import pytest
@@ -16,9 +16,12 @@ from appeals.web.shared.bot_detection import TRAP_FIELD
 from tests.cast import CAST
 from tests.photos import jpeg
 from tests.served.browser import Form, ServedPerson, Visit
+from tests.served.city import CITIZENS_PHONE
 from tests.served.conftest import Served
 
-MAKING_MOVES = {"desk.move", "centre.move", "citizen.take", "citizen.change_contact"}
+MAKING_MOVES = {
+    "desk.move", "centre.move", "centre.for_caller", "citizen.take", "citizen.change_contact",
+}  # fmt: skip
 """The endpoints of moves, whose forms need no lines in `forms.py`."""
 ROUNDS = 10
 """So many appeals begin in each state: one for each way that leads on from there."""
@@ -38,6 +41,10 @@ GIVEN = {
     (Action.AMEND, Role.SUPERVISOR): {**KIND_ALONE, "kind": "praise"},
 }
 """What a form is given where the first of each choice does not go together, or changes nothing."""
+FOR_CALLER = {
+    "calling_number": CITIZENS_PHONE, "query_code": "", "contact_phone": "", "contact_email": "",
+}  # fmt: skip
+"""What the form for a caller is given beside its words."""
 ERROR = re.compile(r'<a href="#[^"]+">([^<]+)</a></li>')
 Made = tuple[Action, Role]
 ASKED_AGAIN: dict[Action, Made] = {
@@ -82,17 +89,28 @@ def make_one(served: Served, role: Role, number: str, sent: dict[Made, str]) -> 
         return False
     person = served.person(role)
     page = person.open(f"{CASE_PAGES[role]}/{number}")
-    for form in page.forms:
-        last = page.target(form).rsplit("/", 1)[-1]
-        if last not in set(Action) or not is_wanted((Action(last), role), missing):
+    for form, action, own in find_moves(page):
+        if not is_wanted((action, role), missing):
             continue
-        action = Action(last)
-        answer = fill_in(person, page, form, GIVEN.get((action, role), {})).answer
+        given = {**own, **GIVEN.get((action, role), {})}
+        answer = fill_in(person, page, form, given).answer
         is_made = answer.status == 200 and last_move(served, number) is action
-        said = f"{last} by {role.value}: {answer.status} {ERROR.findall(answer.text)}"
+        said = f"{action.value} by {role.value}: {answer.status} {ERROR.findall(answer.text)}"
         sent[action, role] = "" if is_made else said
         return True
     return False
+
+
+def find_moves(page: Visit) -> Iterator[tuple[Form, Action, dict[str, str]]]:
+    """Yield each form of a move with its action; that for a caller has one button a move."""
+    for form in page.forms:
+        last = page.target(form).rsplit("/", 1)[-1]
+        if last in set(Action):
+            yield form, Action(last), {}
+        elif last == "for-caller":
+            for name, value in form.buttons:
+                if name == "move":
+                    yield form, Action(value), FOR_CALLER | {name: value}
 
 
 def is_wanted(made: Made, missing: AbstractSet[Made]) -> bool:

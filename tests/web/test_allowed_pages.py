@@ -33,6 +33,7 @@ WITH_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     ),
     "admin_city.step": ("/admin/categories/add", "/admin/departments/roads/change"),
     "admin_city.table": ("/admin/departments", "/admin/categories", "/admin/rules", "/admin/staff"),
+    "centre.follow_up": ("/centre/follow-up/{number}",),
     "centre.case": ("/centre/appeals/{number}",),
     "centre.case_sheet": ("/centre/appeals/{number}/print",),
     "desk.case": ("/desk/appeals/{number}",),
@@ -66,6 +67,7 @@ ELSEWHERE: Mapping[str, str] = {
     "public.file": "tests/web/public/test_edition_files.py: the worker makes the files",
     "health.security_contact": "there where a contact is set: tests/web/shared/test_edge.py",
     "second_factor.picture": "tests/web/account/test_second_factor.py: begun by a form",
+    "centre.next_follow_up": "tests/web/staff/test_follow_up_calls.py: leads to the first one",
     "sign_in.account": "tests/web/account/test_sign_in.py: a stranger is led to sign in",
     "sign_in.code": "tests/web/account/test_second_factor.py: between password and code",
 }

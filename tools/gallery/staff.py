@@ -138,6 +138,14 @@ CENTRE = (
     Shot("centre-new-earlier", "operator", "/centre/new", look_up_caller),
     Shot("centre-operator-case", "operator", "/centre/", open_first_case, at=CENTRE_CASE),
     Shot("centre-new-wrote", "operator", "/centre/new", look_up_writer),
+    Shot("follow-up", "operator", "/centre/follow-up", at="/centre/follow-up/<number>"),
+    Shot(
+        "follow-up-number",
+        "operator",
+        "/centre/follow-up",
+        press_button("button[name=show]"),
+        at="/centre/follow-up/<number>",
+    ),
     Shot(
         "centre-sheet",
         "operator",
@@ -163,6 +171,9 @@ CENTRE = (
         at="/live/<code>",
     ),
     Shot("live-department", "leader", "/live/"),
+    Shot("live-red", "supervisor", "/live/cases?figure=red"),
+    Shot("live-overdue", "leader", "/live/cases?figure=overdue"),
+    Shot("desk-red", "leader", "/desk/?card=red"),
 )
 ACCOUNT = (
     Shot("sign-in", None, "/sign-in"),

@@ -10,6 +10,7 @@ from appeals.casework.handling.statement_texts import clean_contact
 from appeals.casework.records.access_log import Access, record_accesses
 from appeals.domain.contact import UNREACHABLE, ContactDetails
 from appeals.domain.messages import message
+from appeals.domain.moves.context import MoveInput
 from appeals.domain.refusals import not_allowed, not_valid
 from appeals.domain.states import Action
 from appeals.domain.text.cleaning import clean_line
@@ -18,9 +19,16 @@ from appeals.models.appeal import Appeal, ContactVersion
 
 
 def change_contact(
-    act: Act, appeal: Appeal, contact: ContactDetails, *, confidential: bool
+    act: Act,
+    appeal: Appeal,
+    contact: ContactDetails,
+    *,
+    confidential: bool,
+    caller: MoveInput | None = None,
 ) -> bool:
     """Change a citizen's contact and its confidentiality; return whether anything changed.
+
+    `caller` are the facts of a change for a caller (`caller_moves.check_recognition`).
 
     Both the old and the new address are notified (Rules 3). The statement stays as filed; the new
     contact is a row of its own, to which the move commits. Raises Refused as `moves.make_move`
@@ -30,30 +38,35 @@ def change_contact(
     act.session.refresh(appeal, with_for_update=True)
     if (contact, confidential) == (current_contact(act, appeal), appeal.confidential):
         return False
-    given = {"confidential": (YesNo.YES if confidential else YesNo.NO).value}
+    given = {**(caller or {}), "confidential": (YesNo.YES if confidential else YesNo.NO).value}
     if not contact.is_reachable(confidential=confidential):
         given[UNREACHABLE] = YesNo.YES.value
     before = notices.citizen_recipients(act, appeal)
     committing = hash_chain.contact_text(contact)
     made = make_move(act, appeal, Action.CHANGE_CONTACT, given, committing=committing)
     appeal.confidential = confidential
-    act.session.flush()  # the contact refers to the move
-    act.session.add(
-        ContactVersion(
-            appeal_id=appeal.id,
-            move_seq=made.seq,
-            name=contact.name,
-            phone=contact.phone,
-            email=contact.email,
-            **telephone_columns(contact.phone, act.reach),
-        )
-    )
+    _add_contact(act, appeal, contact, made.seq)
     act.session.flush()  # `citizen_recipients` reads the new contact
     after = notices.citizen_recipients(act, appeal)
     wording = "same" if after == before else "new" if after else "none"
     cause = notices.NoticeCause(f"{appeal.id}.{made.seq}", wording=wording)
     notices.write_notices_to(act, appeal, NoticeKind.CONTACT_CHANGED, [*before, *after], cause)
     return True
+
+
+def _add_contact(act: Act, appeal: Appeal, contact: ContactDetails, seq: int) -> None:
+    """Add the contact that the move number `seq` brings."""
+    act.session.flush()  # the contact refers to the move
+    act.session.add(
+        ContactVersion(
+            appeal_id=appeal.id,
+            move_seq=seq,
+            name=contact.name,
+            phone=contact.phone,
+            email=contact.email,
+            **telephone_columns(contact.phone, act.reach),
+        )
+    )
 
 
 def reveal_contact(

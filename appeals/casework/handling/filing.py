@@ -16,8 +16,9 @@ from appeals.domain import numbers, routing
 from appeals.domain.calendar import city_day
 from appeals.domain.filing import Filing
 from appeals.domain.messages import message
-from appeals.domain.people import Role
+from appeals.domain.people import CENTRE, Role
 from appeals.domain.states import Action
+from appeals.domain.vocabulary import YesNo
 from appeals.models.appeal import Appeal, Move
 from appeals.models.attachment import Attachment
 from appeals.models.citizen import OpenedAppeal
@@ -43,8 +44,10 @@ class Receipt:
     is_repeat: bool = False
 
 
-def file_appeal(act: Act, filing: Filing, form_key: str) -> Receipt:
+def file_appeal(act: Act, filing: Filing, form_key: str, *, urgent: bool = False) -> Receipt:
     """File one appeal, once per `form_key` (the form's random one-time key).
+
+    With `urgent` it is urgent whatever its category says; only the centre may say so.
 
     The code is derived from the key and the server's secret, so that sending the form again shows
     the same receipt, for an hour and only to whoever sent it first; only hashes are stored. The
@@ -53,7 +56,8 @@ def file_appeal(act: Act, filing: Filing, form_key: str) -> Receipt:
     empty or too long, or an invalid e-mail address.
     """
     city = load_reference(act)
-    case, first = start_case(city, filing, MoveRequest(Action.FILE, {}, act.now, act.actor))
+    given = {"urgent": YesNo.YES.value} if urgent and act.actor.role in CENTRE else {}
+    case, first = start_case(city, filing, MoveRequest(Action.FILE, given, act.now, act.actor))
     filing = replace(filing, **check_statement(clean_statement(vars(filing)), act.reach))
     key_hash = hash_key(form_key)
     code = numbers.derive_code(act.secret, form_key)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from appeals.domain.case import Case
+from appeals.domain.people import Role
 from appeals.domain.rule_book import RuleBook
 
 MoveInput = Mapping[str, str]
@@ -31,12 +32,14 @@ class MoveContext:
     Attributes:
         case: The case; only effects change it.
         given: The input of the move; empty while a page asks which moves are open.
+        role: The role of whoever makes the move.
         now: The moment of the move, aware UTC.
         book: The rules, of which those in force at `now` hold.
     """
 
     case: Case
     given: MoveInput
+    role: Role
     now: datetime
     book: RuleBook
 

@@ -7,10 +7,12 @@ from enum import Enum
 from appeals.domain.messages import Labelled, Message, message
 from appeals.domain.refusals import Refused, not_valid
 from appeals.domain.vocabulary import (
+    Channel,
     ContactHow,
     FollowUpOutcome,
     Kind,
     NotAcceptedReason,
+    RecognisedBy,
     Result,
     ReturnReason,
     Satisfaction,
@@ -81,6 +83,9 @@ WORDS = "words"
 COMPLAINED_DEPARTMENT = "complained_department"
 """The department that a restricted appeal is about (Rules 3)."""
 
+CHANNEL, RECOGNISED_BY = "channel", "recognised_by"
+"""The facts of a move that the centre makes for a caller (Rules 8)."""
+
 RESTRICTED = "restricted"
 """Set on a filing or correction with a restricted category: the appeal becomes restricted.
 
@@ -121,6 +126,10 @@ NEEDS: dict[str, Need] = {
         "message_left",
         message("Did you leave a message (text, voice or a note at the door)?"),
         YesNo,
+    ),
+    CHANNEL: _choice_need(CHANNEL, message("Asked through"), Channel, required=False),
+    RECOGNISED_BY: _choice_need(
+        RECOGNISED_BY, message("How the caller was recognised"), RecognisedBy, required=False
     ),
     "when": _row_need("when", message("When (now if empty)"), Input.MOMENT, required=False),
     "days": _row_need("days", message("Working days to add"), Input.NUMBER),

@@ -7,7 +7,7 @@ one key for all rows. All measures over one kind of row are counted together:
    (`condition_bitmask.py`) and its durations: the CTE `marked`.
 2. For each breakdown it groups these rows by key and mask, and returns how many rows each group has
    and the sums of their durations. Rows that no condition tells apart are one group, so a month of
-   a large city becomes a few thousand groups.
+   a large city becomes some ten thousand groups.
 3. `count_breakdowns` adds the groups up: a group counts for a measure if its mask has all of the
    measure's bits.
 

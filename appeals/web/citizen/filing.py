@@ -29,9 +29,10 @@ from appeals.domain.text.cleaning import clean_line, clean_text
 from appeals.models.appeal import Appeal
 from appeals.models.attachment import Draft
 from appeals.queries import case_file
+from appeals.reference import topic_search
 from appeals.reference.reference_data import load_reference
 from appeals.settings import Settings
-from appeals.web.citizen import photos, receipts, timeline, topics
+from appeals.web.citizen import photos, receipts, timeline
 from appeals.web.shared import bot_detection, citizen_session, known_browser, open_forms
 from appeals.web.shared import request as edge
 from appeals.web.shared.filing_forms import FilingForm
@@ -291,10 +292,10 @@ def _render_page(step: FormPage, form: FilingForm) -> ResponseReturnValue:
         then=request.args.get("then") if request.args.get("then") in PAGE_BY_NAME else None,
         kept=attachments.list_form_photos(act, key),
         asked=asked,
-        found=topics.search_topics(load_reference(act), city_day(act.now), asked)
+        found=topic_search.search_topics(load_reference(act), city_day(act.now), asked)
         if asked
         else None,
-        groups=topics.group_topics(load_reference(act), city_day(act.now))
+        groups=topic_search.group_topics(load_reference(act), city_day(act.now))
         if step is FIRST_PAGE
         else (),
         elsewhere=OTHER_AUTHORITIES,

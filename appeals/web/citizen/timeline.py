@@ -8,8 +8,10 @@ from appeals.domain.calendar import SHANGHAI
 from appeals.domain.case import DeadlineFacts
 from appeals.domain.clocks import has_passed
 from appeals.domain.messages import Message, Text
+from appeals.domain.moves.needs import CHANNEL, RECOGNISED_BY
+from appeals.domain.people import Role
 from appeals.domain.states import Action, State
-from appeals.domain.vocabulary import ContactHow, Duty
+from appeals.domain.vocabulary import Channel, ContactHow, Duty
 from appeals.models.appeal import Move
 from appeals.models.attachment import Attachment
 from appeals.queries.case_file import CaseFile, accepted_answer_times, chosen_terms
@@ -36,6 +38,8 @@ TITLES = {
     A.ASK_CITIZEN: lazy_gettext("%(department)s has a question for you"),
     A.ANSWER_QUESTION: lazy_gettext("You answered the question"),
     A.ADD: lazy_gettext("You added something"),
+    A.URGE: lazy_gettext("You urged the department to hurry"),
+    A.ENQUIRE: lazy_gettext("You asked how it stands"),
     A.ANSWER: lazy_gettext("%(department)s answered"),
     A.SEND_BACK: lazy_gettext("The centre asked the department for a better answer"),
     A.CLOSE: lazy_gettext("The centre checked the answer and closed the appeal"),
@@ -51,6 +55,23 @@ TITLES = {
     A.CHANGE_CONTACT: lazy_gettext("You changed your contact or who may see it"),
 }
 """The title of each step; an action without one (assigning) is internal."""
+FOR_CALLER_TITLES = {
+    A.ADD: lazy_gettext("You added something through %(channel)s; the centre entered it for you"),
+    A.URGE: lazy_gettext("You urged through %(channel)s; the centre told the department for you"),
+    A.ENQUIRE: lazy_gettext("You asked through %(channel)s how it stands"),
+    A.WITHDRAW: lazy_gettext(
+        "You withdrew the appeal through %(channel)s; the centre did it for you"
+    ),
+    A.SAY_NOT_SOLVED: lazy_gettext(
+        "You said through %(channel)s that it is not solved; the centre entered it for you"
+    ),
+    A.NEW_CODE: lazy_gettext("You got a new query code through %(channel)s"),
+    A.CHANGE_CONTACT: lazy_gettext(
+        "You changed your contact through %(channel)s; the centre entered it for you"
+    ),
+}
+"""The titles of what the centre did for the citizen when she called (Rules 8)."""
+CENTRE_URGED = lazy_gettext("The centre urged %(department)s to hurry")
 NO_CONTACT = lazy_gettext("%(department)s is at work; it has no telephone or e-mail to reach you")
 """The title of a contact that was not possible."""
 UNREACHABLE = lazy_gettext(
@@ -61,7 +82,7 @@ WORDS_SHOWN = frozenset(
     {
         A.NOT_ACCEPT, A.ANSWER_ON_SPOT, A.RECALL, A.ASK_RETURN, A.REFUSE_RETURN, A.ASK_EXTENSION,
         A.REFUSE_EXTENSION, A.ASK_CITIZEN, A.ANSWER_QUESTION, A.ADD, A.RATE, A.SAY_NOT_SOLVED,
-        A.REFUSE_REHANDLING, A.REVERSE, A.WITHDRAW,
+        A.REFUSE_REHANDLING, A.REVERSE, A.WITHDRAW, A.URGE,
     }
 )  # fmt: skip
 """Actions whose words the citizen reads; an answer's are shown once it is accepted in review."""
@@ -226,6 +247,10 @@ def _promised_date(deadline: DeadlineFacts) -> PromisedDate:
 
 
 def _step_title(move: Move) -> LazyText:
+    if RECOGNISED_BY in move.facts:
+        return FOR_CALLER_TITLES[move.action]
+    if move.action is A.URGE and move.actor_role is not Role.CITIZEN:
+        return CENTRE_URGED
     if move.action is A.CONTACT and move.facts.get("how") == ContactHow.NOT_POSSIBLE:
         return NO_CONTACT
     if move.action is A.TRY_CONTACT and move.to_state is State.IN_HAND:
@@ -241,9 +266,10 @@ def _timeline_step(
     department = named.label(language) if named else gettext("The department")
     answered = move.action is Action.ANSWER and is_accepted
     shows = answered or move.action in WORDS_SHOWN
+    channel = Channel(move.facts[CHANNEL]).label(language) if RECOGNISED_BY in move.facts else ""
     return TimelineStep(
         at=move.at,
-        title=str(_step_title(move)) % {"department": department},
+        title=str(_step_title(move)) % {"department": department, "channel": channel},
         words=(move.words or "") if shows else "",
         chosen=chosen_terms(move) if answered or move.action in CHOICES_SHOWN else [],
         is_answer=answered or move.action is Action.ANSWER_ON_SPOT,

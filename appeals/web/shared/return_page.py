@@ -20,8 +20,16 @@ from appeals.web.shared.texts import gettext
 HELD_FORM_FIELD = "held"
 """The name of a held form's number in the address of the page that shows it, and in the form."""
 MAX_HELD_FORM_DIGITS = 18
-PAGE_OF_FORM = {"desk.move": "desk.case", "centre.move": "centre.case", "centre.new": "centre.new"}
+PAGE_OF_FORM = {
+    "desk.move": "desk.case",
+    "centre.move": "centre.case",
+    "centre.for_caller": "centre.case",
+    "centre.new": "centre.new",
+    "centre.take_follow_up": "centre.follow_up",
+}
 """The page with the form, by the endpoint that takes it; other forms are not held."""
+ANCHORS = {"centre.case": "for-caller"}
+"""The part of a page with its form, where that is not named by a move."""
 
 
 def find_return_page(act: Act, token: str | None) -> str:
@@ -38,10 +46,10 @@ def find_return_page(act: Act, token: str | None) -> str:
         form_id = held_forms.hold_form(act, token, request.path, fields)
     if form_id is None or page is None:
         return form_address()
-    number, action = (str((request.view_args or {}).get(name, "")) for name in ("number", "action"))
-    if not action:
-        return url_for(page, held=form_id)
-    return url_for(page, number=number, held=form_id, _anchor=f"do-{action}")
+    found = request.view_args or {}
+    number = {"number": found["number"]} if "number" in found else {}
+    anchor = f"do-{found['action']}" if "action" in found else ANCHORS.get(page)
+    return url_for(page, **number, held=form_id, _anchor=anchor)
 
 
 def find_held_form(act: Act, path: str) -> HeldForm | None:

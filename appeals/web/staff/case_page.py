@@ -7,14 +7,15 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from appeals.cases.access import open_case, sees_restricted
-from appeals.casework.handling import contacts, moves, query_codes
+from appeals.casework.handling import contacts, moves
 from appeals.domain.calendar import city_day
 from appeals.domain.contact import ContactDetails
 from appeals.domain.lifecycle import MOVE_RULES, MOVES, MoveRule
-from appeals.domain.moves.needs import WORDS, Input, Need
+from appeals.domain.moves.needs import CHANNEL, RECOGNISED_BY, WORDS, Input, Need
+from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, not_allowed, not_found
 from appeals.domain.states import Action, State
-from appeals.domain.vocabulary import AccessKind, ContactHow, ContactReason
+from appeals.domain.vocabulary import AccessKind, Channel, ContactHow, ContactReason
 from appeals.models.appeal import Appeal
 from appeals.models.appeal import Move as Made
 from appeals.queries import case_file, history, staff_pages
@@ -39,11 +40,14 @@ from appeals.web.shared.forms import (
 from appeals.web.shared.request import act
 from appeals.web.shared.return_page import find_held_form, held_fields
 from appeals.web.shared.texts import gettext, language
+from appeals.web.staff.caller_forms import CallerForm, build_caller_form, list_plain_moves
 
 QUEUE_FIELD = "queue"
 """The form field with the queue that a move was made from, to return to."""
-MOVE_BY_NAME = {move.action.value: move for move in MOVES if move.start}
-"""The moves that can be made on an appeal, by the last part of their address."""
+MOVE_BY_NAME = {move.action.value: move for move in MOVES if move.start and not move.for_caller}
+"""The moves of staff on an appeal, by the last part of their address."""
+CALLER_PATH = "for-caller"
+"""The last part of the address that takes the moves for a caller."""
 TEMPLATED_ACTIONS = frozenset({Action.ANSWER, Action.ASK_CITIZEN})
 """The moves whose words can begin with one of the department's wordings."""
 ALWAYS = frozenset(State)
@@ -54,12 +58,12 @@ CITY_ROW_INPUTS = frozenset({Input.DEPARTMENT, Input.CATEGORY, Input.DISTRICT, I
 def show_case(
     number: str,
     tried: MoveRule | None = None,
-    sent: MoveForm | None = None,
+    came: MoveForm | CallerForm | None = None,
     *,
     asked: RevealContactForm | None = None,
     contact: ContactDetails | None = None,
 ) -> str:
-    """Show the case page; after a refusal with the form that was `sent` for the move `tried`.
+    """Show the case page; after a refusal with the form that `came` for the move `tried`.
 
     Where others moved the appeal since the form was opened, the page says what they did. `contact`
     is masked except where it was `asked` for with a reason.
@@ -67,10 +71,11 @@ def show_case(
     file = case_file.open_case_file(act(), number)
     if contact is None:  # revealing the contact is logged as such
         noted_accesses.note_access(AccessKind.CASE_VIEWED, file.appeal.id)
-    stale = sent.seen.data if sent else None
+    sent = came if isinstance(came, MoveForm) else None
     return render_template(
         "staff/desk/case.html",
         file=file,
+        since=_list_missed_moves(file, came),  # before a form is told of them
         history=history.load_history(act(), file),
         contact=contact or staff_pages.masked_contact(act(), file),
         is_whole=contact is not None,
@@ -84,11 +89,11 @@ def show_case(
         forms=_build_forms(file, tried, sent),
         tried=tried,
         sent=sent,
-        since=file.since(stale) if stale is not None else [],
         chosen=lambda made: list(_chosen_values(made, file)),
         in_words=lambda need: _value_in_words(need, sent[need.name].data, file) if sent else "",
         post_to=f"{request.blueprint}.move",
         look_at=f"{request.blueprint}.contact",
+        **_caller_panel(file, came if isinstance(came, CallerForm) else None),
     )
 
 
@@ -98,6 +103,8 @@ def show_case_with_held_form(number: str) -> str:
     held = find_held_form(act(), way)
     if held is None:
         return show_case(number)
+    if held.path == f"{way}{CALLER_PATH}" and request.blueprint == "centre":
+        return show_case(number, came=build_caller_form(held=held_fields(held)))
     move = MOVE_BY_NAME.get(held.path.removeprefix(way))
     if move is None or act().actor.role not in move.by:
         return show_case(number)
@@ -125,7 +132,7 @@ def make_move(number: str, name: str) -> ResponseReturnValue:
     try:
         appeal = open_case(act(), number)
     except Refused as problem:
-        return _answer_gone(number, problem)
+        return answer_gone(number, problem)
     if move is None:
         raise not_found()
     if act().actor.role not in move.by:
@@ -139,9 +146,6 @@ def make_move(number: str, name: str) -> ResponseReturnValue:
     seen = form.seen.data if form.seen.data is not None else -1
     try:
         moves.refuse_if_moved_since(act(), appeal, seen)
-        if move.action is Action.NEW_CODE:
-            code = query_codes.issue_query_code(act(), appeal, form.typed_values(move))
-            return render_template("staff/centre/code.html", number=appeal.number, code=code)
         moves.make_move(act(), appeal, move.action, form.typed_values(move))
     except Refused as problem:
         add_refusal(form, problem)
@@ -193,7 +197,7 @@ def build_blank_forms(possible: Iterable[MoveRule]) -> dict[MoveRule, MoveForm]:
     return {move: build_move_form(move, offered, blank=True) for move in moves}
 
 
-def _answer_gone(number: str, problem: Refused) -> tuple[str, int]:
+def answer_gone(number: str, problem: Refused) -> tuple[str, int]:
     """Answer that the appeal is not here (any more), with the text that was typed, to copy."""
     words = request.form.get(WORDS, "")
     return render_template(
@@ -224,13 +228,39 @@ def show_contact(number: str) -> ResponseReturnValue:
     return show_case(number, contact=contact)
 
 
+def _list_missed_moves(file: CaseFile, came: MoveForm | CallerForm | None) -> list[Made]:
+    """Return the moves that others made since the form was opened."""
+    seen = came.seen.data if came else None
+    return file.since(seen) if seen is not None else []
+
+
+def _caller_panel(file: CaseFile, sent: CallerForm | None) -> dict[str, object]:
+    """Return what the part for a citizen who calls shows; nothing outside the centre."""
+    possible = [move for move in file.open if move.for_caller]
+    if request.blueprint != "centre" or not possible:
+        return {"caller": None}
+    number = request.args.get("caller", "")
+    form = sent or build_caller_form(blank=True, calling_number=number)
+    return {
+        "caller": form,
+        "caller_came": sent is not None,
+        "caller_moves": list_plain_moves(possible),
+        "caller_more": {move.action.value: move for move in possible},
+        "caller_opens": bool(sent or number) or act().actor.role is Role.OPERATOR,
+    }
+
+
 def _build_forms(
     file: CaseFile, tried: MoveRule | None, sent: MoveForm | None
 ) -> dict[MoveRule, MoveForm]:
     """Build a form for each open move: the refused one first, then those that lead onward."""
     offered = _list_choices(file.open)
     onward = sorted(
-        (move for move in file.open if file.is_reachable or move.action is not Action.TRY_CONTACT),
+        (
+            move
+            for move in file.open
+            if not move.for_caller and (file.is_reachable or move.action is not Action.TRY_CONTACT)
+        ),
         key=lambda move: (
             not move.to and move.action is not Action.TRY_CONTACT,
             move.start >= ALWAYS,
@@ -288,7 +318,14 @@ def _list_choices(possible: Iterable[MoveRule]) -> Offered:
 
 def _chosen_values(made: Made, file: CaseFile) -> Iterator[str]:
     """Yield the recorded values of a move besides its words, each with its label."""
-    for need in MOVE_RULES[made.action].fields:
+    if RECOGNISED_BY in made.facts:
+        yield gettext(
+            "For the citizen, who asked through: %(channel)s",
+            channel=Channel(made.facts[CHANNEL]).label(language()),
+        )
+    for need in MOVE_RULES[made.action].recorded_fields:
+        if need.name == CHANNEL:
+            continue
         value = made.facts.get(need.name)
         if value:
             yield need.with_value(_value_in_words(need, value, file)).label(language())

@@ -3,28 +3,36 @@
 from collections.abc import Sequence
 from http import HTTPStatus
 
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from appeals.addresses.email_addresses import mailbox_of
 from appeals.addresses.telephones import read_telephone
+from appeals.cases.citizen_contact import current_contact
 from appeals.casework.handling import filing, moves
+from appeals.domain.calendar import city_day
+from appeals.domain.moves.needs import WORDS
 from appeals.domain.people import CENTRE
 from appeals.domain.refusals import Refused
 from appeals.domain.states import Action
+from appeals.domain.text.cleaning import clean_line
 from appeals.domain.vocabulary import AccessKind
-from appeals.queries import callers, case_file, queue_facts, queues
+from appeals.models.staff import HeldForm
+from appeals.queries import callers, case_file, late_cases, queue_facts, queues
 from appeals.queries import wall as walls
 from appeals.queries.callers import EarlierAppeal
 from appeals.queries.staff_pages import SHOWN_PHONE_DIGITS
 from appeals.reference.reference_data import load_reference
+from appeals.reference.topic_search import search_topics
 from appeals.web.shared import noted_accesses
-from appeals.web.shared.forms import add_refusal, typed_text
+from appeals.web.shared.forms import add_refusal, row_choices, typed_text
 from appeals.web.shared.request import REFRESH_ARGUMENT, act, require_roles
 from appeals.web.shared.return_page import find_held_form, held_fields
-from appeals.web.staff import case_page, intake
+from appeals.web.staff import caller_moves, case_page, follow_up, intake
 
 WALL_REFRESH_SECONDS = "60"
+ANSWER_FIELD = "answer"
+"""The name of the button that answers on the spot; the other submit button accepts."""
 LOOK_UP_BY_EMAIL = "email"
 """The value of the button that looks up the e-mail address; the other looks up the telephone."""
 
@@ -47,6 +55,7 @@ def index() -> str:
         queue=queue,
         queues=queues.QUEUES,
         sizes=queues.count_queues(act()),
+        late=late_cases.count_late_of_city(act()),
         listed=listed,
         facts=queue_facts.load_queue_facts(act(), queue, listed),
         moves=case_page.build_blank_forms(move for move in own if act().actor.role in move.by),
@@ -71,26 +80,32 @@ def show_wall() -> Response:
 
 
 @blueprint.route("/new", methods=["GET", "POST"], endpoint="new")
-def file_for_caller() -> str | tuple[str, int]:
-    """File and accept an appeal for a caller, and show number and code to read out."""
+def file_for_caller() -> ResponseReturnValue:
+    """File an appeal for a caller, and accept it or answer it on the spot.
+
+    A telephone system opens the page with the calling number (`?caller=`), of which the earlier
+    appeals are shown.
+    """
     held = find_held_form(act(), request.path)
     form = intake.IntakeForm(held_fields(held)) if held else intake.IntakeForm()
     form.set_choices(load_reference(act()))
     if not form.is_submitted():
-        return render_template("staff/centre/new.html", form=form, held=held)
+        number = "" if held else clean_line(request.args.get("caller", ""))
+        form.contact_phone.data = form.contact_phone.data or number
+        return _show_intake(form, earlier=_earlier_by_phone(form) if number else None, held=held)
     if "look" in request.form:
         by_email = request.form["look"] == LOOK_UP_BY_EMAIL
         found = _earlier_by_email(form) if by_email else _earlier_by_phone(form)
-        return render_template("staff/centre/new.html", form=form, earlier=found, by_email=by_email)
-    if not form.validate():
-        return render_template("staff/centre/new.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _show_intake(form, earlier=found, by_email=by_email)
+    if "topics" in request.form:
+        return _show_intake(form)
+    if not form.is_complete(answers=ANSWER_FIELD in request.form):
+        return _show_intake(form), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        receipt = filing.file_appeal(act(), form.to_filing(), typed_text(form.form_key))
-        if receipt.appeal.moves_made == 1:  # sent twice: the first request has accepted it
-            moves.make_move(act(), receipt.appeal, Action.ACCEPT)
+        receipt = _file_and_decide(form)
     except Refused as problem:
         add_refusal(form, problem)
-        return render_template("staff/centre/new.html", form=form), problem.kind.value
+        return _show_intake(form), problem.kind.value
     telephone = read_telephone(typed_text(form.contact_phone))
     is_texted = telephone and telephone.takes_messages and not typed_text(form.contact_email)
     phone = telephone.dialled if telephone and is_texted else ""
@@ -100,6 +115,50 @@ def file_for_caller() -> str | tuple[str, int]:
         code=receipt.code,
         sms=phone[-SHOWN_PHONE_DIGITS:],
     )
+
+
+def _show_intake(
+    form: intake.IntakeForm,
+    *,
+    earlier: Sequence[EarlierAppeal] | None = None,
+    by_email: bool = False,
+    held: HeldForm | None = None,
+) -> str:
+    """Show the intake page; the name of the newest `earlier` appeal is filled in."""
+    if earlier and not typed_text(form.contact_name):
+        form.contact_name.data = current_contact(act(), earlier[0].Appeal).name
+    return render_template(
+        "staff/centre/new.html",
+        form=form,
+        earlier=earlier,
+        by_email=by_email,
+        held=held,
+        quick_actions=callers.list_quick_actions,
+    )
+
+
+def _file_and_decide(form: intake.IntakeForm) -> filing.Receipt:
+    """File the appeal, and accept it or answer it on the spot, as the pressed button says.
+
+    Sent twice, the first request has decided it already. Raises Refused as the moves do.
+    """
+    urgent, key = bool(form.urgent.data), typed_text(form.form_key)
+    receipt = filing.file_appeal(act(), form.to_filing(), key, urgent=urgent)
+    if receipt.appeal.moves_made == 1:
+        if ANSWER_FIELD in request.form:
+            given = {WORDS: typed_text(form.reply)}
+            moves.make_move(act(), receipt.appeal, Action.ANSWER_ON_SPOT, given)
+        else:
+            moves.make_move(act(), receipt.appeal, Action.ACCEPT)
+    return receipt
+
+
+@blueprint.get("/topics")
+def find_topics() -> Response:
+    """Return the categories that fit the typed words, for the intake page's script."""
+    asked = request.args.get("find", "")
+    found = search_topics(load_reference(act()), city_day(act().now), asked)
+    return jsonify(topics=row_choices(found.topics))
 
 
 def _earlier_by_phone(form: intake.IntakeForm) -> Sequence[EarlierAppeal]:
@@ -129,6 +188,24 @@ def _earlier_by_email(form: intake.IntakeForm) -> Sequence[EarlierAppeal]:
     return found
 
 
+@blueprint.get("/follow-up", endpoint="next_follow_up")
+def open_first_follow_up() -> ResponseReturnValue:
+    """Open the follow-up that is due first."""
+    return follow_up.open_first()
+
+
+@blueprint.get("/follow-up/<number>", endpoint="follow_up")
+def show_follow_up(number: str) -> str:
+    """Show one follow-up call: whom to call, what to ask."""
+    return follow_up.show_follow_up(number)
+
+
+@blueprint.post("/follow-up/<number>", endpoint="take_follow_up")
+def take_follow_up(number: str) -> ResponseReturnValue:
+    """Show the number of a follow-up, or record what came of the call."""
+    return follow_up.take_follow_up(number)
+
+
 @blueprint.get("/appeals/<number>", endpoint="case")
 def show_case(number: str) -> str:
     """Show one appeal."""
@@ -145,6 +222,12 @@ def show_case_sheet(number: str) -> str:
 def show_contact(number: str) -> ResponseReturnValue:
     """Show the citizen's contact in this answer, for a reason that is recorded."""
     return case_page.show_contact(number)
+
+
+@blueprint.post(f"/appeals/<number>/{case_page.CALLER_PATH}", endpoint="for_caller")
+def make_caller_move(number: str) -> ResponseReturnValue:
+    """Make a move for a citizen who calls and was recognised."""
+    return caller_moves.make_move(number)
 
 
 @blueprint.post("/appeals/<number>/<action>", endpoint="move")

@@ -17,7 +17,7 @@ from appeals.domain.states import Action
 from appeals.models.appeal import Appeal
 from appeals.models.handling import CASE_COLUMNS, CASE_LISTS, field_names
 from tests.cast import ROADS, WATER
-from tests.factories import a_filing
+from tests.factories import CALLER, a_filing
 
 A = Action
 Lived = Sequence[tuple[Action, dict[str, str]]]
@@ -36,7 +36,7 @@ COMMON: Lived = (
 RARE: Lived = (
     (A.ACCEPT, {}), (A.AMEND, {"kind": "report", "category": "water", "words": "Rather this."}),
     (A.DISPATCH, {"department": ROADS, "investigation": "yes"}), (A.RECALL, {"words": "Wrong."}),
-    (A.DISPATCH, {"department": WATER}), (A.SIGN, {}), (A.NEW_CODE, {"words": "Lost."}),
+    (A.DISPATCH, {"department": WATER}), (A.SIGN, {}), (A.NEW_CODE, {"words": "Lost.", **CALLER}),
     (A.ASK_EXTENSION, {"days": "3", "words": "Much to do."}), (A.GRANT_EXTENSION, {}),
     (A.CONTACT, {"how": "phone"}), (A.ASK_CITIZEN, {"words": "Where?"}),
 )  # fmt: skip

@@ -17,6 +17,7 @@ from appeals.reporting.measures.conditions import (
     all_of,
 )
 from appeals.reporting.snapshot.snapshot_rows import ROW_NAMES, Source
+from tools.measures_page import PAGE, write_page
 
 BIGINT_BITS = 63
 CLOSED = StampInPeriod("closed_at")
@@ -54,9 +55,13 @@ def test_a_condition_explains_itself() -> None:
     assert str(all_of(CLOSED, MetByDue("met_at", "due_at"))) == (
         "closed_at in the period; met_at no later than due_at"
     )
-    assert str(IsOneOf("how_ended", ("returned",))) == "how_ended one of ('returned',)"
+    assert str(IsOneOf("solved", ("yes", "no"))) == "solved is yes or no"
     assert str(DueInPeriod("due_at")) == "first round with due_at in the period and by the cut-off"
     assert str(EVERY_ROW) == "every row"
+
+
+def test_the_page_of_measures_is_that_of_the_catalogue() -> None:
+    assert PAGE.read_text("utf-8") == write_page(), "run python -m tools.measures_page"
 
 
 @pytest.mark.parametrize("source", ROW_NAMES)

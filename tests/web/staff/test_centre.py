@@ -17,7 +17,7 @@ from appeals.domain.vocabulary import Channel, NoticeKind
 from appeals.models.notice import Notice
 from appeals.queries import queues
 from tests.cast import DISPATCHER, LEADER, OPERATOR, ROADS, SUPERVISOR, ZHAO
-from tests.factories import appeal_in, file_appeal
+from tests.factories import CALLER, appeal_in, file_appeal
 from tests.web.staff_browser import browser_of, open_page
 
 AGO = timedelta(days=1)
@@ -172,11 +172,17 @@ def test_a_whole_life_goes_through_the_pages(app: Flask, act: Act) -> None:
 
 
 def test_a_new_code_is_shown_once_and_ends_the_old_one(app: Flask, act: Act) -> None:
-    receipt = file_appeal(act)
+    receipt = file_appeal(act, contact_phone="13800000000")
     browser = browser_of(app, act, DISPATCHER)
     answer = browser.post(
-        f"/centre/appeals/{receipt.number}/new_code",
-        data={"seen": receipt.appeal.moves_made, "words": "遗失"},
+        f"/centre/appeals/{receipt.number}/for-caller",
+        data={
+            "seen": receipt.appeal.moves_made,
+            "move": "new_code",
+            "calling_number": "13800000000",
+            "channel": "phone",
+            "words": "遗失",
+        },
     )
     assert answer.status_code == 200
     act.session.refresh(receipt.appeal)
@@ -188,7 +194,7 @@ def test_a_call_sent_again_never_shows_a_dead_code(app: Flask, act: Act) -> None
     browser = browser_of(app, act, OPERATOR)
     taken = browser.post("/centre/new", data=CALL)
     appeal = open_case(act, text_marked(taken.text, "data-appeal-number"))
-    query_codes.issue_query_code(act.by(DISPATCHER), appeal, {"words": "遗失"})
+    query_codes.issue_query_code(act.by(DISPATCHER), appeal, {"words": "遗失", **CALLER})
     act.session.commit()
     again = browser.post("/centre/new", data=CALL)
     assert appeal.number in again.text
@@ -197,6 +203,6 @@ def test_a_call_sent_again_never_shows_a_dead_code(app: Flask, act: Act) -> None
 
 def test_a_code_renewed_elsewhere_is_the_only_one(act: Act) -> None:
     receipt = file_appeal(act)
-    new = query_codes.issue_query_code(act.by(DISPATCHER), receipt.appeal, {"words": "lost"})
+    new = query_codes.issue_query_code(act.by(DISPATCHER), receipt.appeal, CALLER)
     act.session.flush()
     assert knows_code(act, receipt.number, new)

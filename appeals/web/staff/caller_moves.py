@@ -1,0 +1,79 @@
+"""The view that makes a move for a citizen who calls about an existing appeal."""
+
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from appeals.cases.access import open_case
+from appeals.casework.handling import caller_moves, moves
+from appeals.domain.lifecycle import MOVES
+from appeals.domain.messages import message
+from appeals.domain.refusals import Refused, not_found
+from appeals.domain.states import Action
+from appeals.models.appeal import Appeal
+from appeals.web.shared.display import row_label
+from appeals.web.shared.forms import add_refusal, typed_text
+from appeals.web.shared.request import act
+from appeals.web.shared.texts import gettext, language
+from appeals.web.staff import case_page
+from appeals.web.staff.caller_forms import CallerForm, build_caller_form
+
+MOVE_FIELD = "move"
+"""The name of the buttons; the value is the move."""
+FOR_CALLER = {move.action.value: move.action for move in MOVES if move.for_caller}
+
+
+def make_move(number: str) -> ResponseReturnValue:
+    """Make the move of the pressed button, then show the case; a refusal keeps what was typed."""
+    action = FOR_CALLER.get(request.form.get(MOVE_FIELD, ""))
+    if action is None:
+        raise not_found()
+    try:
+        appeal = open_case(act(), number)
+    except Refused as problem:
+        return case_page.answer_gone(number, problem)
+    form = build_caller_form()
+    if not form.validate_on_submit():
+        return case_page.show_case(number, came=form), HTTPStatus.UNPROCESSABLE_ENTITY
+    seen = form.seen.data if form.seen.data is not None else -1
+    try:
+        moves.refuse_if_moved_since(act(), appeal, seen)
+        return _make_move(appeal, action, form)
+    except Refused as problem:
+        add_refusal(form, problem)
+        act().session.rollback()
+        return case_page.show_case(number, came=form), problem.kind.value
+
+
+def _make_move(appeal: Appeal, action: Action, form: CallerForm) -> ResponseReturnValue:
+    if action is Action.CHANGE_CONTACT:
+        changed = caller_moves.change_contact_for_caller(
+            act(), appeal, form.to_contact(), form.to_caller(), confidential=form.to_confidential()
+        )
+        if not changed:
+            flash(gettext("This is the contact already. Nothing was changed."))
+            return redirect(url_for("centre.case", number=appeal.number), 303)
+    else:
+        code = caller_moves.make_move_for_caller(
+            act(), appeal, action, typed_text(form.words), form.to_caller()
+        )
+        if code:
+            return render_template("staff/centre/code.html", number=appeal.number, code=code)
+    flash(_describe_success(appeal, action), "done")
+    return redirect(url_for("centre.case", number=appeal.number), 303)
+
+
+def _describe_success(appeal: Appeal, action: Action) -> str:
+    """Say what was done for the caller, and which department was told."""
+    what = {"what": action, "number": appeal.number}
+    if appeal.holder and action in {Action.ADD, Action.URGE, Action.WITHDRAW}:
+        holder = row_label(appeal.holder)
+        done = message(
+            "Done for the caller: %(what)s, %(number)s. %(department)s is told.",
+            department=holder,
+            **what,
+        )
+    else:
+        done = message("Done for the caller: %(what)s, %(number)s.", **what)
+    return done.label(language())
