@@ -15,7 +15,7 @@ from appeals.queries import late_cases, live, queues
 from appeals.queries.late_cases import FigureScope
 from appeals.reference.reference_data import load_reference
 from appeals.reporting import charts
-from appeals.reporting.chapters.overview import list_districts
+from appeals.reporting.chapters.overview import DistrictCompletion, list_districts
 from appeals.reporting.counting import provisional_figures
 from appeals.reporting.counting.provisional_figures import ProvisionalFigures
 from appeals.reporting.snapshot.breakdowns import CITY
@@ -216,7 +216,7 @@ def _measure_labels(month: ProvisionalFigures) -> dict[str, str]:
     return {str(each["name"]): reader.stored_text(each["label"], MEASURE_CONTEXT) for each in known}
 
 
-def _district_lines(month: ProvisionalFigures) -> tuple[tuple[FigureLine, int], ...]:
+def _district_lines(month: ProvisionalFigures) -> tuple[DistrictCompletion, ...]:
     return (
         list_districts(report_requests.report_reader(), month.month, month.figures)
         if month.month
