@@ -35,6 +35,7 @@ STAFF_BLUEPRINTS = (
     "staff.centre",
     "staff.live_figures",
     "staff.restricted_permissions",
+    "staff.watch_list",
     "admin.administration",
     "admin.city_rows",
     "admin.access_log",

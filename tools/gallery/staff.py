@@ -127,6 +127,7 @@ DESK = (
 CENTRE = (
     Shot("centre-operator", "operator", "/centre/"),
     Shot("permissions", "supervisor", "/centre/permissions"),
+    Shot("watch-list", "supervisor", "/centre/watched"),
     Shot("centre-new", "operator", "/centre/new"),
     Shot(
         "centre-new-refused",
