@@ -33,6 +33,7 @@ PUBLIC_BLUEPRINTS = (
 STAFF_BLUEPRINTS = (
     "staff.desk",
     "staff.centre",
+    "staff.search",
     "staff.live_figures",
     "staff.restricted_permissions",
     "staff.watch_list",

@@ -34,6 +34,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "permissions.": frozenset({Role.SUPERVISOR}),
     "inbox.": frozenset(STAFF),
     "watch_list.": frozenset({Role.SUPERVISOR}),
+    "search.": frozenset(STAFF),
     "live.": frozenset(STAFF),  # a department its own alone: tests/web/staff/test_live_figures.py
     "access_log.": ADMINISTRATORS,
     "admin.": ADMINISTRATORS,

@@ -126,6 +126,7 @@ DESK = (
 )
 CENTRE = (
     Shot("centre-operator", "operator", "/centre/"),
+    Shot("search", "dispatcher", "/search?q=路灯&state=closed"),
     Shot("permissions", "supervisor", "/centre/permissions"),
     Shot("inbox", "officer", "/inbox/"),
     Shot("watch-list", "supervisor", "/centre/watched"),

@@ -211,7 +211,7 @@ def answer_gone(number: str, problem: Refused) -> tuple[str, int]:
     """Answer that the appeal is not here (any more), with the text that was typed, to copy."""
     words = request.form.get(WORDS, "")
     return render_template(
-        "staff/desk/gone.html", number=number, sentence=problem.sentence(language()), words=words
+        "staff/desk/gone.html", number=number, sentence=problem.label(language()), words=words
     ), problem.kind.value
 
 
