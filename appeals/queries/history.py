@@ -1,7 +1,7 @@
 """An appeal's history for staff: every move, and the notices sent because of it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -9,9 +9,11 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.addresses.email_addresses import delivery_address
 from appeals.cases.access import may_see_contact
+from appeals.domain.people import Role
 from appeals.domain.vocabulary import NoticeChannel, NoticeKind
 from appeals.models.appeal import Move
 from appeals.models.notice import ERASED_RECIPIENT, Notice
+from appeals.models.staff import StaffMember
 from appeals.queries.case_file import CaseFile
 from appeals.queries.staff_pages import mask_email, mask_phone
 from appeals.reference.reference_data import load_reference
@@ -21,9 +23,10 @@ from appeals.reference.reference_data import load_reference
 class ListedNotice:
     """One notice: its content, channel, recipient and outcome.
 
-    `citizen` is true if it goes to the citizen; `department` is a department's code; `address` is
-    as much of the address as may be shown; `erased` is true if it was erased with the appeal's
-    data. The notice was sent at `sent_at`; a `parked` one was given up.
+    `citizen` is true if it goes to the citizen; `department` is a department's code; `person` and
+    `role` are the member of staff whose inbox it is in; `address` is as much of the address as may
+    be shown; `erased` is true if it was erased with the appeal's data. The notice was sent at
+    `sent_at`; a `parked` one was given up.
     """
 
     kind: NoticeKind
@@ -32,6 +35,8 @@ class ListedNotice:
     parked: bool
     citizen: bool = False
     department: str | None = None
+    person: str = ""
+    role: Role | None = None
     address: str = ""
     erased: bool = False
 
@@ -53,11 +58,14 @@ def load_history(act: Act, file: CaseFile) -> list[HistoryEntry]:
         for code, each in load_reference(act).departments.items()
         if each.email
     }
-    for notice in _load_notices(act, file):
+    for notice, person, role in _load_notices(act, file):
         passed = f"{notice.cause} {notice.kind}"  # one promise warns first and is overdue later
         key = notice.cause if notice.cause in entries else passed
         entry = entries.setdefault(key, HistoryEntry(notice.created_at, None))
-        entry.told.append(_list_notice(act, file, notice, departments))
+        listed = _list_notice(act, file, notice, departments)
+        if person is not None:
+            listed = replace(listed, person=person, role=role, address="")
+        entry.told.append(listed)
     return _newest_first(entries.values())
 
 
@@ -68,9 +76,15 @@ def _newest_first(entries: Iterable[HistoryEntry]) -> list[HistoryEntry]:
     return sorted(entries, key=place, reverse=True)
 
 
-def _load_notices(act: Act, file: CaseFile) -> Sequence[Notice]:
-    wanted = sa.select(Notice).where(Notice.appeal_id == file.appeal.id).order_by(Notice.id)
-    return act.session.scalars(wanted).all()
+def _load_notices(act: Act, file: CaseFile) -> Sequence[sa.Row[Notice, str, Role]]:
+    """Load the notices, each with the name and role of the person whose inbox it is in, if any."""
+    own = Notice.recipient == sa.literal("staff:") + StaffMember.username
+    return act.session.execute(
+        sa.select(Notice, StaffMember.name, StaffMember.role)
+        .outerjoin(StaffMember, own)
+        .where(Notice.appeal_id == file.appeal.id)
+        .order_by(Notice.id)
+    ).all()
 
 
 def _list_notice(

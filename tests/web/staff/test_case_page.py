@@ -132,7 +132,7 @@ def test_a_passed_promise_stands_in_the_history(app: Flask, act: Act) -> None:
     titles = re.findall(r'timeline__title">([^<]+)</h3>', shown)
     assert "Due soon" in titles
     assert "Overdue" in titles
-    assert "→ leader5" in re.sub(r"\s+", " ", shown)
+    assert f"→ Leader {LEADER.name}" in re.sub(r"\s+", " ", shown)
 
 
 def test_a_window_that_closed_is_no_debt(monday: Act) -> None:

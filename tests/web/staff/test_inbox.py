@@ -190,3 +190,14 @@ def test_the_inbox_takes_the_same_few_statements_for_one_and_for_many(
     with count_statements(act.session) as many:
         open_page(browser, "/inbox/")
     assert len(many.statements) == len(one.statements) <= 12
+
+
+def test_the_history_names_the_person_and_not_the_account(
+    app: Flask, act: Act, appeal: Appeal
+) -> None:
+    write_notice(act, appeal, f"staff:{username(act, SUPERVISOR)}", "x1")
+    address = f"/centre/appeals/{appeal.number}?lang=en"
+    shown = open_page(browser_of(app, act, SUPERVISOR), address)
+    history = shown.split('id="happened"')[1]
+    assert f"Supervisor {SUPERVISOR.name}" in history
+    assert username(act, SUPERVISOR) not in history
