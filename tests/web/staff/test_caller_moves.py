@@ -41,8 +41,10 @@ def call(appeal: Appeal, move: str, **more: str) -> dict[str, str]:
 def send_call(browser: FlaskClient, appeal: Appeal, move: str, **more: str) -> str:
     address = f"/centre/appeals/{appeal.number}"
     answer = browser.post(f"{address}/for-caller", data=call(appeal, move, **more))
-    assert (answer.status_code, answer.location) == (303, address)
-    return open_page(browser, address)
+    assert (answer.status_code, answer.location) == (303, f"{address}?caller=139+0532+0001")
+    shown = open_page(browser, answer.location)
+    assert 'name="calling_number" type="tel" value="139 0532 0001"' in shown
+    return shown
 
 
 def last_move(act: Act, appeal: Appeal) -> Move:
@@ -166,3 +168,13 @@ def test_a_move_for_a_caller_takes_at_most_twenty_four_statements(
         )
     assert len(sent.statements) <= 24, sent.statements
     assert sent.commits == 1
+
+
+def test_the_desk_marks_how_often_an_open_case_was_urged(
+    app: Flask, operator: FlaskClient, act: Act, appeal: Appeal
+) -> None:
+    officer = browser_of(app, act, ZHAO)
+    assert "催办" not in open_page(officer, "/desk/")
+    send_call(operator, appeal, "urge")
+    send_call(operator, last(act, appeal), "urge")
+    assert "催办2次" in open_page(officer, "/desk/")
