@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from appeals.act import Act
+from appeals.cases.citizen_contact import current_contact
 from appeals.domain.people import Role
 from appeals.domain.states import Action, State
 from appeals.models.appeal import Appeal, Move
@@ -178,3 +179,15 @@ def test_the_desk_marks_how_often_an_open_case_was_urged(
     send_call(operator, appeal, "urge")
     send_call(operator, last(act, appeal), "urge")
     assert "催办2次" in open_page(officer, "/desk/")
+
+
+def test_a_contact_is_changed_for_a_caller_and_the_rest_stays(
+    operator: FlaskClient, act: Act, appeal: Appeal
+) -> None:
+    shown = send_call(operator, appeal, "change_contact", contact_name="王小芳", confidential="yes")
+    assert last_move(act, appeal).action is Action.CHANGE_CONTACT
+    assert f"已代来电市民办理“更改联系方式和保密设置”（{appeal.number}）。" in shown
+    contact = current_contact(act, appeal)
+    assert (contact.name, contact.phone, appeal.confidential) == ("王小芳", PHONE, True)
+    again = send_call(operator, last(act, appeal), "change_contact", contact_name="王小芳")
+    assert "与现有联系方式相同，未作更改。" in again
