@@ -12,7 +12,7 @@ from appeals.domain import clocks
 from appeals.domain.calendar import Calendar, city_day, day_start
 from appeals.domain.case import Case, DeadlineFacts
 from appeals.domain.clocks import Limit
-from appeals.domain.messages import Message, context_message, message
+from appeals.domain.messages import Message, context_message, message, plural_message
 from appeals.domain.refusals import not_now
 from appeals.domain.rule_book import RuleBook, RuleChange, Since
 from appeals.domain.states import Action, State
@@ -118,6 +118,7 @@ DUTY_RULES = {
     if (promise := each.rule if isinstance(each, Since) else each)
 }
 """The duties as they hold today, by duty."""
+SECONDS_PER_HOUR = 3600
 FOLLOW_UP_TRIES = 3
 FOLLOW_UP_WORKING_DAYS = 10
 """How long after closing a follow-up stays in queues and on cards (Rules 2)."""
@@ -336,6 +337,37 @@ def has_lapsed(deadline: DeadlineFacts, calendar: Calendar, now: datetime) -> bo
         return clocks.has_passed(deadline.due_at, now)
     of_follow_up = deadline.duty is Duty.FOLLOW_UP
     return of_follow_up and deadline.started_at < follow_ups_since(calendar, now)
+
+
+def is_owed(case: Case, deadline: DeadlineFacts, calendar: Calendar, now: datetime) -> bool:
+    """Return whether a running promise still waits to be kept, so that it can be late.
+
+    Windows and lapsed follow-ups do not, nor does a finish whose answer was given in time and
+    awaits review. `models/lateness.py` says the same in SQL.
+    """
+    if not deadline.is_running or DUTY_RULES[deadline.duty].window:
+        return False
+    if deadline.duty is Duty.FINISH:
+        answered = case.rounds[deadline.round_n - 1].answer_given_at
+        return answered is None or clocks.has_passed(deadline.due_at, answered)
+    return not has_lapsed(deadline, calendar, now)
+
+
+def describe_delay(duty: Duty, due: datetime, now: datetime, calendar: Calendar) -> Message:
+    """Say which promise is past due and by how much, such as "Sign for: 3 working days late".
+
+    Whole working days since the due date count; on the same day, or before the next working day,
+    whole hours do.
+    """
+    days = calendar.working_days_between(city_day(due), city_day(now))
+    hours = int((now - due).total_seconds() // SECONDS_PER_HOUR)
+    if days:
+        delay = plural_message("%(count)s working day", "%(count)s working days", days)
+    elif hours:
+        delay = plural_message("%(count)s hour", "%(count)s hours", hours)
+    else:
+        delay = message("less than an hour")
+    return message("%(duty)s: %(delay)s late", duty=duty, delay=delay)
 
 
 def card_at(deadline: DeadlineFacts, now: datetime) -> Card:

@@ -298,7 +298,7 @@ class Card(Term):
 
     GREEN = "green", "In time"
     YELLOW = "yellow", "Due soon"
-    RED = "red", "Overdue"
+    RED = "red", "Red"
     NONE = "none", "No date"
 
 

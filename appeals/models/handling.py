@@ -185,7 +185,7 @@ class Deadline(CaseRow):
         return sa.and_(cls.met_at.is_(None), cls.ended_at.is_(None))
 
 
-def is_overdue(due_at: sa.SQLColumnExpression[datetime], now: datetime) -> sa.ColumnElement[bool]:
+def has_passed(due_at: sa.SQLColumnExpression[datetime], now: datetime) -> sa.ColumnElement[bool]:
     """Return the condition that the whole second of a due moment is over (Rules 1)."""
     return due_at < whole_second(now)
 

@@ -18,11 +18,19 @@ from appeals.domain.text.cleaning import clean_line
 from appeals.domain.text.folding import fold_text, search_pattern
 from appeals.domain.vocabulary import Card, Duty, Kind, Term, YesNo
 from appeals.models.appeal import Appeal, Statement
-from appeals.models.handling import Deadline, is_overdue
+from appeals.models.handling import Deadline, has_passed
+from appeals.models.lateness import FIRST_PROMISE, is_overdue
 from appeals.reference.reference_data import ReferenceEntry, load_reference
 
 Where = sa.ColumnElement[bool]
 Moment = sa.SQLColumnExpression[datetime]
+
+
+class Whose(Term):
+    """Whose work a list shows."""
+
+    MINE_OR_NOBODYS = "mine_or_nobodys", "Mine and unassigned"
+    NOBODY = "nobody", "Unassigned"
 
 
 @dataclass(frozen=True)
@@ -39,14 +47,22 @@ class Filter:
 
 
 def card_of(act: Act) -> sa.ColumnElement[str]:
-    """Return the card of a running deadline, as SQL (Rules 1, cards)."""
+    """Return the card of a running deadline by itself, as SQL (Rules 1, cards)."""
     return card_at(act.now, Deadline.due_at, Deadline.warn_at)
+
+
+def card_of_case(act: Act) -> sa.ColumnElement[str]:
+    """Return the card of a case: that of the department's first promise, as SQL.
+
+    The statement joins `FIRST_PROMISE`; where the department owes nothing, all is in time.
+    """
+    return card_at(act.now, FIRST_PROMISE.c.due_at, FIRST_PROMISE.c.warn_at)
 
 
 def card_at(now: datetime, due_at: Moment, warn_at: Moment) -> sa.ColumnElement[str]:
     """Return the card of a promise by its due and warning moments, as SQL."""
     return sa.case(
-        (is_overdue(due_at, now), Card.RED.value),
+        (has_passed(due_at, now), Card.RED.value),
         (warn_at <= now, Card.YELLOW.value),
         else_=Card.GREEN.value,
     )
@@ -99,7 +115,20 @@ def _has_state(act: Act, value: str) -> Where:
 
 
 def _has_card(act: Act, value: str) -> Where:
-    return card_of(act) == value
+    return card_of_case(act) == value
+
+
+def _is_overdue(act: Act, value: str) -> Where:
+    late = sa.exists().where(Deadline.appeal_id == Appeal.id, is_overdue(act.now))
+    late = late.correlate(Appeal)
+    return late if value == YesNo.YES else ~late
+
+
+def _is_assigned_as(act: Act, value: str) -> Where:
+    nobody = Appeal.assignee.is_(None)
+    if value == Whose.NOBODY:
+        return nobody
+    return sa.or_(nobody, Appeal.assignee == act.actor.staff_id)
 
 
 def _has_kind(act: Act, value: str) -> Where:
@@ -156,6 +185,10 @@ FILTERS: dict[str, Filter] = {
         Filter(Need("q", message("Number or subject"), Input.LINE, required=False), _matches_words),
         Filter(_choice_field("state", message("State"), State), _has_state),
         Filter(_choice_field("card", context_message("filter", "Time"), Card), _has_card),
+        Filter(
+            _choice_field("overdue", context_message("finish past due", "Overdue"), YesNo),
+            _is_overdue,
+        ),
         Filter(NEEDS["kind"], _has_kind),
         Filter(NEEDS["category"], _is_in_category),
         Filter(
@@ -164,5 +197,6 @@ FILTERS: dict[str, Filter] = {
         ),
         Filter(NEEDS["urgent"], _is_urgent),
         Filter(_choice_field("mine", message("Assigned to me"), YesNo), _is_assigned_to_actor),
+        Filter(_choice_field("whose", message("Officer"), Whose), _is_assigned_as),
     )
 }

@@ -70,6 +70,7 @@ def _published_rate(figure: Figure, label: object) -> PublishedRate:
         StoredText(
             str(known.get("zh", figure.measure)),
             str(known.get("en", figure.measure)),
+            "measure",
         ),
         figure.numerator,
         figure.denominator,

@@ -13,22 +13,29 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.cases.access import not_restricted_for, visible_to
-from appeals.domain.calendar import city_day, day_end, day_start
+from appeals.domain.calendar import city_day, day_start
 from appeals.domain.states import OPEN
 from appeals.domain.vocabulary import DispatchEnd, Duty
 from appeals.models.appeal import Appeal
-from appeals.models.handling import Deadline, Dispatch, Round, is_overdue
+from appeals.models.handling import Deadline, Dispatch, Round
 from appeals.queries.filters import lacks_promise
+from appeals.queries.late_cases import (
+    WorkFigure,
+    count_late_by_department,
+    count_late_of_city,
+    finish_conditions,
+)
 
 
 @dataclass(frozen=True)
 class DepartmentLoad:
     """The open work of one department, or of all, at this moment; `soon` are yellow cards."""
 
-    open: int
-    overdue: int
-    today: int
-    soon: int
+    open: int = 0
+    today: int = 0
+    soon: int = 0
+    red: int = 0
+    overdue: int = 0
 
 
 @dataclass(frozen=True)
@@ -43,25 +50,27 @@ class DispatchProgress:
 
 def count_loads(act: Act, department: str | None = None) -> dict[str, DepartmentLoad]:
     """Count the open work of each department, or of the one given, dated and undated."""
-    due, now = Deadline.due_at, act.now
-    running = sa.and_(Deadline.duty == Duty.FINISH, Deadline.is_running())
-    overdue = is_overdue(due, now)
+    by_finish = finish_conditions(act)
     counts = [
-        sa.func.count(),
-        sa.func.count().filter(overdue),
-        sa.func.count().filter(~overdue, due <= day_end(city_day(now))),
-        sa.func.count().filter(~overdue, Deadline.warn_at <= now),
+        sa.func.count().filter(by_finish[figure])
+        for figure in (WorkFigure.OPEN, WorkFigure.TODAY, WorkFigure.SOON)
     ]
     rows = sa.select(Deadline.department, *counts).where(
-        running, Deadline.department.is_not(None), not_restricted_for(act.actor, Deadline.appeal_id)
+        Deadline.duty == Duty.FINISH,
+        Deadline.is_running(),
+        Deadline.department.is_not(None),
+        not_restricted_for(act.actor, Deadline.appeal_id),
     )
     if department is not None:
         rows = rows.where(Deadline.department == department)
     found = act.session.execute(rows.group_by(Deadline.department))
     loads = {str(code): DepartmentLoad(*counted) for code, *counted in found}
     for code, count in _count_undated(act, department):
-        load = loads.get(code, DepartmentLoad(0, 0, 0, 0))
+        load = loads.get(code, DepartmentLoad())
         loads[code] = replace(load, open=load.open + count)
+    for code, late in count_late_by_department(act, department).items():
+        load = loads.get(code, DepartmentLoad())
+        loads[code] = replace(load, red=late.red, overdue=late.overdue)
     return loads
 
 
@@ -78,14 +87,20 @@ def _count_undated(act: Act, department: str | None) -> list[tuple[str, int]]:
     return [(str(code), n) for code, n in act.session.execute(rows.group_by(Appeal.holder))]
 
 
-def add_loads(each: Mapping[str, DepartmentLoad]) -> DepartmentLoad:
-    """Add up the loads of the departments."""
+def count_city_load(act: Act, each: Mapping[str, DepartmentLoad]) -> DepartmentLoad:
+    """Add up what the departments have in hand; red and overdue are those of the whole city.
+
+    A case can be red for the centre and for a department, and one that was recalled is in no
+    department's hands: so these two are counted by themselves.
+    """
     rows = each.values()
+    late = count_late_of_city(act)
     return DepartmentLoad(
         sum(one.open for one in rows),
-        sum(one.overdue for one in rows),
         sum(one.today for one in rows),
         sum(one.soon for one in rows),
+        late.red,
+        late.overdue,
     )
 
 

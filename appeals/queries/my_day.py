@@ -1,6 +1,7 @@
 """An officer's day: what is due by the end of the next working day, and what came back.
 
-An appeal is listed by the due moment of the department's first running duty. An officer's day has
+An appeal is listed by the due moment of the department's first promise that it still owes; red is
+what is past due, also where a late answer awaits review. An officer's day has
 the appeals that are assigned to them or to nobody, a leader's all of the department.
 """
 
@@ -10,31 +11,34 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 
 from appeals.act import Act
 from appeals.cases.access import visible_to
 from appeals.domain.calendar import ONE_DAY, city_day, day_end, day_start
+from appeals.domain.deadlines import describe_delay
+from appeals.domain.messages import Labelled, Message
 from appeals.domain.moves.context import IMPORTED
 from appeals.domain.people import Role
 from appeals.domain.states import WITH_DEPARTMENT, Action
 from appeals.domain.vocabulary import Card, Duty, Term
 from appeals.models.appeal import Appeal, Move, Statement
-from appeals.models.handling import Deadline, is_overdue
-from appeals.queries.filters import Where, card_at, lacks_promise
+from appeals.models.handling import Deadline, has_passed
+from appeals.models.lateness import FIRST_PROMISE, is_overdue
+from appeals.queries.filters import Where, Whose, card_at, lacks_promise
 from appeals.reference.reference_data import load_reference
 
 MAX_SHOWN = 25
 """The most lines of one part; the rest is in the list."""
-DEPARTMENT_DUTIES = (Duty.SIGN, Duty.CONTACT, Duty.FINISH)
 NEW_WORK_ACTIONS = (Action.DISPATCH, Action.GRANT_RETURN)
+IS_TO_DO: Where = Appeal.state.in_(WITH_DEPARTMENT)
+"""The condition that the department can do something on the appeal."""
 ONE_SECOND = timedelta(seconds=1)
 
 
 class DayPart(Term):
     """The part of the day in which an appeal is listed."""
 
-    OVERDUE = "overdue", "Overdue"
+    RED = "red", "Red"
     TODAY = "today", "Due today"
     NEXT = "next", "Due on the next working day"
     UNDATED = "undated", "No date"
@@ -45,7 +49,7 @@ class OwedAppeal:
     """One appeal and its next duty, due at a moment (UTC); `turned`: new card since yesterday.
 
     Yesterday is the working day before today, so that Monday's page includes the weekend. An appeal
-    imported without a promised date has no due moment.
+    imported without a promised date has no due moment. `delay` says by how much a red one is late.
     """
 
     appeal: Appeal
@@ -54,6 +58,12 @@ class OwedAppeal:
     due_at: datetime | None
     card: Card
     turned: bool
+    delay: Message | None = None
+
+    @property
+    def to_do(self) -> Labelled:
+        """Return the duty, or the state of an appeal on which the department can do nothing."""
+        return self.duty if self.appeal.state in WITH_DEPARTMENT else self.appeal.state
 
 
 @dataclass(frozen=True)
@@ -67,10 +77,16 @@ class ReturnedAppeal:
 
 @dataclass(frozen=True)
 class MyDay:
-    """The first lines and the size of each part, what came back, and the next working day."""
+    """The first lines and the size of each part, what came back, and the next working day.
+
+    `overdue` counts those of the red part whose finish is overdue; `whose` is the filter by which
+    the department's list shows the same appeals.
+    """
 
     parts: dict[DayPart, list[OwedAppeal]]
     sizes: dict[DayPart, int]
+    overdue: int
+    whose: dict[str, str]
     back: list[ReturnedAppeal]
     next_working: date
 
@@ -83,18 +99,26 @@ class MyDay:
 def load_my_day(act: Act) -> MyDay:
     """Load the actor's day, in four statements."""
     parts: dict[DayPart, list[OwedAppeal]] = {part: [] for part in DayPart}
-    sizes = dict.fromkeys(DayPart, 0)
+    sizes, overdue = dict.fromkeys(DayPart, 0), 0
     for row in _load_owed(act):
         part = DayPart(row.part)
         sizes[part] = row.size
-        parts[part].append(
-            OwedAppeal(row.Appeal, row.subject, row.duty, row.due_at, Card(row.card), row.turned)
-        )
+        parts[part].append(_make_owed(act, row))
+        overdue = max(overdue, row.overdue)
     for appeal, subject, size in _load_undated(act):
         sizes[DayPart.UNDATED] = size
         owed = OwedAppeal(appeal, subject, Duty.FINISH, None, Card.NONE, turned=False)
         parts[DayPart.UNDATED].append(owed)
-    return MyDay(parts, sizes, _load_returned(act), _next_working_day(act))
+    whose = {} if act.actor.role is Role.LEADER else {"whose": Whose.MINE_OR_NOBODYS.value}
+    return MyDay(parts, sizes, overdue, whose, _load_returned(act), _next_working_day(act))
+
+
+def _make_owed(act: Act, row: sa.Row[Any]) -> OwedAppeal:
+    card, delay = Card(row.card), None
+    if card is Card.RED:
+        calendar = load_reference(act).book.calendar
+        delay = describe_delay(row.duty, row.due_at, act.now, calendar)
+    return OwedAppeal(row.Appeal, row.subject, row.duty, row.due_at, card, row.turned, delay)
 
 
 def _next_working_day(act: Act) -> date:
@@ -113,19 +137,19 @@ def _dated_work(act: Act) -> list[Where]:
         Deadline.department == act.actor.department,
         Deadline.duty == Duty.FINISH,
         Deadline.is_running(),
-        *_to_do(act),
+        *_own_work(act),
     ]
 
 
 def _undated_work(act: Act) -> list[Where]:
     """Return the conditions of the actor's work that was imported without a promised date."""
     of_department = Appeal.holder == act.actor.department
-    return [of_department, lacks_promise(Duty.FINISH), *_to_do(act)]
+    return [of_department, lacks_promise(Duty.FINISH), IS_TO_DO, *_own_work(act)]
 
 
-def _to_do(act: Act) -> list[Where]:
-    """Return the conditions of the actor's work."""
-    work = [visible_to(act.actor), Appeal.state.in_(WITH_DEPARTMENT)]
+def _own_work(act: Act) -> list[Where]:
+    """Return the conditions of the actor's work: an officer's own and nobody's, a leader's all."""
+    work = [visible_to(act.actor)]
     if act.actor.role is Role.LEADER:
         return work
     return [*work, sa.or_(Appeal.assignee.is_(None), Appeal.assignee == act.actor.staff_id)]
@@ -156,10 +180,11 @@ def _load_owed(act: Act) -> Sequence[sa.Row[Any]]:
 
 def _rank_owed(act: Act) -> sa.Select[Any]:
     """Select every appeal due by then: its duty, its part, and its rank in the part."""
-    first = _first_duty()
+    first = FIRST_PROMISE
     due_at = first.c.due_at
+    is_red = has_passed(due_at, act.now)
     part = sa.case(
-        (is_overdue(due_at, act.now), DayPart.OVERDUE.value),
+        (is_red, DayPart.RED.value),
         (due_at <= day_end(city_day(act.now)), DayPart.TODAY.value),
         else_=DayPart.NEXT.value,
     )
@@ -172,29 +197,18 @@ def _rank_owed(act: Act) -> sa.Select[Any]:
             _has_turned(act, first).label("turned"),
             part.label("part"),
             sa.func.count().over(partition_by=part).label("size"),
+            sa.func.count().filter(is_overdue(act.now)).over().label("overdue"),
             sa.func.row_number()
             .over(partition_by=part, order_by=(due_at, Appeal.id))
             .label("place"),
         )
         .join(Deadline, Deadline.appeal_id == Appeal.id)
         .join(first, sa.true())
-        .where(*_dated_work(act), due_at <= day_end(_next_working_day(act)))
-    )
-
-
-def _first_duty() -> sa.FromClause:
-    """Return a lateral subquery: the department's first running duty on the row's appeal."""
-    owed = aliased(Deadline)
-    return (
-        sa.select(owed.duty, owed.due_at, owed.warn_at)
         .where(
-            owed.appeal_id == Appeal.id,
-            owed.duty.in_(DEPARTMENT_DUTIES),
-            owed.is_running(),
+            *_dated_work(act),
+            due_at <= day_end(_next_working_day(act)),
+            sa.or_(IS_TO_DO, is_red),
         )
-        .order_by(owed.due_at, owed.n)
-        .limit(1)
-        .lateral("first_duty")
     )
 
 
@@ -202,7 +216,7 @@ def _has_turned(act: Act, first: sa.FromClause) -> sa.ColumnElement[bool]:
     """Return the condition that the card changed colour since the previous working day ended."""
     since = _end_of_previous_working_day(act)
     return sa.case(
-        (is_overdue(first.c.due_at, act.now), first.c.due_at >= since - ONE_SECOND),
+        (has_passed(first.c.due_at, act.now), first.c.due_at >= since - ONE_SECOND),
         else_=first.c.warn_at.between(since, act.now),
     )
 
@@ -221,7 +235,7 @@ def _load_returned(act: Act) -> list[ReturnedAppeal]:
         .order_by(Move.at.desc())
         .limit(MAX_SHOWN)
     )
-    dated = last.join(Deadline, Deadline.appeal_id == Appeal.id).where(*_dated_work(act))
+    dated = last.join(Deadline, Deadline.appeal_id == Appeal.id).where(*_dated_work(act), IS_TO_DO)
     rows = [*act.session.execute(dated), *act.session.execute(last.where(*_undated_work(act)))]
     newest = sorted(
         (ReturnedAppeal(*row) for row in rows), key=lambda back: back.move.at, reverse=True

@@ -7,6 +7,7 @@ an index of its own. A new queue is one entry of `QUEUES`.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -22,6 +23,7 @@ from appeals.models.handling import Deadline, Round
 from appeals.queries.filters import card_of, follow_up_waits
 from appeals.queries.work_list import (
     DUE_AT,
+    NO_PROMISE,
     PAGE_ROWS,
     ListOrder,
     WorkListPage,
@@ -31,6 +33,11 @@ from appeals.queries.work_list import (
     select_undated,
 )
 
+PROMISE: tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]] = (
+    sa.type_coerce(Deadline.duty, sa.Text).label("promised_duty"),
+    DUE_AT.label("promised_at"),
+)
+"""The columns of the promise that makes a queue's line red."""
 DECISION_PAGE_ROWS = 20
 """Appeals on one page where each is shown with all that its decision needs."""
 
@@ -173,7 +180,8 @@ def opening_queue(role: Role) -> Queue:
 def load_queue_page(act: Act, queue: Queue, after: str | None = None) -> WorkListPage:
     """Load one page of a queue."""
     card = card_of(act) if queue.timed else sa.literal(Card.GREEN.value)
-    chosen = sa.select(Appeal, Statement.subject, queue.at, card).select_from(Appeal)
+    duty, due_at = PROMISE if queue.timed else NO_PROMISE
+    chosen = sa.select(Appeal, Statement.subject, queue.at, card, duty, due_at).select_from(Appeal)
     rows = queue.waits.among(act, chosen.join(Statement, Statement.appeal_id == Appeal.id))
     most = DECISION_PAGE_ROWS if queue.shows else PAGE_ROWS
     undated = queue.waits.undated_rows(act)
@@ -223,5 +231,6 @@ def _dated_queue_size(act: Act, queue: Queue) -> sa.ScalarSelect[int]:
         rows = sa.select(sa.func.count()).select_from(waits.of).where(*waits.conditions(act))
         return rows.where(not_restricted_for(act.actor, waits.of.appeal_id)).scalar_subquery()
     blank = sa.literal("")
-    waiting = waits.among(act, sa.select(Appeal, blank, queue.at, blank).select_from(Appeal))
+    chosen = sa.select(Appeal, blank, queue.at, blank, *NO_PROMISE).select_from(Appeal)
+    waiting = waits.among(act, chosen)
     return waiting.where(seen).with_only_columns(sa.func.count()).scalar_subquery()

@@ -11,7 +11,14 @@ from appeals.cases.access import may_see_contact
 from appeals.domain.case import Case, DeadlineFacts
 from appeals.domain.clocks import TraceStep
 from appeals.domain.contact import ContactDetails, ContactTries, count_tries
-from appeals.domain.deadlines import card_at, has_lapsed, trace_deadline
+from appeals.domain.deadlines import (
+    card_at,
+    describe_delay,
+    has_lapsed,
+    is_owed,
+    trace_deadline,
+)
+from appeals.domain.messages import Message
 from appeals.domain.people import CENTRE, Role
 from appeals.domain.vocabulary import AccessKind, Card, ContactReason
 from appeals.models.access_log import AccessLogRow
@@ -36,10 +43,14 @@ class ContactLook:
 
 @dataclass(frozen=True)
 class RunningPromise:
-    """A running promise, the colour of its card now, and how its due moment was computed."""
+    """A running promise, its card and delay now, and how its due moment was computed.
+
+    A finish whose answer was given in time is not late while it awaits review.
+    """
 
     deadline: DeadlineFacts
     card: Card
+    delay: Message | None
     trace: tuple[TraceStep, ...]
 
 
@@ -51,10 +62,17 @@ def list_running_promises(act: Act, case: Case) -> list[RunningPromise]:
         for each in case.deadlines
         if each.is_running and not has_lapsed(each, calendar, act.now)
     ]
-    return [
-        RunningPromise(each, card_at(each, act.now), trace_deadline(each, calendar))
-        for each in sorted(found, key=lambda d: d.due_at)
-    ]
+    return [_describe_promise(act, case, each) for each in sorted(found, key=lambda d: d.due_at)]
+
+
+def _describe_promise(act: Act, case: Case, deadline: DeadlineFacts) -> RunningPromise:
+    calendar = load_reference(act).book.calendar
+    card, delay = card_at(deadline, act.now), None
+    if card is Card.RED and is_owed(case, deadline, calendar, act.now):
+        delay = describe_delay(deadline.duty, deadline.due_at, act.now, calendar)
+    elif card is Card.RED:
+        card = Card.GREEN
+    return RunningPromise(deadline, card, delay, trace_deadline(deadline, calendar))
 
 
 def card_without_date(act: Act, file: CaseFile) -> Card | None:

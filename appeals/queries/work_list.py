@@ -7,34 +7,44 @@ from the end of the last page. An order is an entry of `ORDERS`; filters: `queri
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.cases.access import visible_to
+from appeals.domain.deadlines import describe_delay
+from appeals.domain.messages import Message
 from appeals.domain.states import OPEN, State
 from appeals.domain.vocabulary import Card, Duty
 from appeals.models.appeal import Appeal, Statement
 from appeals.models.desk import SavedFilter
 from appeals.models.handling import Deadline
+from appeals.models.lateness import FIRST_PROMISE, is_overdue
 from appeals.queries.filters import (
     Where,
-    card_of,
+    card_of_case,
     filter_conditions,
     lacks_promise,
     undated_filter_conditions,
 )
+from appeals.reference.reference_data import load_reference
 
 PAGE_ROWS = 50
 """Rows of one page."""
 BIGINT_END = 1 << 63
 """The first number that is too large for the id of a row."""
-WorkListQuery = sa.Select[Appeal, str, datetime, str]
+WorkListQuery = sa.Select[Appeal, str, datetime, str, Any, Any]
 Moment = sa.ColumnElement[datetime]
 DUE_AT = sa.type_coerce(Deadline.due_at, sa.DateTime(timezone=True))
 NO_DATE = datetime(9999, 1, 1, tzinfo=UTC)
 """The sort key of an appeal without a promised date in a list sorted by due moment: last."""
 NO_DATE_COLUMN: Moment = sa.literal(NO_DATE, sa.DateTime(timezone=True))
+NO_PROMISE: tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]] = (
+    sa.cast(sa.null(), sa.Text).label("promised_duty"),
+    sa.cast(sa.null(), sa.DateTime(timezone=True)).label("promised_at"),
+)
+"""The columns of a promise in the rows of appeals that have none."""
 WORK_TABLES = sa.join(Deadline, Appeal, Appeal.id == Deadline.appeal_id).join(
     Statement, Statement.appeal_id == Appeal.id
 )
@@ -44,18 +54,24 @@ WORK_TABLES = sa.join(Deadline, Appeal, Appeal.id == Deadline.appeal_id).join(
 class WorkListLine:
     """One line of a list: the appeal, its subject, and the moment by which it is due (UTC).
 
-    An imported appeal without a promised date has none.
+    An imported appeal without a promised date has none. `delay` says which promise makes the card
+    red, and by how much it is late.
     """
 
     appeal: Appeal
     subject: str
     due_at: datetime | None
     card: Card
+    delay: Message | None = None
 
 
 @dataclass(frozen=True)
 class WorkListQueries:
-    """The queries of a list (appeal, subject, moment, card): for dated and for undated rows."""
+    """The queries of a list, for dated and for undated rows.
+
+    Their columns: the appeal, its subject, the moment by which it is sorted, its card, and the
+    promise that gives it the card: its duty and due moment.
+    """
 
     dated: WorkListQuery
     undated: WorkListQuery | None = None
@@ -113,10 +129,11 @@ ORDERS: dict[str, ListOrder] = {
 
 @dataclass(frozen=True)
 class WorkCounts:
-    """The amount of work: by state, and by the colour of its card."""
+    """The amount of work: by state, by the colour of its card, and what is overdue of it."""
 
     states: Mapping[State, int]
     cards: Mapping[Card, int]
+    overdue: int
 
     @property
     def total(self) -> int:
@@ -130,7 +147,12 @@ def load_desk_page(act: Act, asked: Mapping[str, str]) -> WorkListPage:
     `asked` has the filters by name, `sort`, and `after`, the key of the previous page's end. The
     default order is first due first.
     """
-    rows = sa.select(Appeal, Statement.subject, DUE_AT, card_of(act)).select_from(WORK_TABLES)
+    first = FIRST_PROMISE.c
+    rows = (
+        sa.select(Appeal, Statement.subject, DUE_AT, card_of_case(act), first.duty, first.due_at)
+        .select_from(WORK_TABLES)
+        .outerjoin(FIRST_PROMISE, sa.true())
+    )
     rows = rows.where(*_of_department(act), *filter_conditions(act, asked))
     undated = select_undated(act, Duty.FINISH).where(
         *_held_by_department(act), *undated_filter_conditions(act, asked)
@@ -143,7 +165,9 @@ def load_desk_page(act: Act, asked: Mapping[str, str]) -> WorkListPage:
 def select_undated(act: Act, duty: Duty) -> WorkListQuery:
     """Select the imported appeals for which no promise of a duty runs."""
     return (
-        sa.select(Appeal, Statement.subject, NO_DATE_COLUMN, sa.literal(Card.NONE.value))
+        sa.select(
+            Appeal, Statement.subject, NO_DATE_COLUMN, sa.literal(Card.NONE.value), *NO_PROMISE
+        )
         .join(Statement, Statement.appeal_id == Appeal.id)
         .where(lacks_promise(duty), visible_to(act.actor))
     )
@@ -155,22 +179,26 @@ def order_of(asked: Mapping[str, str]) -> str:
 
 
 def count_work(act: Act) -> WorkCounts:
-    """Count the department's work by state and by card, in one statement."""
-    card = card_of(act).label("card")
+    """Count the department's work by state, by card and what is overdue, in two statements."""
+    card = card_of_case(act).label("card")
+    overdue = sa.func.count().filter(is_overdue(act.now))
     rows = act.session.execute(
-        sa.select(Appeal.state, card, sa.func.count())
+        sa.select(Appeal.state, card, sa.func.count(), overdue)
         .join_from(Deadline, Appeal, Appeal.id == Deadline.appeal_id)
+        .outerjoin(FIRST_PROMISE, sa.true())
         .where(*_of_department(act))
         .group_by(Appeal.state, card)
-    )
-    found = [(state, Card(colour), count) for state, colour, count in rows]
+    ).all()
+    found = [(state, Card(colour), count) for state, colour, count, _ in rows]
     states: dict[State, int] = {}
     cards = dict.fromkeys(Card, 0)
     found += [(state, Card.NONE, count) for state, count in _count_undated(act)]
     for state, colour, count in found:
         states[state] = states.get(state, 0) + count
         cards[colour] += count
-    return WorkCounts({state: states[state] for state in State if state in states}, cards)
+    in_order = {state: states[state] for state in State if state in states}
+    red_first = {colour: cards[colour] for colour in (Card.RED, *Card)}
+    return WorkCounts(in_order, red_first, sum(late for *_, late in rows))
 
 
 def _count_undated(act: Act) -> Sequence[sa.Row[State, int]]:
@@ -211,10 +239,16 @@ def _lines_behind(
     if key is not None:
         rows = rows.where(order.behind(key))
     found = act.session.execute(order.sorted(rows).limit(most + 1)).all()
-    return [
-        WorkListLine(appeal, subject, None if card == Card.NONE else due, Card(card))
-        for appeal, subject, due, card in found
-    ]
+    return [_make_line(act, row) for row in found]
+
+
+def _make_line(act: Act, row: sa.Row[Appeal, str, datetime, str, Any, Any]) -> WorkListLine:
+    appeal, subject, due, colour, duty, promised = row
+    card, delay = Card(colour), None
+    if card is Card.RED and duty is not None and promised is not None:
+        calendar = load_reference(act).book.calendar
+        delay = describe_delay(Duty(duty), promised, act.now, calendar)
+    return WorkListLine(appeal, subject, None if card is Card.NONE else due, card, delay)
 
 
 def read_page_key(after: str | None) -> tuple[datetime, int] | None:

@@ -174,8 +174,8 @@ def test_some_people_file_again_and_some_about_the_same_matter(lives: list[Playe
     often = [of_one for of_one in by_phone.values() if len(of_one) > 1]
     assert 0.1 < len(often) / len(by_phone) < 0.3
     assert max(map(len, often)) >= 5
-    for of_one in often:
-        assert len({life.filed.filing.contact_name for life in of_one}) == 1
+    names = [{life.filed.filing.contact_name for life in of_one} for of_one in often]
+    assert sum(len(of_one) > 1 for of_one in names) <= 3  # two people may draw one number
     same = [
         of_one
         for of_one in often

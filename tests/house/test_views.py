@@ -23,7 +23,6 @@ EDGES = {
 
 CALCULATIONS = {
     "appeals/web/shared/display.py": (1, "the one place that makes percentages of whole numbers"),
-    "appeals/web/reports/report_cases.py": (1, "how long the list of what was not met is"),
     "appeals/web/admin/administration.py": (1, "how many records fail, of both kinds"),
     "appeals/web/admin/components.py": (3, "made-up figures for the page of components"),
     "appeals/web/admin/row_form.py": (1, "keys of a form, as sets"),
@@ -40,7 +39,6 @@ CALCULATIONS = {
     "templates/reports/_figures.html": (1, "how long the list of what was not met is"),
     "templates/reports/report.html": (1, "the number of the edition before"),
     "templates/reports/difference.html": (1, "how long the list of what was not met is"),
-    "templates/reports/unit.html": (1, "how long the list of what was not met is"),
     "templates/staff/centre/wall.html": (1, "how many cards there are, of all colours"),
     "templates/staff/desk/day.html": (1, "how many more are in the list"),
 }

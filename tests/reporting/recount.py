@@ -198,8 +198,22 @@ class Recount:
         if finished is None or finished >= period.end:
             if first < period.end:
                 yield RecountRow(keys, "all", "carried_out", met=True)
-            if due and due < period.end and self.known(due):
+            late = due and due < period.end and has_passed(due, self.window.cut_off)
+            if due and late and not self.answered_by(r, due):
                 yield RecountRow(keys, "all", "overdue", met=True)
+
+    def answered_by(self, r: RoundFacts, due: datetime) -> bool:
+        """Whether an answer was given by due that was accepted, or awaits review at the cut-off."""
+        cut_off = self.window.cut_off
+        reversals = {each.reversed_at: each.answered_at for each in self.case.reversals}
+        given = [r.answered_at if self.known(r.closed_at) else self.known(r.answer_given_at)]
+        given += [
+            reversals.get(d.started_at, d.started_at)
+            for d in self.case.deadlines
+            if d.duty is Duty.REVIEW and d.round_n == r.n and d.started_at <= cut_off
+            if (end := d.met_at or d.ended_at) and end > cut_off
+        ]
+        return any(each and not has_passed(due, each) for each in given)
 
     def of_filed(self, r: RoundFacts) -> Iterator[RecountRow]:
         said = [x for x in self.case.ratings if x.round_n == r.n and self.known(x.rated_at)]

@@ -67,6 +67,9 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "health.metrics": ("/metrics",),
     "health.security_contact": ("/.well-known/security.txt",),
     "health.ready": ("/health/ready",),
+    "live.cases": tuple(
+        f"/live/cases?figure={figure}" for figure in ("red", "overdue", "today", "soon", "open")
+    ),
     "live.department": ("/live/{department}",),
     "live.index": ("/live/", "/live/?anew=1"),
     "public.file": (

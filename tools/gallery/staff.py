@@ -170,6 +170,9 @@ CENTRE = (
         at="/live/<code>",
     ),
     Shot("live-department", "leader", "/live/"),
+    Shot("live-red", "supervisor", "/live/cases?figure=red"),
+    Shot("live-overdue", "leader", "/live/cases?figure=overdue"),
+    Shot("desk-red", "leader", "/desk/?card=red"),
 )
 ACCOUNT = (
     Shot("sign-in", None, "/sign-in"),

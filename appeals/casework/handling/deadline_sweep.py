@@ -19,14 +19,14 @@ from appeals.domain.clocks import whole_second
 from appeals.domain.deadlines import DUTY_RULES
 from appeals.domain.vocabulary import Audience, Duty, NoticeKind
 from appeals.models.appeal import Appeal
-from appeals.models.handling import Deadline, Round
+from appeals.models.handling import Deadline
+from appeals.models.lateness import PROMISES, is_answered_in_time
 from appeals.models.tasks import FailedItem
 
 BATCH_SIZE = 200
 TASK = "sweep"
 """The task name under which `failed_item` stores deadlines that could not be processed."""
 Jobs = Mapping[str, Callable[[], object]]
-_BREACHABLE_DUTIES = [promise.duty for promise in DUTY_RULES.values() if not promise.window]
 _WARNED_DUTIES = [promise.duty for promise in DUTY_RULES.values() if promise.warns]
 
 
@@ -57,7 +57,7 @@ PASSES: tuple[SweepPass, ...] = (
     SweepPass(
         Deadline.due_at,
         "breached_at",
-        _BREACHABLE_DUTIES,
+        list(PROMISES),
         NoticeKind.BREACHED,
         _leader_or_supervisor,
     ),
@@ -112,11 +112,10 @@ def claim_late_deadlines(act: Act, passing: SweepPass) -> list[LateDeadline]:
     found = act.session.execute(
         sa.select(Deadline, Appeal)
         .join(Appeal, Appeal.id == Deadline.appeal_id)
-        .join(Round, sa.and_(Round.appeal_id == Deadline.appeal_id, Round.n == Deadline.round_n))
         .where(
             passing.moment < whole_second(act.now),
             _is_to_be_marked(passing),
-            _not_answered_in_time(),
+            ~is_answered_in_time(),
             ~FailedItem.is_waiting(TASK, _key_expression(passing), act.now),
         )
         .order_by(passing.moment)
@@ -157,13 +156,4 @@ def _is_to_be_marked(passing: SweepPass) -> sa.ColumnElement[bool]:
         mark.is_(None),
         Deadline.is_running(),
         Deadline.duty.in_(passing.duties),
-    )
-
-
-def _not_answered_in_time() -> sa.ColumnElement[bool]:
-    """Skip a finish whose answer was given by the due moment and waits for review (Rules 1)."""
-    return sa.or_(
-        Deadline.duty != Duty.FINISH,
-        Round.answer_given_at.is_(None),
-        sa.func.date_trunc("second", Round.answer_given_at) > Deadline.due_at,
     )

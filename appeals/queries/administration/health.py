@@ -8,10 +8,9 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.cases.access import visible_to
-from appeals.domain.vocabulary import Duty
 from appeals.models.appeal import Appeal
-from appeals.models.handling import Deadline, is_overdue
 from appeals.models.integrity import UnverifiedAccess, UnverifiedAppeal
+from appeals.models.lateness import is_overdue
 from appeals.models.notice import Notice
 from appeals.models.report import DirtyMonth, EditionFile
 from appeals.models.staff import Attempt
@@ -121,12 +120,8 @@ def _counted_conditions(act: Act) -> dict[str, tuple[str, sa.ColumnElement[bool]
             EditionFile.problem.is_not(None),
         ),
         "appeals_overdue": (
-            "Appeals whose finish is past due",
-            sa.and_(
-                Deadline.duty == Duty.FINISH,
-                Deadline.is_running(),
-                is_overdue(Deadline.due_at, act.now),
-            ),
+            "Appeals whose finish is past due and was not answered in time",
+            is_overdue(act.now),
         ),
         "appeals_wrong_tries": (
             "Wrong passwords and query codes of the last five minutes",

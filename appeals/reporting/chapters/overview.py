@@ -6,6 +6,7 @@ Pages and the PDF draw the same data points.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal, NamedTuple
 
 from appeals.domain.calendar import city_day
 from appeals.domain.messages import Labelled, context_message, message
@@ -34,23 +35,39 @@ OVERVIEW_BREAKDOWNS = (
 )
 """The breakdowns that an overview reads."""
 MAX_DEPARTMENTS = 10
-FUNNEL: tuple[tuple[Labelled, Cell, int], ...] = (
-    (context_message("report", "Filed"), cell_of(MeasureName.FILED), 0),
-    (message("Valid"), cell_of(MeasureName.COMPLETION), 1),
-    (
-        message("Dispatched"),
-        cell_of(MeasureName.COMPLETION, variant=MeasureVariant.DISPATCHED),
-        1,
-    ),
-    (
-        message("Completed"),
-        cell_of(MeasureName.COMPLETION, variant=MeasureVariant.DISPATCHED),
-        0,
-    ),
-    (message("Rated"), cell_of(MeasureName.SATISFACTION_OF_FILED), 1),
-    (message("Satisfied"), cell_of(MeasureName.SATISFACTION_OF_FILED), 0),
+
+
+class FunnelMeasure(NamedTuple):
+    """A step of the funnel: its label, the city's cell, and which of its two numbers it shows."""
+
+    label: Labelled
+    cell: Cell
+    part: Literal["numerator", "denominator"]
+
+
+class LabelledCount(NamedTuple):
+    """A number with what it counts, in the reader's language."""
+
+    label: str
+    number: int
+
+
+class DistrictCompletion(NamedTuple):
+    """A district's completion rate, and how many appeals were filed there."""
+
+    line: FigureLine
+    filed: int
+
+
+_COMPLETION_OF_DISPATCHED = cell_of(MeasureName.COMPLETION, variant=MeasureVariant.DISPATCHED)
+FUNNEL = (
+    FunnelMeasure(context_message("report", "Filed"), cell_of(MeasureName.FILED), "numerator"),
+    FunnelMeasure(message("Valid"), cell_of(MeasureName.COMPLETION), "denominator"),
+    FunnelMeasure(message("Dispatched"), _COMPLETION_OF_DISPATCHED, "denominator"),
+    FunnelMeasure(message("Completed"), _COMPLETION_OF_DISPATCHED, "numerator"),
+    FunnelMeasure(message("Rated"), cell_of(MeasureName.SATISFACTION_OF_FILED), "denominator"),
+    FunnelMeasure(message("Satisfied"), cell_of(MeasureName.SATISFACTION_OF_FILED), "numerator"),
 )
-"""Each step: its label, the city's cell, and which of its two numbers."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +89,11 @@ class Overview:
     """
 
     headlines: tuple[HeadlineRate, ...]
-    funnel: tuple[tuple[str, int], ...]
-    districts: tuple[tuple[FigureLine, int], ...]
+    funnel: tuple[LabelledCount, ...]
+    districts: tuple[DistrictCompletion, ...]
     departments: tuple[FigureLine, ...]
     days: Mapping[date, int]
-    spread: tuple[tuple[str, int], ...]
+    spread: tuple[LabelledCount, ...]
     first: date
     last: date
 
@@ -100,22 +117,22 @@ def build_overview(reader: Reader, report: Report, figures: Mapping[Cell, Number
     )
 
 
-def _funnel_steps(reader: Reader, figures: Mapping[Cell, Numbers]) -> tuple[tuple[str, int], ...]:
+def _funnel_steps(reader: Reader, figures: Mapping[Cell, Numbers]) -> tuple[LabelledCount, ...]:
     steps = [
-        (words.label(reader.language), figures[cell][part])
-        for words, cell, part in FUNNEL
-        if cell in figures
+        LabelledCount(each.label.label(reader.language), getattr(figures[each.cell], each.part))
+        for each in FUNNEL
+        if each.cell in figures
     ]
     return tuple(steps) if len(steps) == len(FUNNEL) else ()
 
 
 def list_districts(
     reader: Reader, report: Report, figures: Mapping[Cell, Numbers]
-) -> tuple[tuple[FigureLine, int], ...]:
+) -> tuple[DistrictCompletion, ...]:
     """Return each district's completion rate, with how many appeals were filed there."""
     lines = _lines_of(reader, report, figures, Breakdown.DISTRICT, MeasureName.COMPLETION)
     return tuple(
-        (
+        DistrictCompletion(
             line,
             figures.get(
                 cell_of(MeasureName.FILED, Breakdown.DISTRICT, line.cell.key), NO_NUMBERS
@@ -126,7 +143,7 @@ def list_districts(
     )
 
 
-def district_points(of_districts: Sequence[tuple[FigureLine, int]]) -> list[DataPoint]:
+def district_points(of_districts: Sequence[DistrictCompletion]) -> list[DataPoint]:
     """Return the data points of the tile map."""
     return [
         DataPoint(line.key, line.value, line.shown, f"{filed:,}", line.cell.key)
@@ -142,16 +159,16 @@ def share_points(lines: Sequence[FigureLine]) -> list[DataPoint]:
     ]
 
 
-def funnel_points(funnel: Sequence[tuple[str, int]]) -> list[DataPoint]:
+def funnel_points(funnel: Sequence[LabelledCount]) -> list[DataPoint]:
     """Return the data points of a funnel, each with its share of the first step."""
-    whole = funnel[0][1] if funnel else 0
+    whole = funnel[0].number if funnel else 0
     return [
         DataPoint(label, n, f"{n:,}", f"{n / whole:.1%}" if whole else NO_CASES)
         for label, n in funnel
     ]
 
 
-def days_points(spread: Sequence[tuple[str, int]]) -> list[DataPoint]:
+def days_points(spread: Sequence[LabelledCount]) -> list[DataPoint]:
     """Return the data points of rounds by days to the answer."""
     return [DataPoint(label, n, f"{n:,}", key=str(day)) for day, (label, n) in enumerate(spread)]
 
@@ -192,7 +209,7 @@ def _counts_by_key(
     }
 
 
-def _days_to_answer(reader: Reader, counted: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+def _days_to_answer(reader: Reader, counted: Mapping[str, int]) -> tuple[LabelledCount, ...]:
     """Return every number of days up to the greatest, with the number of rounds that took it."""
     last = max(map(int, counted), default=-1)
-    return tuple((reader.days(n), counted.get(f"{n:02}", 0)) for n in range(last + 1))
+    return tuple(LabelledCount(reader.days(n), counted.get(f"{n:02}", 0)) for n in range(last + 1))

@@ -132,7 +132,7 @@ def _score_row(
         return TableRow(
             reading.reader.key(DEPARTMENT, key), _withheld_cells(reading, key, setting), key
         )
-    reach = f"{each.interval[0]:.1f}–{each.interval[1]:.1f}" if each.interval else NO_CASES
+    reach = f"{each.interval.low:.1f}–{each.interval.high:.1f}" if each.interval else NO_CASES
     rank, before = each.rank, then.get(key)
     return TableRow(
         reading.reader.key(DEPARTMENT, key),

@@ -11,6 +11,11 @@ class Numbers(NamedTuple):
     numerator: int
     denominator: int
 
+    @property
+    def missed(self) -> int:
+        """Return how many cases of a rate are in the denominator alone."""
+        return self.denominator - self.numerator
+
 
 NO_NUMBERS = Numbers(0, 0)
 """The numbers of a cell without cases, which is not stored."""

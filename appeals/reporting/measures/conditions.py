@@ -15,6 +15,7 @@ from typing import ClassVar
 
 import sqlalchemy as sa
 
+from appeals.domain.clocks import whole_second
 from appeals.domain.vocabulary import DispatchEnd, Kind, Satisfaction
 from appeals.reporting.snapshot.count_window import CountWindow, StampColumn
 
@@ -270,14 +271,23 @@ class IsCarriedOut(Condition):
 
 @dataclass(frozen=True)
 class IsOverdueAtEnd(Condition):
-    """The round was overdue and unfinished at the period's end or the cut-off, if earlier."""
+    """The round was overdue at the period's end or the cut-off, if earlier: past due, unfinished.
 
-    text: ClassVar[str] = "due_at before the period's end and by the cut-off, unfinished then"
+    It was not, if an answer was given in time that review accepted by the cut-off, or that awaited
+    review then. The desk, the queues and the wall count the same (`models/lateness.py`).
+    """
+
+    text: ClassVar[str] = (
+        "due_at before the period's end and before the cut-off, unfinished then,"
+        " no answer given by due_at"
+    )
 
     def _expression(self, rows: Rows, window: CountWindow) -> Holds:
         due = rows.c.due_at
-        passed = sa.and_(due < window.period.end, due <= window.cut_off)
-        return sa.and_(passed, _is_unfinished_at_end(rows, window))
+        passed = sa.and_(due < window.period.end, due < whole_second(window.cut_off))
+        given = sa.func.coalesce(rows.c.answered_at, rows.c.answer_awaiting_review)
+        in_time = sa.func.coalesce(_whole_second(given) <= due, sa.false())
+        return sa.and_(passed, _is_unfinished_at_end(rows, window), sa.not_(in_time))
 
 
 @dataclass(frozen=True)

@@ -57,10 +57,12 @@ WORKLOAD_MEASURES: tuple[Measure, ...] = (
     Count(
         MeasureName.OVERDUE, context_message("measure", "Overdue"),
         message(
-            "Rounds past their current due moment and open at the period's end or the cut-off."
+            "Rounds past their current due moment and open at the period's end or the cut-off,"
+            " without an answer given in time."
         ),
         over=snapshot_rounds, base=MeasureBase.OPEN,
         population=IsOverdueAtEnd(),
+        version=2,
     ),
     Rate(
         MeasureName.CLAIMED, context_message("measure", "Claimed"),

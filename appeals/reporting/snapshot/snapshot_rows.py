@@ -161,6 +161,7 @@ def _round_stamps(cut_off: datetime) -> tuple[sa.Label[datetime | None], ...]:
         "due_at": sa.case((due, sa.func.coalesce(extended, Round.original_due_at))),
         "extension_granted_at": stamp_at(Round.extension_granted_at, cut_off),
         "answered_at": answered,
+        "answer_awaiting_review": _answer_awaiting_review(cut_off),
         "closed_at": closed,
         "finished_at": sa.func.coalesce(closed, withdrawn),
         "met_at": sa.func.coalesce(answered, withdrawn),
@@ -168,6 +169,27 @@ def _round_stamps(cut_off: datetime) -> tuple[sa.Label[datetime | None], ...]:
         "reached_at": stamp_before_reversal("reached_at", cut_off, Round),
     }
     return tuple(column.label(name) for name, column in columns.items())
+
+
+def _answer_awaiting_review(cut_off: datetime) -> sa.ColumnElement[datetime | None]:
+    """Return when the answer was given that awaited review at the cut-off; NULL without one.
+
+    A round that was sent back since has lost the time of that answer. The deadline of its review
+    still has it: it started with the answer, or with the reversal of a closing, which recorded it.
+    """
+    taken_back = sa.select(Reversal.answered_at).where(
+        Reversal.appeal_id == Deadline.appeal_id, Reversal.reversed_at == Deadline.started_at
+    )
+    before = sa.select(
+        sa.func.max(sa.func.coalesce(taken_back.scalar_subquery(), Deadline.started_at))
+    ).where(
+        Deadline.appeal_id == Round.appeal_id,
+        Deadline.round_n == Round.n,
+        Deadline.duty == Duty.REVIEW,
+        Deadline.started_at <= cut_off,
+        sa.or_(Deadline.met_at > cut_off, Deadline.ended_at > cut_off),
+    )
+    return sa.func.coalesce(stamp_at(Round.answer_given_at, cut_off), before.scalar_subquery())
 
 
 def snapshot_dispatches(window: CountWindow) -> sa.Subquery:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import NamedTuple
 
 from appeals.domain.messages import Labelled, message
 from appeals.domain.vocabulary import Term
@@ -21,7 +22,13 @@ MIN_RANKED_CASES = 30
 """A unit with fewer cases is not ranked."""
 SCORE_DECIMALS = 2
 """Decimals of a displayed score; equal displayed scores share a rank."""
-Interval = tuple[float, float]
+
+
+class Interval(NamedTuple):
+    """A 95% confidence interval."""
+
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -136,14 +143,14 @@ class Ranking:
 def wilson_interval(met: int, of: int) -> Interval:
     """Return Wilson's 95% interval of a rate, between 0 and 1; without cases, (0, 1)."""
     if not of:
-        return 0.0, 1.0
+        return Interval(0.0, 1.0)
     rate, z2 = met / of, NORMAL_95_PERCENT * NORMAL_95_PERCENT
     middle = (rate + z2 / (2 * of)) / (1 + z2 / of)
     reach = (
         NORMAL_95_PERCENT / (1 + z2 / of) * math.sqrt(rate * (1 - rate) / of + z2 / (4 * of * of))
     )
     low = 0.0 if met == 0 else middle - reach
-    return low, 1.0 if met == of else middle + reach
+    return Interval(low, 1.0 if met == of else middle + reach)
 
 
 def weighted_score(setting: ScoreSetting, rates: Mapping[MeasureName, Numbers]) -> Fraction | None:
@@ -182,7 +189,7 @@ def score_interval(setting: ScoreSetting, rates: Mapping[MeasureName, Numbers]) 
         share = 100 * weight / sum(setting.weights.values())
         below += (share * (met / of - low)) ** 2
         above += (share * (high - met / of)) ** 2
-    return float(middle) - math.sqrt(below), float(middle) + math.sqrt(above)
+    return Interval(float(middle) - math.sqrt(below), float(middle) + math.sqrt(above))
 
 
 def rank_units(setting: ScoreSetting, units: Iterable[UnitRates]) -> Ranking:

@@ -216,8 +216,7 @@ def missed_column(measure: MeasureName, label: Labelled) -> TableColumn:
         cell = cell_of(measure, by, key)
         if reading.is_withheld(cell):
             return TableCell(WITHHELD)
-        met, of = reading.numbers(cell) or (0, 0)
-        n = of - met
+        n = (reading.numbers(cell) or NO_NUMBERS).missed
         return TableCell(
             str(n), n, Shape.COUNT.value, link_to_cases(cell, CasePart.MISSED) if n else None
         )

@@ -150,10 +150,13 @@ def _finding_conditions(window: CountWindow) -> Iterator[Callable[[Subquery], Co
 
 def _count_parts(cell: Cell, numbers: Numbers) -> dict[CasePart, int]:
     """Count the cases of each part of a figure; a count or a span of days has one part."""
-    met, of = numbers
     if not report_requests.has_parts(cell.measure):
-        return {CasePart.DENOMINATOR: of}
-    return {CasePart.NUMERATOR: met, CasePart.MISSED: of - met, CasePart.DENOMINATOR: of}
+        return {CasePart.DENOMINATOR: numbers.denominator}
+    return {
+        CasePart.NUMERATOR: numbers.numerator,
+        CasePart.MISSED: numbers.missed,
+        CasePart.DENOMINATOR: numbers.denominator,
+    }
 
 
 def _list_choices(

@@ -1,5 +1,7 @@
 """The administrators' reports: compile a period, read, review and publish it."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -23,8 +25,8 @@ from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.editions import draft_review, editions, report_document
 from appeals.reporting.findings import report_findings
 from appeals.reporting.formats import edition_files
-from appeals.reporting.measures.cells import NO_NUMBERS
-from appeals.reporting.tables.ranking import SETTINGS, ScoreSetting, score_share
+from appeals.reporting.measures.cells import NO_NUMBERS, Cell, Numbers
+from appeals.reporting.tables.ranking import SETTINGS, ScoreSetting, UnitScore, score_share
 from appeals.reporting.tables.report_tables import Reading, cell_of, measure_name, read_report
 from appeals.web.shared import noted_accesses, report_requests
 from appeals.web.shared.request import act, require_roles
@@ -155,8 +157,8 @@ def explain_unit(period: str) -> str:
         period=Period(book.report.start, book.report.end).label,
         key=book.reader.key(DEPARTMENT, key),
         setting=setting,
-        rates=_list_rates(book, setting, key),
-        **_place_in_group(book, setting, tier, key),
+        rates=tuple(_list_rates(book, setting, key)),
+        **vars(_place_in_group(book, setting, tier, key)),
     )
 
 
@@ -224,39 +226,49 @@ def _chosen_setting() -> ScoreSetting | None:
     return max(named, key=lambda each: each.version, default=None)
 
 
-def _list_rates(book: Reading, setting: ScoreSetting, key: str) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = []
+@dataclass(frozen=True)
+class WeighedRate:
+    """One rate of a unit's score: its weight in per cent, and its points (None without cases)."""
+
+    label: str
+    cell: Cell
+    numbers: Numbers
+    weight: float
+    points: float | None
+
+
+def _list_rates(book: Reading, setting: ScoreSetting, key: str) -> Iterator[WeighedRate]:
     for name in setting.weights:
         cell = cell_of(name, DEPARTMENT, key)
         numbers = book.numbers(cell) or NO_NUMBERS
-        weight, points = score_share(setting, name, numbers)
-        found.append(
-            {
-                "label": measure_name(book, name),
-                "cell": cell,
-                "met": numbers.numerator,
-                "of": numbers.denominator,
-                "weight": weight,
-                "points": points,
-            }
+        yield WeighedRate(
+            measure_name(book, name), cell, numbers, *score_share(setting, name, numbers)
         )
-    return found
 
 
-def _place_in_group(
-    book: Reading, setting: ScoreSetting, tier: Tier, key: str
-) -> dict[str, object]:
-    """Return a unit's rank and score within its group."""
+@dataclass(frozen=True)
+class PlaceInGroup:
+    """A unit's rank and score within its group, and the group's score, as texts."""
+
+    tier: Tier
+    standing: UnitScore | None
+    score: str | None
+    average: str
+    ranked: int
+    weights: str
+
+
+def _place_in_group(book: Reading, setting: ScoreSetting, tier: Tier, key: str) -> PlaceInGroup:
     group = rank_group(book, tier, setting)
     found = next((e for e in (*group.ranked, *group.few) if e.unit.key == key), None)
-    return {
-        "tier": tier,
-        "standing": found,
-        "score": score_cell(found.score).text if found else None,
-        "average": score_cell(group.average).text,
-        "ranked": len(group.ranked),
-        "weights": describe_weights(book, setting),
-    }
+    return PlaceInGroup(
+        tier=tier,
+        standing=found,
+        score=score_cell(found.score).text if found else None,
+        average=score_cell(group.average).text,
+        ranked=len(group.ranked),
+        weights=describe_weights(book, setting),
+    )
 
 
 def _typed_cut_off() -> datetime | None:

@@ -16,6 +16,7 @@ from appeals.reporting.chapters import trend as trends
 from appeals.reporting.chapters.overview import (
     HEADLINES,
     OVERVIEW_BREAKDOWNS,
+    DistrictCompletion,
     HeadlineRate,
     Overview,
     build_overview,
@@ -96,7 +97,7 @@ def draw_calendar(weeks: list[Week]) -> CalendarChart:
     )
 
 
-def draw_tiles(districts: tuple[tuple[FigureLine, int], ...]) -> Markup:
+def draw_tiles(districts: tuple[DistrictCompletion, ...]) -> Markup:
     """Draw the districts by their completion, each with how many were filed."""
     title = _("Completion rate and appeals filed, by district")
     return charts.draw_tile_map(title, glance.district_points(districts), _("Jiaozhou Bay"))

@@ -18,7 +18,7 @@ from appeals.domain.states import Action
 from appeals.domain.text.cleaning import clean_line
 from appeals.domain.vocabulary import AccessKind
 from appeals.models.staff import HeldForm
-from appeals.queries import callers, case_file, queue_facts, queues
+from appeals.queries import callers, case_file, late_cases, queue_facts, queues
 from appeals.queries import wall as walls
 from appeals.queries.callers import EarlierAppeal
 from appeals.queries.staff_pages import SHOWN_PHONE_DIGITS
@@ -55,6 +55,7 @@ def index() -> str:
         queue=queue,
         queues=queues.QUEUES,
         sizes=queues.count_queues(act()),
+        late=late_cases.count_late_of_city(act()),
         listed=listed,
         facts=queue_facts.load_queue_facts(act(), queue, listed),
         moves=case_page.build_blank_forms(move for move in own if act().actor.role in move.by),

@@ -6,19 +6,20 @@ from typing import Any
 from flask import Blueprint, current_app, render_template, request
 from markupsafe import Markup
 
-from appeals.cases.access import sees_restricted
+from appeals.cases.access import may_read_words, sees_restricted
 from appeals.domain.calendar import city_day
 from appeals.domain.messages import message
 from appeals.domain.people import CENTRE, DEPARTMENT, Role
 from appeals.domain.refusals import Refused, RefusedKind
-from appeals.queries import live, queues
+from appeals.queries import late_cases, live, queues
+from appeals.queries.late_cases import FigureScope
 from appeals.reference.reference_data import load_reference
 from appeals.reporting import charts
-from appeals.reporting.chapters.overview import list_districts
+from appeals.reporting.chapters.overview import DistrictCompletion, list_districts
 from appeals.reporting.counting import provisional_figures
 from appeals.reporting.counting.provisional_figures import ProvisionalFigures
 from appeals.reporting.snapshot.breakdowns import CITY
-from appeals.reporting.tables.sections import FigureLine
+from appeals.reporting.tables.sections import MEASURE_CONTEXT, FigureLine
 from appeals.web.shared import report_charts, report_requests
 from appeals.web.shared.page_cache import PageCache
 from appeals.web.shared.request import act, require_roles
@@ -37,6 +38,11 @@ MonthCache = Callable[[MonthView], TemplateValues]
 """Returns a view's values of the month, from the cache where it has them."""
 CACHE_SECONDS = 10
 """How long live counts are cached in each process; a page says as of when they are."""
+CASE_PAGES = {
+    **dict.fromkeys(DEPARTMENT, "desk.case"),
+    Role.ADMINISTRATOR: "report_cases.case",
+}
+"""The page of a case for those who do not work in the centre."""
 LIVE_CACHE, MAX_CACHED_PAGES = "live_figures", 128
 """The cache of whole pages, which expire, and of drawn months."""
 
@@ -54,6 +60,30 @@ def index() -> str:
     """Show the whole city; to a department its own figures."""
     own = act().actor.department
     return _department_page(own) if own else _city_page()
+
+
+@blueprint.get("/cases", endpoint="cases")
+def list_cases() -> str:
+    """List the cases behind a figure of this moment; to a department its own."""
+    asked = request.args
+    own = act().actor.department
+    known = load_reference(act())
+    scope = FigureScope(own or asked.get("department") or None, asked.get("district") or None)
+    figure = late_cases.read_figure(asked.get("figure", ""))
+    if (
+        scope.department not in {None, *known.departments}
+        or asked.get("department", own) != scope.department
+    ):
+        raise NO_DEPARTMENT
+    return render_template(
+        "staff/live/cases.html",
+        figure=figure,
+        scope=scope,
+        total=late_cases.count_figure_cases(act(), figure, scope),
+        listed=late_cases.list_figure_cases(act(), figure, scope, asked.get("after")),
+        case=CASE_PAGES.get(act().actor.role, "centre.case"),
+        may_read=lambda appeal: may_read_words(act().actor, appeal),
+    )
 
 
 @blueprint.get("/<code>", endpoint="department")
@@ -104,12 +134,13 @@ def _city_values(drawn: MonthCache) -> TemplateValues:
     now, month = _count_city_now(), drawn(_city_month)
     sent: tuple[FigureLine, ...] = month["sent"]
     known = load_reference(act()).departments
-    rows: dict[str, FigureLine | None] = dict.fromkeys(
-        code for code in now["loads_of"] if code in known
-    )
+    loads: dict[str, live.DepartmentLoad] = now["loads_of"]
+    rows: dict[str, FigureLine | None] = dict.fromkeys(code for code in loads if code in known)
     rows |= {line.cell.key: line for line in sent if line.cell.key in known}
+    none = live.DepartmentLoad()
+    rows = dict(sorted(rows.items(), key=lambda row: -loads.get(row[0], none).red))
     return _render_body(
-        "staff/live/city.html", queues=queues.QUEUES, departments=rows, **now, **month
+        "staff/live/city.html", queues=queues.QUEUES, departments=rows, no_load=none, **now, **month
     )
 
 
@@ -126,7 +157,7 @@ def _count_city_now() -> TemplateValues:
     loads = live.count_loads(act())
     return {
         "at": act().now,
-        "now": live.add_loads(loads),
+        "now": live.count_city_load(act(), loads),
         "loads_of": loads,
         "sizes": queues.count_queues(act()),
         "today": live.count_today(act()),
@@ -135,8 +166,8 @@ def _count_city_now() -> TemplateValues:
 
 def _count_department_now(code: str) -> TemplateValues:
     today, week = live.count_dispatch_progress(act(), code)
-    loads = live.count_loads(act(), code)
-    return {"at": act().now, "now": live.add_loads(loads), "today": today, "week": week}
+    now = live.count_loads(act(), code).get(code, live.DepartmentLoad())
+    return {"at": act().now, "now": now, "today": today, "week": week}
 
 
 def _city_month(month: ProvisionalFigures) -> TemplateValues:
@@ -182,10 +213,10 @@ def _measure_labels(month: ProvisionalFigures) -> dict[str, str]:
     """Return the labels of the measures by name."""
     reader = report_requests.report_reader()
     known = month.month.definitions if month.month else ()
-    return {str(each["name"]): reader.stored_text(each["label"]) for each in known}
+    return {str(each["name"]): reader.stored_text(each["label"], MEASURE_CONTEXT) for each in known}
 
 
-def _district_lines(month: ProvisionalFigures) -> tuple[tuple[FigureLine, int], ...]:
+def _district_lines(month: ProvisionalFigures) -> tuple[DistrictCompletion, ...]:
     return (
         list_districts(report_requests.report_reader(), month.month, month.figures)
         if month.month

@@ -64,8 +64,8 @@ def test_a_card_is_red_from_the_second_after(act: Act, at: str, *, is_met: bool)
     assert (card_at(finish, then.now) is Card.RED) is not is_met
     shown = sa.select(card_of(then)).where(Deadline.duty == Duty.FINISH)
     assert (act.session.scalar(shown) == Card.RED.value) is not is_met
-    assert live.add_loads(live.count_loads(then)).overdue == (not is_met)
-    assert live.add_loads(live.count_loads(then)).today == is_met
+    assert live.count_city_load(then, live.count_loads(then)).overdue == (not is_met)
+    assert live.count_city_load(then, live.count_loads(then)).today == is_met
 
 
 @MOMENTS

@@ -82,9 +82,10 @@ def test_what_is_in_hand_is_counted_by_its_promise(act: Act) -> None:
     act.session.flush()  # the counts read the rows
     due = load_case(act, closed.id).rounds[0].original_due_at
     assert due is not None
-    early = live.add_loads(live.count_loads(start))
+    early = live.count_city_load(start, live.count_loads(start))
     assert (early.open, early.overdue, early.today) == (2, 0, 0)
-    on_the_second = live.add_loads(live.count_loads(act.at(due)))
+    at_due = act.at(due)
+    on_the_second = live.count_city_load(at_due, live.count_loads(at_due))
     assert (on_the_second.today, on_the_second.overdue) == (2, 0)
     late = live.count_loads(act.at(due + timedelta(seconds=1)))
     assert {code: (load.open, load.overdue) for code, load in late.items()} == {ROADS: (2, 2)}

@@ -43,9 +43,9 @@ def test_an_appeal_stands_where_its_next_duty_is_due(monday: Act) -> None:
     )
     assert (in_hand, Duty.FINISH, True) in seen(friday, DayPart.NEXT)
     assert (in_hand, Duty.FINISH, False) in seen(next_monday, DayPart.TODAY)
-    assert (in_hand, Duty.FINISH, True) in seen(tuesday, DayPart.OVERDUE)
+    assert (in_hand, Duty.FINISH, True) in seen(tuesday, DayPart.RED)
     assert (in_hand, Duty.FINISH, False) in seen(
-        officer.at(shanghai("2026-03-11 08:00")), DayPart.OVERDUE
+        officer.at(shanghai("2026-03-11 08:00")), DayPart.RED
     )
     assert my_day.load_my_day(friday).next_working == date(2026, 3, 9)
 

@@ -97,7 +97,9 @@ def test_pages_of_a_list_end_and_go_on_among_cases_without_a_date(
 def test_every_count_has_the_cases_without_a_date(imported: Act) -> None:
     counts = work_list.count_work(imported.by(ZHAO))
     assert (counts.total, counts.cards[Card.NONE], counts.cards[Card.RED]) == (5, 4, 1)
-    assert live.count_loads(imported.by(DISPATCHER))[ROADS] == live.DepartmentLoad(5, 1, 0, 0)
+    assert live.count_loads(imported.by(DISPATCHER))[ROADS] == live.DepartmentLoad(
+        5, red=1, overdue=1
+    )
     shown = wall.load_wall(imported.by(DISPATCHER))
     assert (shown.open, shown.cards[Card.NONE]) == (7, 6)
     assert [each.source_ref for each in shown.oldest] == ["1", "2", "3", "4", "5", "6", "7"]
