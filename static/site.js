@@ -190,3 +190,13 @@ for (const told of document.querySelectorAll("[data-counts]")) {
   });
   if (field.value) tell();
 }
+
+// The slash leads to the search from anywhere but a field.
+const search = document.getElementById("search");
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || !search) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  event.preventDefault();
+  search.focus();
+  search.select();
+});

@@ -13,6 +13,7 @@ from appeals.cli.progress import print_to_person
 from appeals.database import make_engine, make_session_factory
 from appeals.domain.calendar import SHANGHAI, Calendar
 from appeals.domain.clocks import Limit, LimitUnit, due_at, trace_limit
+from appeals.domain.messages import offered_languages
 from appeals.domain.people import SYSTEM
 from appeals.models.organisation import CalendarDay
 from appeals.reference.reference_data import load_reference
@@ -29,7 +30,10 @@ appeals due --from 2020-09-30T16:40 --working-hours 2"""
 @click.option("--working-days", type=click.IntRange(1, 999), help="A limit in working days.")
 @click.option("--working-hours", type=click.IntRange(1, 999), help="A limit in working hours.")
 @click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="en", help="Language of the explanation."
+    "--lang",
+    type=click.Choice(offered_languages()),
+    default="en",
+    help="Language of the explanation.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def due(

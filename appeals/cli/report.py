@@ -14,7 +14,13 @@ from appeals.cli.engines import open_settings
 from appeals.cli.progress import clear_progress, show_progress
 from appeals.database import make_engine, make_session_factory
 from appeals.domain.calendar import SHANGHAI, Period
-from appeals.domain.messages import Labelled, context_message, join_texts, message
+from appeals.domain.messages import (
+    Labelled,
+    context_message,
+    join_texts,
+    message,
+    offered_languages,
+)
 from appeals.domain.people import SYSTEM
 from appeals.domain.refusals import not_now, not_valid
 from appeals.models.report import Report
@@ -180,7 +186,10 @@ def verify_published(period: Period | None, *, as_json: bool) -> None:
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="en", help="Language of the sentences."
+    "--lang",
+    type=click.Choice(offered_languages()),
+    default="en",
+    help="Language of the sentences.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def check_printed_figures(file: Path, lang: str, *, as_json: bool) -> None:

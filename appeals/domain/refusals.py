@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from appeals.domain.messages import Labelled, Text, message
+from appeals.domain.messages import SOURCE_LANGUAGE, Labelled, message
 
 
 class RefusedKind(Enum):
@@ -22,32 +22,16 @@ class Refused(Exception, Labelled):  # noqa: N818 - the field's word: an act is 
     `text` says what to do next; `field` is the form field that it is about, if any.
     """
 
-    def __init__(
-        self, kind: RefusedKind, text: Labelled | str, en: str = "", field: str | None = None
-    ) -> None:
-        """Store the sentence: a message, or a Chinese and an English sentence."""
-        self.text = text if isinstance(text, Labelled) else Text(text, en)
-        super().__init__(self.text.label("en"))
+    def __init__(self, kind: RefusedKind, text: Labelled, field: str | None = None) -> None:
+        """Store what the person is told."""
+        super().__init__(text.label(SOURCE_LANGUAGE))
         self.kind = kind
+        self.text = text
         self.field = field
 
     def label(self, language: str) -> str:
         """Return the sentence in `language`."""
         return self.text.label(language)
-
-    def sentence(self, language: str) -> str:
-        """Return the sentence in `language`."""
-        return self.text.label(language)
-
-    @property
-    def zh(self) -> str:
-        """The Chinese sentence."""
-        return self.text.label("zh")
-
-    @property
-    def en(self) -> str:
-        """The English sentence."""
-        return self.text.label("en")
 
 
 def not_found() -> Refused:
@@ -62,11 +46,11 @@ def not_allowed() -> Refused:
     return Refused(RefusedKind.NOT_ALLOWED, message("Your role does not allow this step."))
 
 
-def not_now(text: Labelled | str, en: str = "") -> Refused:
+def not_now(text: Labelled) -> Refused:
     """Refuse a move that the actor may make, but not in this situation."""
-    return Refused(RefusedKind.NOT_NOW, text, en)
+    return Refused(RefusedKind.NOT_NOW, text)
 
 
-def not_valid(field: str, text: Labelled | str, en: str = "") -> Refused:
+def not_valid(field: str, text: Labelled) -> Refused:
     """Refuse the input of `field`."""
-    return Refused(RefusedKind.NOT_VALID, text, en, field)
+    return Refused(RefusedKind.NOT_VALID, text, field)

@@ -28,16 +28,6 @@ class Term(Labelled, StrEnum):
         """Return the text in `language`."""
         return self.message.label(language)
 
-    @property
-    def zh(self) -> str:
-        """The Chinese text."""
-        return self.message.label("zh")
-
-    @property
-    def en(self) -> str:
-        """The English text."""
-        return self.message.label("en")
-
 
 class Kind(Term):
     """The kind of an appeal (Domain 5.1 [S29], [S76])."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from appeals.domain.text.folding import fold_text
+from appeals.domain.vocabulary import Term
 from appeals.imports.files import SEPARATORS, UTF_8, FileFormat, inspect_file
 from appeals.imports.mapping import ColumnMapping
 from appeals.imports.mapping_keys import COLUMN_KEYS, NEEDED_COLUMNS, ColumnKey, ColumnType
@@ -205,8 +206,8 @@ def _value_lines(key: ColumnKey, values: Sequence[str]) -> Iterator[str]:
             yield f'# {_quote_toml(value)} = "?"'
 
 
-def _term_names(term: object) -> set[str]:
-    return {fold_text(str(getattr(term, name))) for name in ("value", "zh", "en")}
+def _term_names(term: Term) -> set[str]:
+    return {fold_text(name) for name in (term.value, term.label("zh"), term.label("en"))}
 
 
 def _quote_toml(text: str) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from appeals.database import Base, enum_type
+from appeals.domain.messages import Text
 from appeals.domain.people import Role
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Channel, ContactReason, Kind
@@ -289,7 +290,7 @@ class Move(Base):
 
 
 class RoutingReason(Base):
-    """Why a department was suggested, as worded at the time."""
+    """Why a department was suggested, as worded at the time in Chinese and English."""
 
     __tablename__ = "routing_reason"
 
@@ -299,3 +300,7 @@ class RoutingReason(Base):
     zh: Mapped[str]
     en: Mapped[str]
     alternatives: Mapped[str] = mapped_column(default="")
+
+    def label(self, language: str) -> str:
+        """Return the reason as it was worded."""
+        return Text(self.zh, self.en).label(language)

@@ -1,4 +1,4 @@
-"""Saved filters and reply templates."""
+"""Saved filters, reply templates, and the supervisors' watch list."""
 
 from datetime import datetime
 
@@ -32,3 +32,14 @@ class ReplyTemplate(Base):
     words: Mapped[str]
     changed_by: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"))
     changed_at: Mapped[datetime]
+
+
+class WatchListEntry(Base):
+    """An appeal on the supervisors' watch list: who put it there, when, and the note for all."""
+
+    __tablename__ = "watch_list_entry"
+
+    appeal_id: Mapped[int] = mapped_column(sa.ForeignKey("appeal.id"), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"), index=True)
+    note: Mapped[str]
+    since: Mapped[datetime]

@@ -5,7 +5,7 @@ Categories and places are searched in memory, by code or by part of the name.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
@@ -41,8 +41,10 @@ class Filter:
     where: Callable[[Act, str], Where]
 
     def applies(self, value: str) -> bool:
-        """Return whether the value narrows the list; one outside a closed list does not."""
+        """Return whether the value narrows the list; no day or choice of ours does not."""
         choices = self.need.choices
+        if self.need.input is Input.DAY:
+            return is_day(value)
         return bool(value) and (choices is None or value in {term.value for term in choices})
 
 
@@ -103,10 +105,13 @@ def undated_filter_conditions(act: Act, asked: Mapping[str, str]) -> list[Where]
     return [sa.literal(is_shown), *filter_conditions(act, wanted)]
 
 
-def effective_filters(asked: Mapping[str, str]) -> dict[str, str]:
+def effective_filters(
+    asked: Mapping[str, str], filters: Mapping[str, Filter] | None = None
+) -> dict[str, str]:
     """Return the entries of `asked` that narrow the list, by filter name."""
-    values = {name: clean_line(asked.get(name)) for name in FILTERS}
-    return {name: value for name, value in values.items() if FILTERS[name].applies(value)}
+    known = FILTERS if filters is None else filters
+    values = {name: clean_line(asked.get(name)) for name in known}
+    return {name: value for name, value in values.items() if known[name].applies(value)}
 
 
 def _has_state(act: Act, value: str) -> Where:
@@ -138,16 +143,25 @@ def _has_kind(act: Act, value: str) -> Where:
 
 def _is_in_category(act: Act, value: str) -> Where:
     rows = load_reference(act).categories
-    found = _find_codes(rows.values(), value)
+    found = find_codes(rows.values(), value)
     return Appeal.category.in_(found | {row.code for row in rows.values() if row.parent in found})
 
 
 def _is_in_place(act: Act, value: str) -> Where:
-    found = _find_codes(load_reference(act).areas.values(), value)
+    found = find_codes(load_reference(act).areas.values(), value)
     return sa.or_(Appeal.district.in_(found), Appeal.street.in_(found))
 
 
-def _find_codes(rows: Iterable[ReferenceEntry], value: str) -> set[str]:
+def is_day(text: str) -> bool:
+    """Return whether a text is a day, as 2026-11-30."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def find_codes(rows: Iterable[ReferenceEntry], value: str) -> set[str]:
     """Return the codes of the rows with this code or with this text in their name."""
     part = fold_text(value)
     return {row.code for row in rows if part == row.code or _is_called(row, part)}

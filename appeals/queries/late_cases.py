@@ -170,14 +170,7 @@ def _select_late(
     act: Act, figure: WorkFigure, scope: FigureScope, in_place: list[Where]
 ) -> tuple[WorkListQueries, ListOrder]:
     """Select the late cases, each with its promise that has been late for the longest."""
-    late = sa.select(Deadline.appeal_id, Deadline.duty, Deadline.due_at).where(_is_red(act, scope))
-    if figure is WorkFigure.OVERDUE:
-        late = late.where(is_overdue(act.now))
-    worst = (
-        late.ext(distinct_on(Deadline.appeal_id))
-        .order_by(Deadline.appeal_id, Deadline.due_at, Deadline.n)
-        .subquery("worst")
-    )
+    worst = select_worst_promises(act, scope, figure)
     due_at = sa.type_coerce(worst.c.due_at, sa.DateTime(timezone=True))
     red = sa.literal(Card.RED.value)
     rows = (
@@ -194,6 +187,17 @@ def _select_late(
         .where(*in_place)
     )
     return WorkListQueries(rows), ListOrder(due_at)
+
+
+def select_worst_promises(
+    act: Act, scope: FigureScope, figure: WorkFigure = WorkFigure.RED
+) -> sa.Subquery:
+    """Select of each late case the promise that has been late for the longest."""
+    late = sa.select(Deadline.appeal_id, Deadline.duty, Deadline.due_at).where(_is_red(act, scope))
+    if figure is WorkFigure.OVERDUE:
+        late = late.where(is_overdue(act.now))
+    longest_first = late.order_by(Deadline.appeal_id, Deadline.due_at, Deadline.n)
+    return longest_first.ext(distinct_on(Deadline.appeal_id)).subquery("worst")
 
 
 def _is_of(department: InstrumentedAttribute[str | None], scope: FigureScope) -> Where:

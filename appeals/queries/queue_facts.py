@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from appeals.act import Act
+from appeals.domain.case import RoundFacts
+from appeals.domain.clocks import extend_due
 from appeals.domain.states import Action
 from appeals.domain.vocabulary import DispatchEnd, Duty
 from appeals.models.appeal import Appeal, Move, RoutingReason, Statement
@@ -14,7 +17,7 @@ from appeals.models.staff import StaffMember
 from appeals.queries.case_file import usable_reason
 from appeals.queries.queues import Queue
 from appeals.queries.work_list import WorkListPage
-from appeals.reference.reference_data import load_reference
+from appeals.reference.reference_data import Reference, load_reference
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,8 @@ class QueueFacts:
     """The facts of one appeal: requests and answers, its dates, and how often it was dispatched.
 
     `made` has the newest move of each action that the queue shows, the oldest first; `sent` and
-    `returned` count its dispatches and those that were returned; `finish` is the promised finish.
+    `returned` count its dispatches and those that were returned; `finish` is the promised finish,
+    `extended_to` the moment that it would be if the extension asked for is granted.
     """
 
     statement: Statement
@@ -38,6 +42,7 @@ class QueueFacts:
     round: Round
     made: list[NamedMove] = field(default_factory=list)
     finish: Deadline | None = None
+    extended_to: datetime | None = None
     sent: int = 0
     returned: int = 0
 
@@ -55,10 +60,22 @@ def load_queue_facts(act: Act, queue: Queue, listed: WorkListPage) -> dict[int, 
     for move, name in _load_newest_moves(act, wanted, queue.shows):
         found[move.appeal_id].made.append(NamedMove(move, name))
     for deadline in _load_finish_deadlines(act, wanted):
-        found[deadline.appeal_id].finish = deadline
+        fact = found[deadline.appeal_id]
+        fact.finish = deadline
+        fact.extended_to = pending_extension(city, fact.round, deadline.due_at)
     for row in _count_dispatches(act, wanted):
         found[row.appeal_id].sent, found[row.appeal_id].returned = row.sent, row.returned
     return found
+
+
+def pending_extension(
+    city: Reference, asked: Round | RoundFacts, due_at: datetime
+) -> datetime | None:
+    """Return the finish that an extension asked for would give; None if none awaits a decision."""
+    decided = asked.extension_granted_at or asked.extension_refused_at or asked.closed_at
+    if asked.extension_asked_at is None or decided is not None:
+        return None
+    return extend_due(city.book.calendar, due_at, asked.extension_days or 0)
 
 
 def _load_appeals(

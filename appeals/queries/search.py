@@ -58,6 +58,11 @@ class SearchTerms:
     index_words: frozenset[str] = frozenset()
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing was typed: then the filters alone choose."""
+        return self == SearchTerms()
+
+    @property
     def is_about_person(self) -> bool:
         """Whether somebody is looked up by telephone, which the access log records."""
         return bool(self.telephone or self.last_digits)
@@ -132,6 +137,8 @@ def search_appeals(
 def _select_found(act: Act, terms: SearchTerms) -> sa.Select[int]:
     """Select the ids of all appeals that the actor may see and that match."""
     found = sa.select(Appeal.id).where(visible_to(act.actor))
+    if terms.is_empty:
+        return found
     if terms.number:
         return found.where(Appeal.number == terms.number)
     if terms.is_about_person:

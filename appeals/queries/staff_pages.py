@@ -20,12 +20,13 @@ from appeals.domain.deadlines import (
 )
 from appeals.domain.messages import Message
 from appeals.domain.people import CENTRE, Role
-from appeals.domain.vocabulary import AccessKind, Card, ContactReason
+from appeals.domain.vocabulary import AccessKind, Card, ContactReason, Duty
 from appeals.models.access_log import AccessLogRow
 from appeals.models.appeal import Appeal, ContactView
 from appeals.models.desk import ReplyTemplate
 from appeals.models.staff import StaffMember
 from appeals.queries.case_file import CaseFile
+from appeals.queries.queue_facts import pending_extension
 from appeals.reference.reference_data import load_reference
 
 SHOWN_PHONE_DIGITS = 4
@@ -73,6 +74,12 @@ def _describe_promise(act: Act, case: Case, deadline: DeadlineFacts) -> RunningP
     elif card is Card.RED:
         card = Card.GREEN
     return RunningPromise(deadline, card, delay, trace_deadline(deadline, calendar))
+
+
+def extension_asked_for(act: Act, case: Case) -> datetime | None:
+    """Return the finish that an extension asked for would give; None if none awaits a decision."""
+    finish = case.running(Duty.FINISH)
+    return pending_extension(load_reference(act), case.round, finish.due_at) if finish else None
 
 
 def card_without_date(act: Act, file: CaseFile) -> Card | None:

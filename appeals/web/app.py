@@ -33,8 +33,10 @@ PUBLIC_BLUEPRINTS = (
 STAFF_BLUEPRINTS = (
     "staff.desk",
     "staff.centre",
+    "staff.search",
     "staff.live_figures",
     "staff.restricted_permissions",
+    "staff.watch_list",
     "admin.administration",
     "admin.city_rows",
     "admin.access_log",

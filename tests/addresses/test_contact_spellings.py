@@ -121,7 +121,7 @@ def test_what_is_no_address_is_refused(typed: str) -> None:
 def test_a_name_beyond_ascii_is_taken_where_the_server_takes_it() -> None:
     with pytest.raises(Refused) as refused:
         read_email("李四@163.com")
-    assert "邮件服务器" in refused.value.zh
+    assert "邮件服务器" in refused.value.label("zh")
     assert read_email("李四@163.com", smtp_utf8=True) == "李四@163.com"
 
 

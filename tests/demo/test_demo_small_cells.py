@@ -120,9 +120,9 @@ def read_workbook_cells(desk: DemoBrowser, edition: Report) -> dict[Cell, Number
     """Read the sheets of all figures."""
     found = dict[Cell, Numbers]()
     sheets = read_workbook(sent(desk.browser, desk.act, f"{address(edition)}.xlsx?lang=en").data)
-    variants = {variant.en: variant.value for variant in MeasureVariant}
+    variants = {variant.label("en"): variant.value for variant in MeasureVariant}
     for by in Breakdown:
-        for row in sheets.get(by.en, [])[1:]:
+        for row in sheets.get(by.label("en"), [])[1:]:
             key, variant, met, of, name = row[1], variants[str(row[4])], row[6], row[7], row[8]
             if isinstance(met, float) and isinstance(of, float):
                 cell = Cell(by, str(key), MEASURES[str(name)].base, variant, str(name))
@@ -134,7 +134,7 @@ def read_document(desk: DemoBrowser, edition: Report) -> dict[Cell, Numbers]:
     """Read the PDF's annex: under each rate of the whole city, its variants with two numbers."""
     data = sent(desk.browser, desk.act, f"{address(edition)}.pdf?lang=en").data
     measures = {measure.label.label("en"): measure for measure in MEASURES.values()}
-    variants = {variant.en: variant.value for variant in MeasureVariant}
+    variants = {variant.label("en"): variant.value for variant in MeasureVariant}
     found, measure = dict[Cell, Numbers](), None
     with closing(PdfDocument(data)) as document:
         text = [page.get_textpage().get_text_range() for page in document]
@@ -158,7 +158,7 @@ def read_pages(desk: DemoBrowser, edition: Report) -> dict[Cell, Numbers]:
         r"<td[^>]*><strong>[^<]*</strong></td>\s*<td[^>]*>\s*(\d+)\s*/\s*(\d+)\s*</td>",
         re.DOTALL,
     )
-    variants = {variant.en: variant.value for variant in MeasureVariant}
+    variants = {variant.label("en"): variant.value for variant in MeasureVariant}
     for by in {cell.by for cell in stored} - {CITY}:
         for measure in MEASURES.values():
             if by in measure.by and measure.opinions is not Opinions.NONE:

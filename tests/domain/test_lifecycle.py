@@ -146,5 +146,5 @@ def test_an_open_state_always_has_a_way_on() -> None:
 def test_every_sentence_of_a_refusal_stands_in_both_languages() -> None:
     with pytest.raises(Refused) as refused:
         find_move_rule(Action.SIGN, State.CLOSED, Role.OFFICER)
-    assert "已办结" in refused.value.sentence("zh")
-    assert "Closed" in refused.value.sentence("en")
+    assert "已办结" in refused.value.label("zh")
+    assert "Closed" in refused.value.label("en")

@@ -95,10 +95,10 @@ def test_the_glossary_names_every_term() -> None:
     glossary = (ROOT / "docs" / "glossary.md").read_text("utf-8")
     lists = (State, Action, Role, Duty, Kind, Channel, NoticeKind)
     missing = [
-        f"{term.en} {term.zh}"
+        f"{term.label('en')} {term.label('zh')}"
         for terms in lists
         for term in terms
-        if f"| {term.en} | {term.zh} | `{term.value}` |" not in glossary
+        if f"| {term.label('en')} | {term.label('zh')} | `{term.value}` |" not in glossary
     ]
     assert missing == []
 

@@ -106,8 +106,8 @@ def test_a_file_that_cannot_be_read_is_refused_with_a_sentence(
     (tmp_path / name).write_bytes(content)
     with pytest.raises(Refused) as refused:
         read_rows(tmp_path / name, read_mapping(f"{key}\n{MAPPING}", tmp_path))
-    assert said in refused.value.sentence("en")
-    assert refused.value.zh != refused.value.en
+    assert said in refused.value.label("en")
+    assert refused.value.label("zh") != refused.value.label("en")
 
 
 NO_ENCODING, NO_SEPARATOR = "there is no encoding", "separator is one character, no quotation mark"
@@ -126,7 +126,7 @@ def test_a_mapping_takes_no_encoding_or_separator_that_reads_no_text(
 ) -> None:
     with pytest.raises(Refused) as refused:
         read_mapping(f"{key}\n{MAPPING}", tmp_path)
-    assert said in refused.value.sentence("en")
+    assert said in refused.value.label("en")
 
 
 @pytest.mark.parametrize(

@@ -180,6 +180,20 @@ FORMS: Sequence[tuple[str, Sending]] = (
         ),
     ),
     (
+        "watch_list.watch",
+        Sending(
+            Role.SUPERVISOR,
+            "/centre/appeals/{closed}",
+            "/watched/{closed}",
+            {"note": "市领导过问"},
+            "已列入重点关注",
+        ),
+    ),
+    (
+        "watch_list.unwatch",
+        Sending(Role.SUPERVISOR, "/centre/watched", "/end", seen="已取消重点关注"),
+    ),
+    (
         "permissions.ask",
         Sending(
             Role.SUPERVISOR,

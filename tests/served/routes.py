@@ -125,6 +125,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         "/admin/reports/{month}/unit?key={department}&setting={setting}",
     ),
     "permissions.index": ("/centre/permissions",),
+    "watch_list.index": ("/centre/watched",),
     "erasures.index": ("/admin/erasures", "/admin/erasures?page=2"),
     "staff_requests.index": ("/admin/requests", "/admin/requests?before=99"),
     "staff_requests.show": ("/admin/requests/1",),

@@ -32,6 +32,8 @@ TABLE: dict[str, frozenset[Role]] = {
     "centre.": CENTRE,
     "centre.contact": CENTRE,
     "permissions.": frozenset({Role.SUPERVISOR}),
+    "watch_list.": frozenset({Role.SUPERVISOR}),
+    "search.": frozenset(STAFF),
     "live.": frozenset(STAFF),  # a department its own alone: tests/web/staff/test_live_figures.py
     "access_log.": ADMINISTRATORS,
     "admin.": ADMINISTRATORS,

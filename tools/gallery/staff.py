@@ -126,7 +126,9 @@ DESK = (
 )
 CENTRE = (
     Shot("centre-operator", "operator", "/centre/"),
+    Shot("search", "dispatcher", "/search?q=路灯&state=closed"),
     Shot("permissions", "supervisor", "/centre/permissions"),
+    Shot("watch-list", "supervisor", "/centre/watched"),
     Shot("centre-new", "operator", "/centre/new"),
     Shot(
         "centre-new-refused",

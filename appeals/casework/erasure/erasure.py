@@ -29,6 +29,7 @@ from appeals.domain.states import OPEN, State
 from appeals.domain.vocabulary import ErasedBy, Kind, NoticeChannel
 from appeals.models.appeal import Appeal, ContactVersion, ImportedAppeal, Move, Statement
 from appeals.models.attachment import Attachment, Draft, folders_of_day
+from appeals.models.desk import WatchListEntry
 from appeals.models.erasure import ErasedFile, Erasure
 from appeals.models.handling import RatedFrom
 from appeals.models.notice import ERASED_RECIPIENT, Notice
@@ -235,6 +236,9 @@ def _empty_words(act: Act, ids: Sequence[int]) -> None:
         .where(Appeal.id == sa.any_(sa.literal(ids, ID_ARRAY)))
         .values(form_key_hash=None, form_digest=None),
         sa.delete(SearchWords).where(SearchWords.appeal_id == sa.any_(sa.literal(ids, ID_ARRAY))),
+        sa.delete(WatchListEntry).where(
+            WatchListEntry.appeal_id == sa.any_(sa.literal(ids, ID_ARRAY))
+        ),
         sa.delete(RatedFrom).where(RatedFrom.appeal_id == sa.any_(sa.literal(ids, ID_ARRAY))),
         sa.update(ImportedAppeal)
         .where(ImportedAppeal.appeal_id == sa.any_(sa.literal(ids, ID_ARRAY)))

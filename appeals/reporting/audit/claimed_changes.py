@@ -58,7 +58,7 @@ def check_wordings(table: ClaimedTable) -> Iterator[FigureVerdict]:
         }
         is_ = compare_periods(each.period, each.compared_with)
         if len(said) > 1 or (said and is_ and is_ not in said):
-            right = is_.zh if is_ else None
+            right = is_.label("zh") if is_ else None
             fault = message(
                 "“%(wording)s”, but it is compared with %(period)s",
                 wording=each.wording,

@@ -54,7 +54,7 @@ def store_sent_photos(form_key: str) -> list[str]:
         if problem.kind is not RefusedKind.TOO_MANY:
             raise
         refused = [problem]
-    return [problem.sentence(language()) for problem in refused]
+    return [problem.label(language()) for problem in refused]
 
 
 def _decode_and_store(form_key: str, uploads: list[Upload]) -> list[Refused]:

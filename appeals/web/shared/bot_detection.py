@@ -63,7 +63,7 @@ def flash_doubt(begun: float | None) -> bool:
     """Flash why the form looks like a program's; return whether it does."""
     doubt = find_doubt(begun)
     if doubt is not None:
-        flash(doubt.sentence(language()))
+        flash(doubt.label(language()))
     return doubt is not None
 
 

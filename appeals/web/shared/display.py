@@ -93,6 +93,11 @@ def listing(items: Iterable[object]) -> str:
     return join_texts(items).label(language())
 
 
+def with_colon(label: str) -> str:
+    """Return a label as it stands before its value, with a colon."""
+    return context_message("before a value", "%(field)s: ", field=label).label(language())
+
+
 def as_written(text: str) -> str:
     """Mark up a person's words with `lang` where it is not the page's (WCAG 3.1.2).
 
@@ -169,7 +174,18 @@ def _catalogue() -> NullTranslations:
     return found
 
 
-FILTERS = (moment, iso, day, weekday, label, row_label, as_written, browser_name, listing)
+FILTERS = (
+    moment,
+    iso,
+    day,
+    weekday,
+    label,
+    row_label,
+    as_written,
+    browser_name,
+    listing,
+    with_colon,
+)
 
 
 def init_app(app: Flask) -> None:

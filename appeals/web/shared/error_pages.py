@@ -38,7 +38,7 @@ def init_app(app: Flask) -> None:
 def answer_refusal(problem: Refused) -> ErrorAnswer:
     """Answer a refusal that no form caught with its own sentence."""
     log.info("refused", kind=problem.kind.name, endpoint=request.endpoint)
-    return error_page(problem.kind.value, problem.sentence(language()))
+    return error_page(problem.kind.value, problem.label(language()))
 
 
 def answer_stale_form(problem: CSRFError) -> ErrorAnswer:

@@ -100,7 +100,7 @@ def check_email(form: BaseForm, field: Field) -> None:
     try:
         read_email(field.data, smtp_utf8=act().reach.smtp_utf8)
     except Refused as problem:
-        raise ValidationError(problem.sentence(language())) from None
+        raise ValidationError(problem.label(language())) from None
 
 
 class CitySelect(SelectField):
@@ -211,7 +211,7 @@ class FilingForm(PageForm):
         try:
             check_street(self.city, self.district.data, field.data)
         except Refused as problem:
-            raise ValidationError(problem.sentence(language())) from None
+            raise ValidationError(problem.label(language())) from None
 
     def to_filing(self) -> Filing:
         """Return the form's contents as a plain value."""

@@ -59,7 +59,7 @@ def grouped_choices(city: Reference, all_rows: Mapping[str, ReferenceEntry]) -> 
 def add_refusal(form: FlaskForm, problem: Refused) -> None:
     """Add a refusal to the errors of its field, or of the form."""
     field = form._fields.get(problem.field or "")
-    sentence = problem.sentence(language())
+    sentence = problem.label(language())
     if field is None:
         form.form_errors.append(sentence)
     else:

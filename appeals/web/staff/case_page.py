@@ -18,7 +18,7 @@ from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import AccessKind, Channel, ContactHow, ContactReason
 from appeals.models.appeal import Appeal
 from appeals.models.appeal import Move as Made
-from appeals.queries import case_file, history, staff_pages
+from appeals.queries import case_file, history, staff_pages, watch_list
 from appeals.queries.administration import permissions
 from appeals.queries.case_file import CaseFile
 from appeals.queries.queues import QUEUES
@@ -81,8 +81,6 @@ def show_case(
         is_whole=contact is not None,
         look=asked or build_reveal_form(blank=True),
         looks=staff_pages.list_contact_looks(act(), file.appeal),
-        promises=staff_pages.list_running_promises(act(), file.case),
-        card_without_date=staff_pages.card_without_date(act(), file),
         tries=staff_pages.count_contact_tries(act(), file.case),
         templates=staff_pages.list_reply_templates(act()) if act().actor.department else [],
         worded=TEMPLATED_ACTIONS,
@@ -93,8 +91,19 @@ def show_case(
         in_words=lambda need: _value_in_words(need, sent[need.name].data, file) if sent else "",
         post_to=f"{request.blueprint}.move",
         look_at=f"{request.blueprint}.contact",
+        **_time_panel(file),
         **_caller_panel(file, came if isinstance(came, CallerForm) else None),
     )
+
+
+def _time_panel(file: CaseFile) -> dict[str, object]:
+    """Return the promises, the finish that an extension would give, and whether it is watched."""
+    return {
+        "promises": staff_pages.list_running_promises(act(), file.case),
+        "card_without_date": staff_pages.card_without_date(act(), file),
+        "extended_to": staff_pages.extension_asked_for(act(), file.case),
+        "watch": watch_list.load_watch(act(), file.appeal),
+    }
 
 
 def show_case_with_held_form(number: str) -> str:
@@ -201,7 +210,7 @@ def answer_gone(number: str, problem: Refused) -> tuple[str, int]:
     """Answer that the appeal is not here (any more), with the text that was typed, to copy."""
     words = request.form.get(WORDS, "")
     return render_template(
-        "staff/desk/gone.html", number=number, sentence=problem.sentence(language()), words=words
+        "staff/desk/gone.html", number=number, sentence=problem.label(language()), words=words
     ), problem.kind.value
 
 

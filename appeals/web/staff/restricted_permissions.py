@@ -120,7 +120,7 @@ def _page_with_refusal(problem: Refused, field: str, words: str) -> tuple[str, i
     """Show the page again with the sentence and with what was typed into the field."""
     act().session.rollback()
     form = _build_form(blank=True)
-    form.form_errors.append(problem.sentence(language()))
+    form.form_errors.append(problem.label(language()))
     return _permissions_page(form, {field: words}), problem.kind.value
 
 

@@ -55,7 +55,7 @@ def test_a_citizen_urges_once_until_nine_of_the_next_working_day(act: Act) -> No
     with pytest.raises(Refused) as refused:
         urge(act, appeal, "2026-03-06 08:59:59")
     assert refused.value.kind is RefusedKind.NOT_NOW
-    assert "9:00" in refused.value.sentence("zh")
+    assert "9:00" in refused.value.label("zh")
     urge(act, appeal, "2026-03-06 09:00")
     for over in ("2026-03-06 23:00", "2026-03-08 12:00", "2026-03-09 08:59"):
         with pytest.raises(Refused):
@@ -196,7 +196,7 @@ def test_before_the_rule_held_its_moves_are_refused(act: Act, change: RuleChange
     early = act.at(CHANGED - timedelta(seconds=1)).by(OPERATOR)
     with pytest.raises(Refused) as refused:
         make_move_for_caller(early, appeal, action, "补充", BY_NUMBER)
-    assert "升级" in refused.value.sentence("zh")
+    assert "升级" in refused.value.label("zh")
     make_move_for_caller(act.at(CHANGED).by(OPERATOR), appeal, action, "补充", BY_NUMBER)
     assert problems(act) == []
 

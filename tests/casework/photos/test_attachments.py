@@ -25,7 +25,7 @@ KEY = "the key of a form that was not sent"
 
 def store_photos_of_form(act: Act, files: Path, *uploads: Upload, key: str = KEY) -> list[str]:
     """Decode and store the uploads; return the sentences about those that were refused."""
-    return [problem.en for problem in store_uploads(act, files, key, uploads)]
+    return [problem.label("en") for problem in store_uploads(act, files, key, uploads)]
 
 
 def decoded(upload: Upload) -> Photo:
@@ -84,7 +84,7 @@ def test_what_is_no_photo_is_refused_with_a_sentence(name: str) -> None:
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     with pytest.raises(Refused) as refused:
         decoded(Upload(name, octets))
-    assert name in refused.value.en
+    assert name in refused.value.label("en")
     assert refused.value.field == "attachments"
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 6
 
@@ -150,7 +150,7 @@ def test_a_photo_that_reaches_a_limit_while_it_is_decoded_is_said_to_be_too_larg
     monkeypatch.setattr(photo_decoding, "PROGRAM", program)
     with pytest.raises(Refused) as refused:
         decoded(Upload("wide.png", flat_png(7_000)))
-    assert refused.value.en.startswith("“wide.png” is too large to be processed")
+    assert refused.value.label("en").startswith("“wide.png” is too large to be processed")
 
 
 def test_the_sixth_photo_is_refused_and_five_are_kept(act: Act, tmp_path: Path) -> None:

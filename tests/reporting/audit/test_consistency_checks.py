@@ -265,7 +265,7 @@ def test_a_stated_rounding_holds_until_the_next_and_is_reported(tmp_path: Path) 
     file.write_text(file.read_text().replace(",3,\n", ",3,upwards\n"))
     told = CliRunner().invoke(command, [str(file)])
     assert isinstance(told.exception, Refused)
-    assert "rounding is one of rounded, cut, largest_remainder" in told.exception.en
+    assert "rounding is one of rounded, cut, largest_remainder" in told.exception.label("en")
 
 
 def test_a_rate_over_a_small_base_is_checked_without_its_numerator() -> None:

@@ -200,8 +200,8 @@ def test_who_used_up_the_tries_of_a_day_is_told_when_the_first_of_them_is_forgot
     rate_limits.count_try(act, limits)
     with pytest.raises(Refused) as refused:
         rate_limits.count_try(act.later(since_the_first), limits)
-    assert refused.value.en.endswith(en)
-    assert refused.value.zh.endswith(zh)
+    assert refused.value.label("en").endswith(en)
+    assert refused.value.label("zh").endswith(zh)
     rate_limits.count_try(act.later(timedelta(days=1)), limits)
 
 

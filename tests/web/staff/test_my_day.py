@@ -241,7 +241,7 @@ def test_a_note_is_for_colleagues_only(app: Flask, act: Act) -> None:
         assert opened.status_code in {302, 303}
         shown = open_page(citizen, f"/appeals/{receipt.number}")
         assert "与物业核实过" not in shown
-        assert Action.NOTE.zh not in shown
+        assert Action.NOTE.label("zh") not in shown
 
 
 def test_a_card_in_the_list_is_the_promises_own(monday: Act) -> None:
