@@ -23,7 +23,7 @@ IN_BOTH = pytest.mark.parametrize("room", [("zh", True), ("en", True)], indirect
 
 
 @dataclass
-class CountedClicks:
+class ClickCount:
     """How often the operator pressed something."""
 
     page: Page
@@ -85,7 +85,7 @@ def running_case(room: Room) -> str:
 def test_a_call_about_a_new_matter_takes_at_most_six_clicks(room: Room) -> None:
     before = running_case(room)
     desk = desk_at(room)
-    clicks = CountedClicks(desk.page)
+    clicks = ClickCount(desk.page)
     desk.page.goto(f"/centre/new?caller={PHONES[room.language]}")
     expect(desk.page.locator("#earlier-list")).to_contain_text(before)
     expect(desk.page.locator("[name=contact_name]")).to_have_value("王芳")
@@ -107,7 +107,7 @@ def test_a_call_about_a_new_matter_takes_at_most_six_clicks(room: Room) -> None:
 @IN_CHINESE
 def test_a_consultation_answered_on_the_spot_takes_at_most_four_clicks(room: Room) -> None:
     desk = desk_at(room)
-    clicks = CountedClicks(desk.page)
+    clicks = ClickCount(desk.page)
     desk.page.goto("/centre/new?caller=13905321009")
     desk.page.fill("[name=subject]", "夜间施工时间")
     desk.page.fill("[name=detail]", "夜间几点以后不能施工？")
@@ -127,7 +127,7 @@ def test_a_consultation_answered_on_the_spot_takes_at_most_four_clicks(room: Roo
 def test_a_caller_with_a_running_case_is_recognised_and_served(room: Room) -> None:
     number = running_case(room)
     desk = desk_at(room)
-    page, clicks = desk.page, CountedClicks(desk.page)
+    page, clicks = desk.page, ClickCount(desk.page)
     page.goto(f"/centre/new?caller={PHONES[room.language]}")
     item = page.locator(".earlier__item", has_text=number)
     with clicks.leading_on():
@@ -173,7 +173,7 @@ def test_a_follow_up_call_takes_at_most_four_clicks_and_opens_the_next(room: Roo
             case = PreparedAppeal(act.at(act.now - timedelta(hours=4)), code, facts).sent()
             case.in_hand().answered("已更换两盏路灯，今晚恢复照明。")
     desk = desk_at(room)
-    page, clicks = desk.page, CountedClicks(desk.page)
+    page, clicks = desk.page, ClickCount(desk.page)
     page.goto("/centre/follow-up")
     first = page.locator("[data-appeal-number]").inner_text()
     desk.look("follow-up")
