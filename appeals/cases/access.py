@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 import sqlalchemy as sa
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from appeals.act import Act
 from appeals.domain.numbers import hash_code, normalise_code, normalise_number
@@ -93,14 +93,17 @@ def sees_every_appeal(actor: Actor) -> bool:
     return VISIBLE_BY_ROLE.get(actor.role) is _every_appeal
 
 
-def not_restricted_for(actor: Actor, appeal_id: sa.SQLColumnExpression[int]) -> Condition:
+def not_restricted_for(
+    actor: Actor, appeal_id: sa.SQLColumnExpression[int] | sa.SQLColumnExpression[int | None]
+) -> Condition:
     """Return the condition that an appeal's id is not of a restricted appeal hidden from `actor`.
 
     It lets counts over rows below an appeal do without a join to `Appeal`.
     """
     if sees_restricted(actor):
         return sa.true()
-    return ~sa.exists().where(Appeal.id == appeal_id, Appeal.restricted)
+    hidden = aliased(Appeal)  # the statement may have `Appeal` itself
+    return ~sa.exists().where(hidden.id == appeal_id, hidden.restricted)
 
 
 def has_restricted_permission(

@@ -35,6 +35,12 @@ class Notice(Base):
             postgresql_where=sa.text("staff_id IS NOT NULL"),
         ),
         sa.Index(
+            "ix_notice_desk",
+            "recipient",
+            "created_at",
+            postgresql_where=sa.text("channel = 'desk'"),
+        ),
+        sa.Index(
             "ix_notice_due",
             "next_try_at",
             postgresql_where=sa.text("sent_at IS NULL AND parked_at IS NULL"),
@@ -64,3 +70,13 @@ class Notice(Base):
     first_tried_at: Mapped[datetime | None]
     parked_at: Mapped[datetime | None]
     problem: Mapped[str | None]
+
+
+class NoticeRead(Base):
+    """A desk notice that a member of staff has read; a department's is read by each for herself."""
+
+    __tablename__ = "notice_read"
+
+    staff_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"), primary_key=True)
+    notice_id: Mapped[int] = mapped_column(sa.ForeignKey("notice.id"), primary_key=True, index=True)
+    read_at: Mapped[datetime]

@@ -37,6 +37,7 @@ STAFF_BLUEPRINTS = (
     "staff.live_figures",
     "staff.restricted_permissions",
     "staff.watch_list",
+    "staff.inbox",
     "admin.administration",
     "admin.city_rows",
     "admin.access_log",

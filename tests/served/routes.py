@@ -67,6 +67,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "health.metrics": ("/metrics",),
     "health.security_contact": ("/.well-known/security.txt",),
     "health.ready": ("/health/ready",),
+    "inbox.index": ("/inbox/", "/inbox/?after=1"),
     "live.cases": tuple(
         f"/live/cases?figure={figure}" for figure in ("red", "overdue", "today", "soon", "open")
     ),

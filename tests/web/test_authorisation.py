@@ -32,6 +32,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "centre.": CENTRE,
     "centre.contact": CENTRE,
     "permissions.": frozenset({Role.SUPERVISOR}),
+    "inbox.": frozenset(STAFF),
     "watch_list.": frozenset({Role.SUPERVISOR}),
     "search.": frozenset(STAFF),
     "live.": frozenset(STAFF),  # a department its own alone: tests/web/staff/test_live_figures.py

@@ -128,6 +128,7 @@ CENTRE = (
     Shot("centre-operator", "operator", "/centre/"),
     Shot("search", "dispatcher", "/search?q=路灯&state=closed"),
     Shot("permissions", "supervisor", "/centre/permissions"),
+    Shot("inbox", "officer", "/inbox/"),
     Shot("watch-list", "supervisor", "/centre/watched"),
     Shot("centre-new", "operator", "/centre/new"),
     Shot(

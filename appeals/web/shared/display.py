@@ -22,6 +22,7 @@ from appeals.domain.messages import (
     offered_languages,
 )
 from appeals.domain.text.dates import WEEKDAY_NAMES, describe_day
+from appeals.queries.inbox import count_unread
 from appeals.reference.reference_data import CampaignTexts, load_reference
 from appeals.reporting.tables.sections import WITHHELD_NOTE, describe_withheld
 from appeals.settings import Settings
@@ -166,6 +167,17 @@ def _campaign_texts() -> CampaignTexts:
     return kept
 
 
+def unread_notices() -> int:
+    """Count the signed-in person's unread notices; 0 where the database cannot be asked."""
+    if g.get("database_away"):
+        return 0
+    try:
+        return count_unread(act())
+    except SQLAlchemyError:
+        g.database_away = True
+        return 0
+
+
 def _catalogue() -> NullTranslations:
     """Return the catalogue of the reader's language, looked up once a request."""
     if "catalogue" not in g:
@@ -203,6 +215,7 @@ def init_app(app: Flask) -> None:
         html_language=html_language,
         campaign=campaign_name,
         announcement=announcement,
+        unread_notices=unread_notices,
         given_back_sign=given_back_sign,
         withheld_note=WITHHELD_NOTE,
         describe_withheld=describe_withheld,

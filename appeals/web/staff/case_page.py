@@ -7,7 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from appeals.cases.access import open_case, sees_restricted
-from appeals.casework.handling import contacts, moves
+from appeals.casework.handling import contacts, moves, notice_reading
 from appeals.domain.calendar import city_day
 from appeals.domain.contact import ContactDetails
 from appeals.domain.lifecycle import MOVE_RULES, MOVES, MoveRule
@@ -69,6 +69,7 @@ def show_case(
     is masked except where it was `asked` for with a reason.
     """
     file = case_file.open_case_file(act(), number)
+    notice_reading.mark_case_read(act(), file.appeal)
     if contact is None:  # revealing the contact is logged as such
         noted_accesses.note_access(AccessKind.CASE_VIEWED, file.appeal.id)
     sent = came if isinstance(came, MoveForm) else None
