@@ -39,7 +39,7 @@ GIVEN = {
     (Action.ASK_EXTENSION, Role.LEADER): {"days": "3"},
     (Action.AMEND, Role.DISPATCHER): {**KIND_ALONE, "kind": "help"},
     (Action.AMEND, Role.SUPERVISOR): {**KIND_ALONE, "kind": "praise"},
-    **{(Action.CHANGE_CONTACT, role): {"contact_name": f"王{role.zh}"} for role in CENTRE},
+    **{(Action.CHANGE_CONTACT, role): {"contact_name": f"王 {role.value}"} for role in CENTRE},
 }
 """What a form is given where the first of each choice does not go together, or changes nothing."""
 FOR_CALLER = {
