@@ -152,11 +152,22 @@ for (const part of document.querySelectorAll("[data-topics]")) {
     list.dispatchEvent(new Event("input", { bubbles: true }));
     list.dispatchEvent(new Event("change", { bubbles: true }));
   };
-  part.querySelector("button").hidden = true;
+  part.querySelector("button").remove();
   let waiting = 0;
   find.addEventListener("input", () => {
     clearTimeout(waiting);
     waiting = setTimeout(search, 250);
+  });
+}
+
+// A street brings the district that it is listed under.
+for (const list of document.querySelectorAll("[data-brings]")) {
+  const streets = list.querySelector("select");
+  const districts = streets.form.elements[list.dataset.brings];
+  streets.addEventListener("change", () => {
+    const under = streets.selectedOptions[0]?.parentElement.label;
+    const found = [...districts.options].find((option) => option.text === under);
+    if (found) districts.value = found.value;
   });
 }
 

@@ -66,6 +66,11 @@ class PreparedAppeal:
         self._then(Role.OFFICER, Action.ANSWER, result="solved", words=answer)
         return self._then(Role.DISPATCHER, Action.SEND_BACK, words=reason)
 
+    def answered(self, answer: str) -> "PreparedAppeal":
+        """Let the department answer, and the centre close the case."""
+        self._then(Role.OFFICER, Action.ANSWER, result="solved", words=answer)
+        return self._then(Role.DISPATCHER, Action.CLOSE)
+
     def asked(self, question: str, reply: str) -> "PreparedAppeal":
         """Let the department ask the citizen, and the citizen reply."""
         self._then(Role.OFFICER, Action.ASK_CITIZEN, words=question)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from appeals.domain.lifecycle import MOVES
-from appeals.domain.people import DEPARTMENT, Role
+from appeals.domain.people import CENTRE, DEPARTMENT, Role
 from appeals.domain.states import Action, State
 from appeals.models.appeal import Appeal, Move
 from appeals.web.shared.bot_detection import TRAP_FIELD
@@ -39,6 +39,7 @@ GIVEN = {
     (Action.ASK_EXTENSION, Role.LEADER): {"days": "3"},
     (Action.AMEND, Role.DISPATCHER): {**KIND_ALONE, "kind": "help"},
     (Action.AMEND, Role.SUPERVISOR): {**KIND_ALONE, "kind": "praise"},
+    **{(Action.CHANGE_CONTACT, role): {"contact_name": f"王 {role.value}"} for role in CENTRE},
 }
 """What a form is given where the first of each choice does not go together, or changes nothing."""
 FOR_CALLER = {

@@ -53,7 +53,7 @@ def _make_move(appeal: Appeal, action: Action, form: CallerForm) -> ResponseRetu
         )
         if not changed:
             flash(gettext("This is the contact already. Nothing was changed."))
-            return redirect(url_for("centre.case", number=appeal.number), 303)
+            return redirect(_address_of(appeal, form), 303)
     else:
         code = caller_moves.make_move_for_caller(
             act(), appeal, action, typed_text(form.words), form.to_caller()
@@ -61,7 +61,13 @@ def _make_move(appeal: Appeal, action: Action, form: CallerForm) -> ResponseRetu
         if code:
             return render_template("staff/centre/code.html", number=appeal.number, code=code)
     flash(_describe_success(appeal, action), "done")
-    return redirect(url_for("centre.case", number=appeal.number), 303)
+    return redirect(_address_of(appeal, form), 303)
+
+
+def _address_of(appeal: Appeal, form: CallerForm) -> str:
+    """Return the address of the case, with the number of the caller, who may ask for more."""
+    number = typed_text(form.calling_number) or None
+    return url_for("centre.case", number=appeal.number, caller=number)
 
 
 def _describe_success(appeal: Appeal, action: Action) -> str:

@@ -39,10 +39,13 @@ class FollowUpForm(PageForm):
     """What the citizen says in a follow-up call; the pressed button says what came of it."""
 
     seen = IntegerField("", widget=HiddenInput(), validators=[Optional()])
-    solved = RadioField(_("Was it solved?"), validators=[Optional()])
-    satisfaction = RadioField(_("How satisfied are you?"), validators=[Optional()])
+    solved = RadioField(_("“Is the matter solved?”"), validators=[Optional()])
+    satisfaction = RadioField(
+        _("“How satisfied are you with how it was handled?”"), validators=[Optional()]
+    )
     words = TextAreaField(
-        _("What the caller says"), validators=[MaxCharacters(MAX_TEXT_CHARACTERS)]
+        _("“Is there anything else that you want to say?”"),
+        validators=[MaxCharacters(MAX_TEXT_CHARACTERS)],
     )
 
     def set_choices(self) -> None:

@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from appeals.act import Act
+from appeals.cases.citizen_contact import current_contact
 from appeals.domain.people import Role
 from appeals.domain.states import Action, State
 from appeals.models.appeal import Appeal, Move
@@ -41,8 +42,10 @@ def call(appeal: Appeal, move: str, **more: str) -> dict[str, str]:
 def send_call(browser: FlaskClient, appeal: Appeal, move: str, **more: str) -> str:
     address = f"/centre/appeals/{appeal.number}"
     answer = browser.post(f"{address}/for-caller", data=call(appeal, move, **more))
-    assert (answer.status_code, answer.location) == (303, address)
-    return open_page(browser, address)
+    assert (answer.status_code, answer.location) == (303, f"{address}?caller=139+0532+0001")
+    shown = open_page(browser, answer.location)
+    assert 'name="calling_number" type="tel" value="139 0532 0001"' in shown
+    return shown
 
 
 def last_move(act: Act, appeal: Appeal) -> Move:
@@ -166,3 +169,25 @@ def test_a_move_for_a_caller_takes_at_most_twenty_four_statements(
         )
     assert len(sent.statements) <= 24, sent.statements
     assert sent.commits == 1
+
+
+def test_the_desk_marks_how_often_an_open_case_was_urged(
+    app: Flask, operator: FlaskClient, act: Act, appeal: Appeal
+) -> None:
+    officer = browser_of(app, act, ZHAO)
+    assert "催办" not in open_page(officer, "/desk/")
+    send_call(operator, appeal, "urge")
+    send_call(operator, last(act, appeal), "urge")
+    assert "催办2次" in open_page(officer, "/desk/")
+
+
+def test_a_contact_is_changed_for_a_caller_and_the_rest_stays(
+    operator: FlaskClient, act: Act, appeal: Appeal
+) -> None:
+    shown = send_call(operator, appeal, "change_contact", contact_name="王小芳", confidential="yes")
+    assert last_move(act, appeal).action is Action.CHANGE_CONTACT
+    assert f"已代来电市民办理“更改联系方式和保密设置”（{appeal.number}）。" in shown
+    contact = current_contact(act, appeal)
+    assert (contact.name, contact.phone, appeal.confidential) == ("王小芳", PHONE, True)
+    again = send_call(operator, last(act, appeal), "change_contact", contact_name="王小芳")
+    assert "与现有联系方式相同，未作更改。" in again

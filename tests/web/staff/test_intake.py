@@ -70,7 +70,7 @@ def test_an_enquiry_is_recorded_beside_the_list_and_opens_the_case(app: Flask, a
             "move": "enquire",
         },
     )
-    assert answer.location == f"/centre/appeals/{appeal.number}"
+    assert answer.location == f"/centre/appeals/{appeal.number}?caller=%2B86{PHONE}"
     assert "已代来电市民办理“登记查询”" in open_page(browser, answer.location)
 
 
