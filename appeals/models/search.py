@@ -10,7 +10,8 @@ from appeals.database import Base
 class SearchWords(Base):
     """The words of an appeal, of all its texts together (`casework/search/search_index.py`).
 
-    They are stored outside the row (`toast_tuple_target`), so that a search reads few pages.
+    Those of a long appeal are stored outside the row (`toast_tuple_target`), so that a search reads
+    few pages.
     """
 
     __tablename__ = "search_words"
