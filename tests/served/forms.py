@@ -181,7 +181,7 @@ FORMS: Sequence[tuple[str, Sending]] = (
     ),
     (
         "inbox.mark_read",
-        Sending(Role.LEADER, "/inbox/", "/inbox/read", seen="消息已全部标为已读"),
+        Sending(Role.OFFICER, "/inbox/", "/inbox/read", seen="消息已全部标为已读"),
     ),
     (
         "watch_list.watch",
