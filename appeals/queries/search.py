@@ -138,7 +138,7 @@ def _select_found(act: Act, terms: SearchTerms) -> sa.Select[int]:
     """Select the ids of all appeals that the actor may see and that match."""
     found = sa.select(Appeal.id).where(visible_to(act.actor))
     if terms.is_empty:
-        return found
+        return found.where(words_readable_by(act.actor))
     if terms.number:
         return found.where(Appeal.number == terms.number)
     if terms.is_about_person:

@@ -13,7 +13,7 @@ from appeals.domain.states import State
 from appeals.domain.vocabulary import AccessKind
 from appeals.models.access_log import AccessLogRow
 from appeals.queries.work_list import PAGE_ROWS
-from tests.cast import DISPATCHER, LEADER, OPERATOR, SUPERVISOR, ZHAO
+from tests.cast import DISPATCHER, LEADER, OPERATOR, SUN, SUPERVISOR, ZHAO
 from tests.factories import appeal_in, file_appeal
 from tests.web.staff_browser import browser_of, count_statements, open_page
 
@@ -70,6 +70,19 @@ def test_filters_alone_list_what_fits_and_a_wrong_day_is_ignored(app: Flask, act
     browser = browser_of(app, act, DISPATCHER)
     page = open_page(browser, "/search?state=closed&from=yesterday")
     assert re.findall(r'rows__number"><a[^>]*>([^<]*)</a>', page) == [closed.number]
+
+
+def test_filters_list_no_confidential_appeal_for_whoever_may_not_read_it(
+    app: Flask, act: Act
+) -> None:
+    secret = appeal_in(act, State.CLOSED, confidential=True)
+    open_to_all = appeal_in(act, State.CLOSED)
+    for person, found in (
+        (DISPATCHER, [open_to_all.number, secret.number]),
+        (SUN, [open_to_all.number]),
+    ):
+        page = open_page(browser_of(app, act, person), "/search?state=closed")
+        assert re.findall(r'rows__number"><a[^>]*>([^<]*)</a>', page) == found
 
 
 @pytest.mark.parametrize("typed", ["灯", "' \" & | !", "x" * 101, "灯" * 2000])
