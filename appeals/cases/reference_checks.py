@@ -60,7 +60,7 @@ def _is_known(city: Reference, need: Need, given: MoveInput, day: date | None) -
     """Return whether the value of a field names a row of the city, in force on `day` if given."""
     code = given[need.name]
     if need.input is Input.OFFICER:  # recorded as given: one spelling only
-        return code.isascii() and code.isdecimal()
+        return day is None or (code.isascii() and code.isdecimal())
     if need.input is Input.STREET:
         return code in city.areas and city.areas[code].parent == given.get("district")
     if need.input is Input.DISTRICT:

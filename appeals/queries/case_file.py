@@ -19,6 +19,7 @@ from appeals.domain.contact import ContactDetails
 from appeals.domain.lifecycle import MOVE_RULES, list_open_moves
 from appeals.domain.lifecycle import MoveRule as PossibleMove
 from appeals.domain.messages import Message
+from appeals.domain.people import Role
 from appeals.domain.states import Action
 from appeals.models.appeal import Appeal, ContactVersion, Move, RoutingReason, Statement
 from appeals.models.attachment import Attachment
@@ -34,8 +35,9 @@ class CaseFile:
     `contact` is the citizen's current contact, `addresses` every telephone and e-mail that she
     ever left. `case` is the value that the rules read; `photos` are those of the moves; `people`
     maps each member of staff in the history to the name; `open` has the moves that the actor may
-    make at the act's moment. For an actor who may not read the words, everything written is left
-    out: the statement, the words of moves, the reason and the photos.
+    make at the act's moment, `open_to_citizen` those of them that the citizen's page offers. For
+    an actor who may not read the words, everything written is left out: the statement, the words
+    of moves, the reason and the photos.
     """
 
     appeal: Appeal
@@ -48,8 +50,14 @@ class CaseFile:
     photos: Sequence[Attachment]
     people: Mapping[int, str]
     open: tuple[PossibleMove, ...]
+    is_citizen: bool = False
     has_words: bool = True
     erased_at: datetime | None = None
+
+    @property
+    def open_to_citizen(self) -> tuple[PossibleMove, ...]:
+        """The open moves, if the citizen herself looks; staff see her page without forms."""
+        return self.open if self.is_citizen else ()
 
     @property
     def is_reachable(self) -> bool:
@@ -97,6 +105,7 @@ def load_case_file(act: Act, appeal: Appeal) -> CaseFile:
             if id_ is not None
         },
         open=list_open_moves(case, act.actor.role, act.now, city.book) if erased_at is None else (),
+        is_citizen=act.actor.role is Role.CITIZEN,
         erased_at=erased_at,
     )
     return file if may_read_words(act.actor, appeal) else _without_words(file)

@@ -10,6 +10,7 @@ from appeals.domain.people import Role
 from appeals.web.shared.error_pages import STATUSES_WITH_PAGE
 
 PAGES: Mapping[str, tuple[str, ...]] = {
+    "search.show_found": ("/search", "/search?q={appeal}", "/search?q=路灯&state=closed"),
     "access_log.as_csv": ("/admin/access-log/accesses.csv?staff=officer3",),
     "access_log.index": (
         "/admin/access-log/",

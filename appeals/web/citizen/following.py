@@ -210,7 +210,9 @@ def _appeal_page(
     """Render the page of an appeal, with a refused form as it was sent."""
     act, key = edge.act(), open_forms.read_sent_key()
     noted_accesses.note_access(AccessKind.CASE_VIEWED, file.appeal.id)
-    forms = {move: sent if move is tried else _blank_form(move, file) for move in file.open}
+    forms = {
+        move: sent if move is tried else _blank_form(move, file) for move in file.open_to_citizen
+    }
     late = problem is not None and problem.kind is RefusedKind.NOT_NOW
     return render_template(
         "citizen/conflict.html" if late else "citizen/appeal.html",

@@ -267,3 +267,12 @@ def test_the_chain_holds_when_a_changed_contact_and_its_salt_are_erased(monday: 
     monday.session.execute(sa.text("UPDATE move SET salt = '' WHERE action = 'change_contact'"))
     record_erasure(monday, appeal)
     assert problems(monday) == []
+
+
+def test_staff_who_open_the_citizens_page_see_neither_its_forms_nor_the_contact(
+    app: Flask, act: Act
+) -> None:
+    appeal = appeal_in(act, State.IN_HAND, contact_phone="13800137001")
+    page = open_page(browser_of(app, act, OPERATOR), f"/appeals/{appeal.number}")
+    assert "13800137001" not in page
+    assert f"/appeals/{appeal.number}/" not in page
