@@ -42,10 +42,10 @@ def other_tabs_answer_while_one_waits(served: Served) -> bool:
             "UPDATE staff_session SET seen_at = seen_at - %s WHERE staff_id = %s",
             (IDLE, CAST[Role.ADMINISTRATOR].staff_id),
         )
-        holding.execute("LOCK TABLE staff_request IN ACCESS EXCLUSIVE MODE")
-        held = tab.submit(person.get, f"{person.home}/admin/requests")
+        holding.execute("LOCK TABLE change IN ACCESS EXCLUSIVE MODE")
+        held = tab.submit(person.get, f"{person.home}/admin/changes")
         wait_for_lock(looking, held)
-        other = person.open("/admin/calendar")
+        other = person.open("/admin/notices")
         signed_out = person.send(other, "/sign-out")
         in_time = not held.done()
         holding.rollback()
@@ -55,6 +55,6 @@ def other_tabs_answer_while_one_waits(served: Served) -> bool:
 
 def wait_for_lock(looking: psycopg.Connection, held: "Future[Answer]") -> None:
     """Wait until the held page stands at the lock."""
-    while not looking.execute(WAITS, ("%FROM staff_request%",)).fetchone():
+    while not looking.execute(WAITS, ("%FROM change%",)).fetchone():
         assert not held.done(), "the page did not read what is locked"
         sleep(0.02)
