@@ -8,11 +8,19 @@ from types import FrameType
 from typing import Protocol
 
 from appeals.domain.calendar import SHANGHAI
+from appeals.domain.messages import context_message
 from appeals.models.notice import Notice
 from appeals.settings import Settings
 
 ANSWER_SECONDS = 10
 """Timeout for one response of a server."""
+
+
+def mark_text(read: Settings, language: str, text: str) -> str:
+    """Return a message's text, marked where this installation is for training."""
+    if not read.training:
+        return text
+    return context_message("of a training system", "[Training] %(text)s", text=text).label(language)
 
 
 class NotSent(Exception):  # noqa: N818 - it says what happened

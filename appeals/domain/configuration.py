@@ -215,6 +215,23 @@ CAMPAIGN = ConfiguredTable(
     ("name_en", "message_zh"),
 )
 
+STARTS_AT = _optional_field("starts_at", message("Begins at"), Input.MOMENT)
+ENDS_AT = _optional_field("ends_at", message("Ends at"), Input.MOMENT)
+_OF_DOWNTIME = (
+    STARTS_AT,
+    ENDS_AT,
+    _choice_field("read_only", message("Nothing can be sent meanwhile"), YesNo, required=True),
+    _line_field("note_zh", message("What is done, in Chinese"), required=False),
+    _line_field("note_en", message("What is done, in English"), required=False),
+)
+DOWNTIME = ConfiguredTable(
+    "downtime",
+    message("Planned downtime"),
+    _OF_DOWNTIME,
+    {ChangeStep.CHANGE: StepForm(_OF_DOWNTIME)},
+    ("starts_at", "ends_at", "read_only"),
+)
+
 USERNAME = _line_field("username", message("Username"))
 DISABLED = _optional_field("disabled_at", message("Disabled on"), Input.DAY)
 FACTOR = _optional_field("factor_since", message("Second factor since"), Input.DAY)
@@ -270,8 +287,10 @@ TABLES = {
         FACTOR_DEMANDS,
         RETENTION,
         CAMPAIGN,
+        DOWNTIME,
     )
 }
+SINGLE_ROW_TABLES = (CAMPAIGN, DOWNTIME)
 CALENDAR, NOTICES = "calendar", "notices"
 """Records that belong to no table: changes of a calendar year, notices sent again."""
 COUNT_FACT = "count"

@@ -20,7 +20,7 @@ from appeals.domain.calendar import Calendar, noticed_years
 from appeals.domain.clocks import Limit, LimitUnit
 from appeals.domain.messages import Labelled, Text
 from appeals.domain.rule_book import LimitRow, RuleBook
-from appeals.models.configuration import Campaign
+from appeals.models.configuration import Campaign, Downtime
 from appeals.models.organisation import (
     Area,
     CalendarDay,
@@ -76,9 +76,31 @@ class CampaignTexts:
     message: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class PlannedDowntime:
+    """A planned downtime: from when until when, what is done, and whether forms are refused."""
+
+    starts_at: datetime
+    ends_at: datetime
+    is_read_only: bool
+    note: Mapping[str, str]
+
+    def is_over(self, now: datetime) -> bool:
+        """Return whether it has ended."""
+        return now >= self.ends_at
+
+    def has_begun(self, now: datetime) -> bool:
+        """Return whether it has begun."""
+        return now >= self.starts_at
+
+    def refuses_forms(self, now: datetime) -> bool:
+        """Return whether nothing can be sent now."""
+        return self.is_read_only and self.has_begun(now) and not self.is_over(now)
+
+
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """All reference data: rule book, routing rules, departments, areas, categories, campaign.
+    """All reference data: rule book, rules, departments, areas, categories, campaign, downtime.
 
     Instances compare by identity, so that values derived from one can be cached with it.
     """
@@ -90,6 +112,7 @@ class Reference:
     areas: Mapping[str, ReferenceEntry]
     categories: Mapping[str, ReferenceEntry]
     campaign: CampaignTexts = field(default_factory=CampaignTexts)
+    downtime: PlannedDowntime | None = None
 
     def era(self, day: date) -> int:
         """Return how many days up to `day` had rules begin or end: the cache key for its rules."""
@@ -219,6 +242,7 @@ def _read_reference(session: Session, version: str, calendar: str) -> Reference:
         ),
         rules=_read_rules(session),
         campaign=_read_campaign(session),
+        downtime=_read_downtime(session),
         departments=_read_departments(session),
         areas={
             a.code: ReferenceEntry(a.code, a.zh, a.en, a.parent_code, a.tier, words=a.aliases)
@@ -269,6 +293,14 @@ def _read_campaign(session: Session) -> CampaignTexts:
     return CampaignTexts(
         {"zh": row.name_zh, "en": row.name_en}, {"zh": row.message_zh, "en": row.message_en}
     )
+
+
+def _read_downtime(session: Session) -> PlannedDowntime | None:
+    row = session.execute(sa.select(*Downtime.__table__.columns)).one_or_none()
+    if row is None or row.starts_at is None:
+        return None
+    note = {"zh": row.note_zh, "en": row.note_en}
+    return PlannedDowntime(row.starts_at, row.ends_at, row.read_only, note)
 
 
 def _read_calendar(session: Session, version: str) -> Calendar:

@@ -124,7 +124,7 @@ CITY_SHOTS = (
     Shot("admin", "administrator", "/admin/"),
     *(
         Shot(f"admin-{name}", "administrator", f"/admin/{name}", at=TABLE)
-        for name in ("departments", "categories", "limits", "rules", "campaign", "staff")
+        for name in ("departments", "categories", "limits", "rules", "campaign", "downtime", "staff")
     ),
     Shot("admin-access-log", "administrator", "/admin/access-log/"),
     Shot(
@@ -181,6 +181,7 @@ CITY_SHOTS = (
         do_in_turn(fill_fields(category="urban.lighting", text="路灯不亮"), PREVIEW),
     ),
     Shot("admin-rules-try-refused", "administrator", "/admin/rules/try", PREVIEW),
+    Shot("admin-downtime-change", "administrator", "/admin/downtime/1/change", at=STEP),
     Shot("admin-campaign-row", "administrator", "/admin/campaign", OPEN_FIRST_ROW, at=ROW),
     Shot(
         "admin-campaign-change",

@@ -282,6 +282,7 @@ WRITERS: dict[str, Callable[[Act, Change], WrittenRow]] = {
     tables.DEPARTMENTS.name: _write_row,
     tables.CATEGORIES.name: _write_row,
     tables.CAMPAIGN.name: _write_row,
+    tables.DOWNTIME.name: _write_row,
     tables.RULES.name: _write_rule,
     tables.LIMITS.name: _write_limit,
     tables.ACCOUNTS.name: account_changes.write_account_change,

@@ -15,7 +15,7 @@ from appeals.domain.people import STAFF, normalise_username
 from appeals.domain.refusals import not_now, not_valid
 from appeals.domain.text.cleaning import clean_line
 from appeals.domain.text.folding import fold_look_alikes
-from appeals.reference.configured_rows import read_rows_on
+from appeals.reference.configured_rows import format_moment, parse_moment, read_rows_on
 from appeals.reference.reference_data import Reference, load_reference
 
 CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
@@ -41,6 +41,9 @@ def check_given(act: Act, needs: Sequence[Need], typed: RowFacts) -> dict[str, s
     if (username := tables.USERNAME.name) in given:
         given[username] = normalise_username(given[username])
     check_needs(needs, given)
+    for need in needs:
+        if need.input is Input.MOMENT and need.name in given:
+            given[need.name] = _read_moment(need, given[need.name])
     city = load_reference(act)
     rows = {
         Input.DEPARTMENT: city.departments,
@@ -68,6 +71,13 @@ def _check_field(need: Need, text: str, allowed: Container[str]) -> None:
             "%(field)s must be a whole number from 0 to %(most)s.", field=need, most=number
         )
         raise not_valid(need.name, told)
+
+
+def _read_moment(need: Need, text: str) -> str:
+    try:
+        return format_moment(parse_moment(text))
+    except (ValueError, OverflowError):
+        raise not_valid(need.name, message("Enter a date and a time.")) from None
 
 
 def _is_number(text: str) -> bool:
@@ -242,6 +252,19 @@ def _check_campaign(act: Act, change: Change) -> None:
     del act, change
 
 
+def _check_downtime(act: Act, change: Change) -> None:
+    """Refuse a downtime with one end only, one that ends before it begins, and one that is over."""
+    after = change.facts_after
+    begins, ends = after.get(tables.STARTS_AT.name, ""), after.get(tables.ENDS_AT.name, "")
+    if bool(begins) != bool(ends):
+        missing = tables.ENDS_AT if begins else tables.STARTS_AT
+        raise not_valid(missing.name, message("Enter when it begins and when it ends, or neither."))
+    if begins and ends <= begins:
+        raise not_valid(tables.ENDS_AT.name, message("It has to end after it begins."))
+    if ends and parse_moment(ends) <= act.now:
+        raise not_valid(tables.ENDS_AT.name, message("It would be over already."))
+
+
 def _check_factor_demand(act: Act, change: Change) -> None:
     del act
     if change.before is not None and change.after is not None:
@@ -262,6 +285,7 @@ CHECKS: dict[str, Callable[[Act, Change], None]] = {
     tables.RULES.name: _check_rule,
     tables.LIMITS.name: _check_limit,
     tables.CAMPAIGN.name: _check_campaign,
+    tables.DOWNTIME.name: _check_downtime,
     tables.ACCOUNTS.name: _check_account,
     tables.FACTOR_DEMANDS.name: _check_factor_demand,
     tables.RETENTION.name: _check_retention,

@@ -1,6 +1,6 @@
 """The form that changes one of the city's rows, and its values in the reader's words."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
@@ -15,6 +15,7 @@ from appeals.domain.people import STAFF, Role
 from appeals.domain.routing import RoutingFacts as Asking
 from appeals.domain.vocabulary import Kind, Term, YesNo
 from appeals.queries.administration.staff_requests import ListedRequest
+from appeals.reference.configured_rows import parse_moment
 from appeals.reference.reference_data import IMPORTED_TIER, Reference, load_reference
 from appeals.web.shared import display
 from appeals.web.shared.forms import (
@@ -166,7 +167,7 @@ def row_title(of: str, key: str, facts: RowFacts | None) -> str:
         return Role(key or said["role"]).label(language())
     if table is tables.RETENTION:
         return Kind(key or said["kind"]).label(language())
-    if table is tables.CAMPAIGN:
+    if table in tables.SINGLE_ROW_TABLES:
         return table.label(language())
     return name or (display.row_label(key) if table else key)
 
@@ -201,14 +202,19 @@ def value_in_words(need: Need, text: str | None) -> str:
         return display.NO_VALUE
     if need.choices is not None:
         return _term_label(need.choices, text)
-    if need.input is Input.DAY:
-        return display.day(date.fromisoformat(text))
-    if need.input is Input.ROLE:
-        return Role(text).label(language())
-    if need.input is Input.DUTY:
-        return _limit_title({"duty": text})
-    coded = (Input.DEPARTMENT, Input.CATEGORY, Input.DISTRICT, Input.STREET)
-    return display.row_label(text) if need.input in coded else text
+    if need.input in INPUTS_IN_WORDS:
+        return INPUTS_IN_WORDS[need.input](text)
+    return display.row_label(text) if need.input in CODED_INPUTS else text
+
+
+CODED_INPUTS = (Input.DEPARTMENT, Input.CATEGORY, Input.DISTRICT, Input.STREET)
+INPUTS_IN_WORDS: dict[Input, Callable[[str], str]] = {
+    Input.DAY: lambda text: display.day(date.fromisoformat(text)),
+    Input.MOMENT: lambda text: display.moment(parse_moment(text)),
+    Input.ROLE: lambda text: Role(text).label(language()),
+    Input.DUTY: lambda text: _limit_title({"duty": text}),
+}
+"""How the values of inputs without a closed list of their own read."""
 
 
 def _term_label(terms: type[Term], text: str) -> str:
