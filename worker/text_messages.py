@@ -41,8 +41,8 @@ class TextSender:
     def send(self, notice: Notice) -> None:
         """Post one message. Raises NotSent."""
         if self.read.sms_url is None:
-            body = mark_text(self.read, notice.language, notice.body)
-            text = f"{notice.recipient}\n{notice.subject}\n\n{body}\n"
+            words = mark_text(self.read, notice.language, notice.body)
+            text = f"{notice.recipient}\n{notice.subject}\n\n{words}\n"
             write_to_folder(notice, self.read, "txt", text.encode())
             return
         request = self._make_request(notice, self.read.sms_url, datetime.now(UTC))

@@ -119,9 +119,13 @@ def _load_finish_deadlines(act: Act, wanted: list[int]) -> Sequence[Deadline]:
 
 
 def _count_dispatches(act: Act, wanted: list[int]) -> Sequence[sa.Row[int, int, int]]:
+    """Count the dispatches of each appeal, and the returned ones; a continued one counts once."""
     returned = sa.func.count().filter(Dispatch.how_ended == DispatchEnd.RETURNED)
     return act.session.execute(
         sa.select(Dispatch.appeal_id, sa.func.count().label("sent"), returned.label("returned"))
-        .where(Dispatch.appeal_id.in_(wanted))
+        .where(
+            Dispatch.appeal_id.in_(wanted),
+            Dispatch.how_ended.is_distinct_from(DispatchEnd.HANDED_OVER),
+        )
         .group_by(Dispatch.appeal_id)
     ).all()

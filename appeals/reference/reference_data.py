@@ -52,6 +52,7 @@ class ReferenceEntry(Labelled):
     valid_from: date | None = None
     valid_to: date | None = None
     marked_imported: bool = False
+    successor: str | None = None
 
     @property
     def is_imported(self) -> bool:
@@ -62,6 +63,10 @@ class ReferenceEntry(Labelled):
         """Return whether the row is in force on a day (Asia/Shanghai); `valid_to` is exclusive."""
         begun = self.valid_from is None or self.valid_from <= day
         return begun and (self.valid_to is None or day < self.valid_to)
+
+    def has_ended(self, day: date) -> bool:
+        """Return whether the row is no longer in force on a day (Asia/Shanghai)."""
+        return self.valid_to is not None and self.valid_to <= day
 
     def label(self, language: str) -> str:
         """Return the Chinese or the English name."""
@@ -160,6 +165,22 @@ class Reference:
             above.append(parent)
             parent = self.departments[parent].parent
         return tuple(above)
+
+    def successors_on(self, day: date) -> dict[str, str]:
+        """Return for each department that has ended by a day the one that took over.
+
+        Where the successor has ended too, that is its own successor; without one in force there is
+        none.
+        """
+        found = dict[str, str]()
+        for code, row in self.departments.items():
+            passed, last = {code}, row
+            while last.has_ended(day) and last.successor and last.successor not in passed:
+                passed.add(last.successor)
+                last = self.departments[last.successor]
+            if last.code != code and last.holds_on(day):
+                found[code] = last.code
+        return found
 
     def is_within(self, code: str, unit: str) -> bool:
         """Return whether a department is the unit or is below it."""
@@ -264,6 +285,7 @@ def _read_departments(session: Session) -> dict[str, ReferenceEntry]:
             email=d.email,
             valid_from=d.valid_from,
             valid_to=d.valid_to,
+            successor=d.successor_code,
         )
         for d in session.scalars(sa.select(Department).order_by(Department.code))
     }

@@ -52,6 +52,11 @@ def answer_case(browser: FlaskClient, appeal: Appeal, **more: str) -> TestRespon
     return browser.post(f"/desk/appeals/{appeal.number}/answer", data={**given, **more})
 
 
+def state_of(act: Act, appeal: Appeal) -> State:
+    act.session.refresh(appeal)
+    return appeal.state
+
+
 @pytest.mark.parametrize("address", ["/", "/public/", "/appeals/new", "/sign-in", "/nowhere"])
 def test_every_page_announces_a_downtime_until_it_is_over(
     act: Act, client: FlaskClient, address: str
@@ -68,7 +73,7 @@ def test_every_page_announces_a_downtime_until_it_is_over(
 
 
 def test_an_administrator_plans_a_downtime_and_ends_it_while_it_lasts(
-    act: Act, sun: FlaskClient, client: FlaskClient
+    sun: FlaskClient, client: FlaskClient
 ) -> None:
     now = datetime.now(UTC)
     times = {"starts_at": local(now - HOUR), "ends_at": local(now + HOUR), "read_only": "yes"}
@@ -136,14 +141,12 @@ def test_what_an_officer_typed_is_held_for_her_and_sent_after_the_downtime(
     (held,) = act.session.scalars(sa.select(HeldForm))
     page = f"/desk/appeals/{appeal.number}?held={held.id}#do-answer"
     assert f'href="{page}"' in refused.text
-    act.session.refresh(appeal)
-    assert appeal.state is State.IN_HAND
+    assert state_of(act, appeal) is State.IN_HAND
     assert "已更换两盏路灯。</textarea>" in open_page(browser, page.partition("#")[0])
 
     plan(act, -HOUR, timedelta(seconds=-1))
     assert answer_case(browser, appeal, held=str(held.id)).status_code == 303
-    act.session.expire_all()
-    assert appeal.state is State.ANSWERED
+    assert state_of(act, appeal) is State.ANSWERED
     assert act.session.scalars(sa.select(HeldForm)).all() == []
 
 

@@ -7,6 +7,7 @@ row replaces the former from that day on, so past suggestions and promises can s
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -16,6 +17,7 @@ from appeals.casework.accounts import account_changes, account_notices, staff_re
 from appeals.casework.accounts.staff_requests import NewRequest
 from appeals.casework.configuration.category_effects import move_category_rules, restrict_appeals
 from appeals.casework.configuration.configuration_checks import CHECKS, check_given
+from appeals.casework.configuration.rule_effects import reassign_rules
 from appeals.casework.records import change_log
 from appeals.casework.records.change_log import WrittenRow
 from appeals.domain import configuration as tables
@@ -24,6 +26,7 @@ from appeals.domain.configuration import Change, ChangeStep, ConfiguredTable, Ro
 from appeals.domain.messages import message
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind, not_valid
+from appeals.domain.routing import Rule
 from appeals.domain.staff_requests import TWO_PERSON_TABLES, two_person_kind
 from appeals.domain.vocabulary import YesNo
 from appeals.models.organisation import LimitOfDuty, RoutingRule
@@ -70,7 +73,15 @@ def plan_change(act: Act, wish: WantedChange) -> tuple[Change, ...]:
     CHECKS[wish.table.name](act, change)
     if wish.step is ChangeStep.MOVE:
         return (change, *move_category_rules(load_reference(act), change))
+    successor = change.facts_after.get(tables.SUCCESSOR.name)
+    if wish.table is tables.DEPARTMENTS and wish.step is ChangeStep.END and successor:
+        named = partial(_names_department, change.key)
+        return (change, *reassign_rules(load_reference(act), change, named, successor))
     return (change,)
+
+
+def _names_department(code: str, rule: Rule) -> bool:
+    return rule.department == code
 
 
 def make_change(act: Act, wish: WantedChange, seen: int) -> WrittenRow:

@@ -113,19 +113,22 @@ def _check_department_end(act: Act, change: Change) -> None:
     named = [
         rule for rule in city.rules if rule.department == change.key and _holds_after(rule, since)
     ]
-    if named:
+    successor = city.departments.get(change.facts_after.get("successor_code", ""))
+    if named and successor is None:
         raise not_valid(
-            "since",
+            "successor_code",
             message(
-                "%(count)s routing rules still name this department then. Change them first.",
+                "%(count)s routing rules still name this department then. Name a successor, which "
+                "they will name, or change them first.",
                 count=len(named),
             ),
         )
+    if named and successor is not None:
+        _check_lead_department(city, successor.code, since, tables.SUCCESSOR.name)
     if any(row.parent == change.key and row.holds_on(since) for row in city.departments.values()):
         raise not_valid(
             "since", message("There are still departments under it then. Change them first.")
         )
-    successor = city.departments.get(change.facts_after.get("successor_code", ""))
     if successor and (successor is department or not successor.holds_on(since)):
         raise not_valid(
             "successor_code",
@@ -184,7 +187,7 @@ def _check_category(act: Act, change: Change) -> None:
             "since", message("There are still categories under it then. End them first.")
         )
     if change.step is ChangeStep.MOVE:
-        _check_lead_department(city, after, change.since)
+        _check_lead_department(city, after[tables.LEAD.name], change.since)
         if change.before == change.after:
             raise not_valid(
                 "department_code", message("The category goes to this department already.")
@@ -209,12 +212,14 @@ def _check_new_category(city: Reference, after: RowFacts, since: date) -> None:
         )
 
 
-def _check_lead_department(city: Reference, after: RowFacts, since: date) -> None:
+def _check_lead_department(
+    city: Reference, code: str, since: date, field: str = tables.LEAD.name
+) -> None:
     """Refuse a department that is not in force on the day, or ends after it."""
-    department = city.departments[after[tables.LEAD.name]]
+    department = city.departments[code]
     if not department.holds_on(since) or department.valid_to is not None:
         raise not_valid(
-            tables.LEAD.name,
+            field,
             message("%(department)s is not in force from that day on.", department=department),
         )
 
@@ -226,7 +231,7 @@ def _check_rule(act: Act, change: Change) -> None:
         raise not_now(message("This rule has ended by then."))
     if change.after is None:
         return
-    _check_lead_department(city, change.after, change.since)
+    _check_lead_department(city, change.after[tables.LEAD.name], change.since)
     street = city.areas.get(change.after.get("street", ""))
     if street is not None and street.parent != change.after.get("district"):
         raise not_valid("street", message("Choose a street or town of that district."))

@@ -160,8 +160,16 @@ def make_move(number: str, name: str) -> ResponseReturnValue:
     except Refused as problem:
         add_refusal(form, problem)
         act().session.rollback()
-        return show_case(number, move, form), problem.kind.value
+        return _show_refused(number, move, form, problem)
     return redirect(_next_address(move, appeal), 303)
+
+
+def _show_refused(number: str, move: MoveRule, form: MoveForm, problem: Refused) -> tuple[str, int]:
+    """Show the case with the refused form, or what was typed where the case is gone meanwhile."""
+    try:
+        return show_case(number, move, form), problem.kind.value
+    except Refused as gone:
+        return answer_gone(number, gone)
 
 
 def _next_address(move: MoveRule, appeal: Appeal) -> str:
@@ -209,9 +217,14 @@ def build_blank_forms(possible: Iterable[MoveRule]) -> dict[MoveRule, MoveForm]:
 
 def answer_gone(number: str, problem: Refused) -> tuple[str, int]:
     """Answer that the appeal is not here (any more), with the text that was typed, to copy."""
-    words = request.form.get(WORDS, "")
     return render_template(
-        "staff/desk/gone.html", number=number, sentence=problem.label(language()), words=words
+        "staff/desk/gone.html",
+        number=number,
+        sentence=problem.label(language()),
+        words=request.form.get(WORDS, ""),
+        successor=load_reference(act())
+        .successors_on(city_day(act().now))
+        .get(act().actor.department or ""),
     ), problem.kind.value
 
 
