@@ -32,6 +32,17 @@ class ChangeStep(Term):
     FACTOR = "factor", "Reset the second factor"
 
 
+class TypedUnit(Term):
+    """The units in which limits are typed and read; stored are those of `LimitUnit`."""
+
+    WORKING_DAYS = "working_days", "working days"
+    WORKING_HOURS = "working_hours", "working hours"
+    HOURS = "hours", "hours, day and night"
+    DAYS = "days", "days"
+    WORKING_MINUTES = "working_minutes", "minutes of working hours"
+    MINUTES = "minutes", "minutes, day and night"
+
+
 @dataclass(frozen=True)
 class Change:
     """One change of one row: its values before, its values from a day (Asia/Shanghai) on, and why.
@@ -188,7 +199,7 @@ _LIMIT_SCOPE = (
 )
 _LIMIT_LENGTH = (
     Need("amount", message("Amount"), Input.NUMBER),
-    _choice_field("unit", message("Unit"), LimitUnit, required=True),
+    _choice_field("unit", message("Unit"), TypedUnit, required=True),
 )
 LIMITS = ConfiguredTable(
     "limits",
@@ -308,3 +319,30 @@ def limit_key(facts: RowFacts) -> str:
     investigated = facts.get("investigation") == YesNo.YES
     parts = [facts["duty"], facts.get("kind") or "any", urgent]
     return "-".join([*parts, "investigation"] if investigated else parts)
+
+
+MINUTES_PER_HOUR = 60
+MINUTES_OF_HOURS = {
+    TypedUnit.WORKING_HOURS.value: LimitUnit.WORKING_MINUTES.value,
+    TypedUnit.HOURS.value: LimitUnit.MINUTES.value,
+}
+"""The unit that is stored for each unit of hours."""
+HOURS_OF_MINUTES = {minutes: hours for hours, minutes in MINUTES_OF_HOURS.items()}
+
+
+def store_limit(facts: RowFacts) -> dict[str, str]:
+    """Return the values of a limit as they are stored: hours become minutes."""
+    unit = facts.get("unit", "")
+    if unit not in MINUTES_OF_HOURS:
+        return dict(facts)
+    minutes = int(facts["amount"]) * MINUTES_PER_HOUR
+    return {**facts, "amount": str(minutes), "unit": MINUTES_OF_HOURS[unit]}
+
+
+def show_limit(facts: RowFacts) -> dict[str, str]:
+    """Return the values of a limit as people read and type them: whole hours instead of minutes."""
+    unit, amount = facts.get("unit", ""), facts.get("amount", "")
+    if unit not in HOURS_OF_MINUTES or int(amount) % MINUTES_PER_HOUR:
+        return dict(facts)
+    hours = int(amount) // MINUTES_PER_HOUR
+    return {**facts, "amount": str(hours), "unit": HOURS_OF_MINUTES[unit]}

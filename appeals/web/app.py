@@ -40,6 +40,7 @@ STAFF_BLUEPRINTS = (
     "staff.inbox",
     "admin.administration",
     "admin.city_rows",
+    "admin.rules",
     "admin.access_log",
     "admin.staff_requests",
     "admin.erasures",

@@ -146,7 +146,9 @@ FILED = {
 
 def first_row(person: ServedPerson, table: str) -> list[str]:
     """Return the address of the first row of a table."""
-    return links(person, f"/admin/{table}", rf"/admin/{table}/(?!add\b|try\b)[^\"/?]+")[:1]
+    return links(person, f"/admin/{table}", rf"/admin/{table}/(?!add\b|try\b|reassign\b)[^\"/?]+")[
+        :1
+    ]
 
 
 def links(person: ServedPerson, page: str, pattern: str) -> list[str]:

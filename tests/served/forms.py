@@ -232,6 +232,16 @@ FORMS: Sequence[tuple[str, Sending]] = (
             "市城市管理局",
         ),
     ),
+    (
+        "admin_rules.reassign",
+        Sending(
+            Role.ADMINISTRATOR,
+            "/admin/rules/reassign",
+            "/reassign",
+            {"of_department": "roads", "department_code": "water", "why": "职能调整。"},
+            "条规则",
+        ),
+    ),
     ("reports.compile_period", Sending(Role.ADMINISTRATOR, REPORT, "/compile", seen="草稿")),
     (
         "reports.comment",

@@ -39,6 +39,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "access_log.": ADMINISTRATORS,
     "admin.": ADMINISTRATORS,
     "admin_city.": ADMINISTRATORS,
+    "admin_rules.": ADMINISTRATORS,
     "staff_requests.": ADMINISTRATORS,
     "erasures.": ADMINISTRATORS,
     "components.": ADMINISTRATORS,

@@ -124,7 +124,15 @@ CITY_SHOTS = (
     Shot("admin", "administrator", "/admin/"),
     *(
         Shot(f"admin-{name}", "administrator", f"/admin/{name}", at=TABLE)
-        for name in ("departments", "categories", "limits", "rules", "campaign", "downtime", "staff")
+        for name in (
+            "departments",
+            "categories",
+            "limits",
+            "rules",
+            "campaign",
+            "downtime",
+            "staff",
+        )
     ),
     Shot("admin-access-log", "administrator", "/admin/access-log/"),
     Shot(
@@ -173,6 +181,16 @@ CITY_SHOTS = (
     Shot("admin-limit-add", "administrator", "/admin/limits/add"),
     Shot("admin-rule", "administrator", "/admin/rules", OPEN_FIRST_ROW, at=ROW),
     Shot("admin-rule-add", "administrator", "/admin/rules/add"),
+    Shot("admin-rules-grouped", "administrator", "/admin/rules?by=district", at=TABLE),
+    Shot("admin-rules-reassign", "administrator", "/admin/rules/reassign?of_district=370203"),
+    Shot(
+        "admin-rules-reassigned",
+        "administrator",
+        "/admin/rules/reassign?of_district=370203",
+        do_in_turn(
+            fill_fields(department_code="fgw", since="2027-03-01", why="职能调整。"), PREVIEW
+        ),
+    ),
     Shot("admin-rules-try", "administrator", "/admin/rules/try"),
     Shot(
         "admin-rules-tried",

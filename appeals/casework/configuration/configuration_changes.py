@@ -66,7 +66,9 @@ def plan_change(act: Act, wish: WantedChange) -> tuple[Change, ...]:
     if asked is None:
         raise no_such_row()
     given = check_given(act, asked.fields, wish.given)
-    since = _read_effect_day(act, asked, given)
+    if wish.table is tables.LIMITS:
+        given = tables.store_limit(given)
+    since = read_effect_day(act, asked, given)
     if WHY not in given:
         raise not_valid(WHY, message("Say why."))
     change = _build_change(act, replace(wish, given=given), asked, since)
@@ -98,7 +100,7 @@ def make_change(act: Act, wish: WantedChange, seen: int) -> WrittenRow:
     request = _ask_second_person(act, wish, planned[0], seen)
     if request is not None and request.outcome is None:
         return WrittenRow(wish.key, request_id=request.id)
-    return _write_changes(act, planned, request)
+    return write_changes(act, planned, request)
 
 
 def write_granted_request(act: Act, request: StaffRequest) -> WrittenRow:
@@ -109,7 +111,7 @@ def write_granted_request(act: Act, request: StaffRequest) -> WrittenRow:
         change_log.check_unchanged_since(act, wish.table.name, wish.key, seen)
     since = max(request.wanted[SINCE], city_day(act.now).isoformat())  # no day until it is granted
     wish = replace(wish, given={**wish.given, SINCE: since})
-    return _write_changes(act, plan_change(act, wish), request)
+    return write_changes(act, plan_change(act, wish), request)
 
 
 def read_wanted_change(request: StaffRequest) -> tuple[WantedChange, int]:
@@ -155,7 +157,8 @@ def _ask_second_person(
     return request
 
 
-def _write_changes(act: Act, planned: Sequence[Change], request: StaffRequest | None) -> WrittenRow:
+def write_changes(act: Act, planned: Sequence[Change], request: StaffRequest | None) -> WrittenRow:
+    """Write and record changes that were planned under the lock; return the first one's row."""
     written = []
     for change in planned:
         row = WRITERS[change.of](act, change)
@@ -174,7 +177,8 @@ def no_such_row() -> Refused:
     return Refused(RefusedKind.NOT_FOUND, message("There is no such entry."))
 
 
-def _read_effect_day(act: Act, asked: StepForm, given: RowFacts) -> date:
+def read_effect_day(act: Act, asked: StepForm, given: RowFacts) -> date:
+    """Return the day of effect that was typed; today where the step has none. Raises Refused."""
     today = city_day(act.now)
     if not asked.dated:
         return today

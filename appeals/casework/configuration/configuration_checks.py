@@ -124,7 +124,7 @@ def _check_department_end(act: Act, change: Change) -> None:
             ),
         )
     if named and successor is not None:
-        _check_lead_department(city, successor.code, since, tables.SUCCESSOR.name)
+        check_lead_department(city, successor.code, since, tables.SUCCESSOR.name)
     if any(row.parent == change.key and row.holds_on(since) for row in city.departments.values()):
         raise not_valid(
             "since", message("There are still departments under it then. Change them first.")
@@ -187,7 +187,7 @@ def _check_category(act: Act, change: Change) -> None:
             "since", message("There are still categories under it then. End them first.")
         )
     if change.step is ChangeStep.MOVE:
-        _check_lead_department(city, after[tables.LEAD.name], change.since)
+        check_lead_department(city, after[tables.LEAD.name], change.since)
         if change.before == change.after:
             raise not_valid(
                 "department_code", message("The category goes to this department already.")
@@ -212,7 +212,7 @@ def _check_new_category(city: Reference, after: RowFacts, since: date) -> None:
         )
 
 
-def _check_lead_department(
+def check_lead_department(
     city: Reference, code: str, since: date, field: str = tables.LEAD.name
 ) -> None:
     """Refuse a department that is not in force on the day, or ends after it."""
@@ -231,7 +231,7 @@ def _check_rule(act: Act, change: Change) -> None:
         raise not_now(message("This rule has ended by then."))
     if change.after is None:
         return
-    _check_lead_department(city, change.after[tables.LEAD.name], change.since)
+    check_lead_department(city, change.after[tables.LEAD.name], change.since)
     street = city.areas.get(change.after.get("street", ""))
     if street is not None and street.parent != change.after.get("district"):
         raise not_valid("street", message("Choose a street or town of that district."))

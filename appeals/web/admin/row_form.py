@@ -112,7 +112,9 @@ def build_row_form(asked: StepForm, before: RowFacts, seen: int) -> RowForm:
     made = type("FormOfRow", (RowForm,), built)
     tomorrow = (city_day(act().now) + ONE_DAY).isoformat()
     blank = {need.name: NO for need in asked.fields if need.choices is YesNo}
-    form: RowForm = made(data={**blank, **before, "since": tomorrow, "seen": str(seen)})
+    form: RowForm = made(
+        data={**blank, **tables.show_limit(before), "since": tomorrow, "seen": str(seen)}
+    )
     city = load_reference(act())
     for need in asked.fields:
         if need.input not in INPUT_ATTRIBUTES:
@@ -224,6 +226,11 @@ def _term_label(terms: type[Term], text: str) -> str:
     return terms(text).label(language())
 
 
+def column_in_words(table: ConfiguredTable, facts: RowFacts, name: str) -> str:
+    """Return a value of a row as the table's list shows it."""
+    return value_in_words(table.needs[name], tables.show_limit(facts).get(name))
+
+
 def _calendar_day_label(text: str | None) -> str:
     """Return what the calendar says of a day: worked or off, and for which holiday."""
     if not text:
@@ -234,6 +241,7 @@ def _calendar_day_label(text: str | None) -> str:
 
 def list_facts(table: ConfiguredTable, facts: RowFacts) -> Iterator[tuple[str, str]]:
     """Yield the label and the value of each field."""
+    facts = tables.show_limit(facts)
     for name, need in table.needs.items():
         if name in facts:
             yield need.label(language()), value_in_words(need, facts[name])
@@ -241,7 +249,7 @@ def list_facts(table: ConfiguredTable, facts: RowFacts) -> Iterator[tuple[str, s
 
 def list_differences(change: Change) -> Iterator[tuple[str, str, str]]:
     """Yield what a change alters: a field's label, its value before and after."""
-    before, after = change.facts_before, change.facts_after
+    before, after = map(tables.show_limit, (change.facts_before, change.facts_after))
     if change.of == tables.NOTICES:
         return  # the title says how many years
     table = tables.TABLES.get(change.of)

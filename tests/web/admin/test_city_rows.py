@@ -363,3 +363,21 @@ def test_a_category_to_end_later_is_filed_under_until_then(act: Act, sun: FlaskC
     assert file_appeal(act.later(timedelta(days=1))).number
     with pytest.raises(Refused, match="Choose what the appeal is about"):
         file_appeal(act.later(timedelta(days=2)))
+
+
+def test_limits_are_read_and_typed_in_hours_and_days(act: Act, sun: FlaskClient) -> None:
+    listed = open_page(sun, "/admin/limits?lang=zh")
+    assert "小时（工作时间）" in listed
+    assert "分钟（工作时间）" not in listed
+    address = "/admin/limits/sign-any-ordinary"
+    form = open_page(sun, f"{address}/change?lang=zh")
+    assert 'name="amount" type="text" value="2"' in form
+    given = {"amount": "4", "unit": "working_hours", **WHY}
+    preview = sun.post(f"{address}/change?lang=zh", data={**given, "since": day_after(act, 1)})
+    assert 'name="amount" value="4"' in preview.text
+    change_row(sun, f"{address}/change", **given, since=day_after(act, 1))
+    newest = sa.select(LimitOfDuty).where(LimitOfDuty.duty == "sign")
+    row = act.session.scalars(newest.order_by(LimitOfDuty.valid_from.desc())).first()
+    assert row is not None
+    assert (row.amount, row.unit) == (240, "working_minutes")
+    assert "小时（工作时间）" in open_page(sun, f"{address}?lang=zh")
