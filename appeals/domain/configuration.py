@@ -30,6 +30,7 @@ class ChangeStep(Term):
     RETRY = "retry", "Send again"
     PASSWORD = "password", "New one-time password"
     FACTOR = "factor", "Reset the second factor"
+    UNDO = "undo", "Undo"
 
 
 class TypedUnit(Term):

@@ -41,6 +41,7 @@ STAFF_BLUEPRINTS = (
     "admin.administration",
     "admin.city_rows",
     "admin.rules",
+    "admin.undo",
     "admin.access_log",
     "admin.staff_requests",
     "admin.erasures",

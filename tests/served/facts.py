@@ -73,6 +73,7 @@ def facts_of(served: Served, role: Role) -> Facts:
     person.send(person.open("/account/factor"), "/begin")
     if role is Role.ADMINISTRATOR:
         person.send(person.open(f"/admin/reports/{DRAFT}"), "/compile")
+        undo = change_campaign(person)
         rows = [each for name in TABLES for each in first_row(person, name)]
         steps = {each for row in rows for each in links(person, row, rf"{row}/[a-z]+")}
         adding = {
@@ -80,8 +81,17 @@ def facts_of(served: Served, role: Role) -> Facts:
             for name in TABLES
             for each in links(person, f"/admin/{name}", r"/admin/[a-z]+/add")
         }
-        return {**facts, "row": rows, "step": sorted(steps | adding)}
+        return {**facts, "row": rows, "step": sorted(steps | adding), "undo": undo}
     return {**facts, "department": [CAST[role].department or ROADS]}
+
+
+def change_campaign(person: ServedPerson) -> list[str]:
+    """Change the campaign's announcement; return the address of the page that undoes it."""
+    address = "/admin/campaign/1"
+    given = {"message_zh": "诉求可以在网上提交。", "why": "公告。"}
+    preview = person.send(person.open(f"{address}/change"), "/change", given)
+    person.send(preview, "/change", {"confirmed": "yes"})
+    return links(person, address, r"/admin/changes/\d+/undo")
 
 
 def visible_appeals(served: Served, role: Role) -> list[str]:

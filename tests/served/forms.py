@@ -156,6 +156,17 @@ FORMS: Sequence[tuple[str, Sending]] = (
             {"email": "b@example.org", "why": "联系方式变更。"},
             "b@example.org",
             confirm=True,
+            remember=re.compile(r"/admin/changes/(?P<undone>\d+)/undo"),
+        ),
+    ),
+    (
+        "admin_undo.undo_change",
+        Sending(
+            Role.ADMINISTRATOR,
+            "/admin/changes/{undone}/undo",
+            "/undo",
+            {"why": "填错了。"},
+            "变更已撤回",
         ),
     ),
     (

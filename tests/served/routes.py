@@ -23,6 +23,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "admin.index": ("/admin/",),
     "admin.verification": ("/admin/verification",),
     "admin_city.row": ("{row}",),
+    "admin_undo.undo_change": ("{undo}",),
     "admin_rules.reassign": ("/admin/rules/reassign", "/admin/rules/reassign?of_district=370203"),
     "admin_city.step": ("{step}",),
     "admin_city.table": ("/admin/{table}", "/admin/{table}?q=市", "/admin/rules?by=district"),

@@ -40,6 +40,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "admin.": ADMINISTRATORS,
     "admin_city.": ADMINISTRATORS,
     "admin_rules.": ADMINISTRATORS,
+    "admin_undo.": ADMINISTRATORS,
     "staff_requests.": ADMINISTRATORS,
     "erasures.": ADMINISTRATORS,
     "components.": ADMINISTRATORS,

@@ -95,6 +95,11 @@ def follow_erased_appeal(page: Page, city: GalleryCity) -> None:
     PREVIEW(page, city)
 
 
+def open_undo(page: Page, _city: GalleryCity) -> None:
+    """Open the page that undoes the newest change of a row."""
+    page.locator("main a[href$='/undo']").click()
+
+
 def open_requests(page: Page, _city: GalleryCity) -> None:
     """Go to the list of two-person requests."""
     page.goto("/admin/requests")
@@ -157,6 +162,13 @@ CITY_SHOTS = (
         f"{A_DEPARTMENT}/change",
         do_in_turn(change_department, CONFIRM),
         at=ROW,
+    ),
+    Shot(
+        "admin-undo",
+        "administrator",
+        f"{A_DEPARTMENT}/change",
+        do_in_turn(change_department, CONFIRM, open_undo),
+        at="/admin/changes/<int:change_id>/undo",
     ),
     Shot("admin-department-add", "administrator", "/admin/departments/add"),
     Shot("admin-department-refused", "administrator", "/admin/departments/add", PREVIEW),

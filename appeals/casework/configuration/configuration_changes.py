@@ -227,7 +227,8 @@ def _merge_facts(asked: StepForm, before: RowFacts, given: RowFacts) -> dict[str
 def _write_row(act: Act, change: Change) -> WrittenRow:
     """Write a row without versions; a moved category's own row stays unchanged."""
     model, fields = MODELS[change.of], tables.TABLES[change.of].fields
-    if change.step is ChangeStep.MOVE:
+    is_move = set(change.facts_after) == {tables.LEAD.name}
+    if change.of == tables.CATEGORIES.name and is_move:
         return WrittenRow(change.key)
     after = change.facts_after
     row = parse_column_values(model, after, [need.name for need in fields])
@@ -262,22 +263,26 @@ def _write_rule(act: Act, change: Change) -> WrittenRow:
 
 
 def _write_limit(act: Act, change: Change) -> WrittenRow:
-    """Begin the limit on the day, now at the earliest, replacing any later one."""
-    after = change.facts_after
+    """Begin the limit on the day, now at the earliest, replacing any later one.
+
+    One that is undone before anything was promised under it is deleted.
+    """
+    facts = change.facts_after or change.facts_before
     begins = max(day_start(change.since), act.now)
     names = [need.name for need in tables.LIMITS.fields if need is not tables.BEGINS]
-    row = LimitOfDuty(**parse_column_values(LimitOfDuty, after, names), valid_from=begins)
-    act.session.execute(
-        sa.delete(LimitOfDuty).where(
-            LimitOfDuty.duty == row.duty,
-            LimitOfDuty.kind.is_not_distinct_from(row.kind),
-            LimitOfDuty.urgent.is_(row.urgent),
-            LimitOfDuty.investigation.is_(row.investigation),
-            LimitOfDuty.valid_from > begins,
-        )
+    row = LimitOfDuty(**parse_column_values(LimitOfDuty, facts, names), valid_from=begins)
+    replaced = sa.delete(LimitOfDuty).where(
+        LimitOfDuty.duty == row.duty,
+        LimitOfDuty.kind.is_not_distinct_from(row.kind),
+        LimitOfDuty.urgent.is_(row.urgent),
+        LimitOfDuty.investigation.is_(row.investigation),
     )
-    act.session.add(row)
-    return WrittenRow(tables.limit_key(after))
+    if change.after is None:
+        act.session.execute(replaced)
+    else:
+        act.session.execute(replaced.where(LimitOfDuty.valid_from >= begins))
+        act.session.add(row)
+    return WrittenRow(tables.limit_key(facts))
 
 
 def _write_dated_row(act: Act, change: Change) -> WrittenRow:

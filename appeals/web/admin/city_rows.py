@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from appeals.casework.accounts import staff_accounts
-from appeals.casework.configuration import configuration_changes
+from appeals.casework.configuration import configuration_changes, undo
 from appeals.casework.configuration.configuration_changes import WantedChange, no_such_row
 from appeals.casework.records import change_log
 from appeals.domain import routing
@@ -112,6 +112,7 @@ def show_row(name: str, key: str) -> str:
         table=found,
         row=_find_row(found, key),
         history=history,
+        may_undo=bool(history) and undo.may_be_undone(history[0].change),
         sessions=accounts.list_open_sessions(act(), key) if found is ACCOUNTS else (),
         predecessors=asked.list_predecessors(act(), key) if found is DEPARTMENTS else (),
         today=city_day(act().now).isoformat(),
