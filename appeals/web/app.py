@@ -42,6 +42,7 @@ STAFF_BLUEPRINTS = (
     "admin.city_rows",
     "admin.rules",
     "admin.undo",
+    "admin.table_files",
     "admin.access_log",
     "admin.staff_requests",
     "admin.erasures",

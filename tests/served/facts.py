@@ -156,9 +156,9 @@ FILED = {
 
 def first_row(person: ServedPerson, table: str) -> list[str]:
     """Return the address of the first row of a table."""
-    return links(person, f"/admin/{table}", rf"/admin/{table}/(?!add\b|try\b|reassign\b)[^\"/?]+")[
-        :1
-    ]
+    return links(
+        person, f"/admin/{table}", rf"/admin/{table}/(?!add\b|try\b|reassign\b|file\b)[^\"/?]+"
+    )[:1]
 
 
 def links(person: ServedPerson, page: str, pattern: str) -> list[str]:

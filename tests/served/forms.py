@@ -244,6 +244,20 @@ FORMS: Sequence[tuple[str, Sending]] = (
         ),
     ),
     (
+        "table_files.upload",
+        Sending(
+            Role.ADMINISTRATOR,
+            "/admin/departments/file",
+            "/file",
+            {
+                "document": "code,zh,en,parent_code,tier,district,email\n"
+                "parks,市园林局,Parks,,municipal,,\n",
+                "why": "机构改革。",
+            },
+            "新增1行",
+        ),
+    ),
+    (
         "admin_rules.reassign",
         Sending(
             Role.ADMINISTRATOR,

@@ -51,6 +51,9 @@ WITH_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "reports.ranking": ("/admin/reports/{month}/ranking",),
     "reports.report": ("/admin/reports/{month}",),
     "reports.unit": (f"/admin/reports/{{month}}/unit?key={ROADS}",),
+    "table_files.download_csv": ("/admin/departments/file.csv", "/admin/staff/file.csv"),
+    "table_files.download_workbook": ("/admin/staff/file.xlsx",),
+    "table_files.upload": ("/admin/departments/file", "/admin/staff/file"),
     "staff_requests.show": ("/admin/requests/{request}",),
 }
 """The addresses of pages whose route has arguments, or needs a query."""

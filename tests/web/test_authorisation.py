@@ -41,6 +41,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "admin_city.": ADMINISTRATORS,
     "admin_rules.": ADMINISTRATORS,
     "admin_undo.": ADMINISTRATORS,
+    "table_files.": ADMINISTRATORS,
     "staff_requests.": ADMINISTRATORS,
     "erasures.": ADMINISTRATORS,
     "components.": ADMINISTRATORS,

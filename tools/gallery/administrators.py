@@ -170,6 +170,8 @@ CITY_SHOTS = (
         do_in_turn(change_department, CONFIRM, open_undo),
         at="/admin/changes/<int:change_id>/undo",
     ),
+    Shot("admin-departments-file", "administrator", "/admin/departments/file"),
+    Shot("admin-staff-file", "administrator", "/admin/staff/file"),
     Shot("admin-department-add", "administrator", "/admin/departments/add"),
     Shot("admin-department-refused", "administrator", "/admin/departments/add", PREVIEW),
     Shot(

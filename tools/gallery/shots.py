@@ -16,6 +16,8 @@ NOT_PICTURED = {
     "/appeals/<number>/photos/<int:photo_id>/<size>": "a picture, seen on the page appeal-filed",
     "/appeals/new/photos/<int:photo_id>/<size>": "a picture, seen on the page new-where",
     "/admin/access-log/accesses.csv": "CSV",
+    "/admin/<any(departments, staff):name>/file.csv": "CSV",
+    "/admin/<any(departments, staff):name>/file.xlsx": "a file",
     "/centre/follow-up": "leads to the first follow-up, seen on the page follow-up",
     "/centre/topics": "JSON for the intake page's script",
     "/admin/reports/<period>/cases.csv": "CSV",
