@@ -7,8 +7,8 @@ from datetime import datetime
 from types import FrameType
 from typing import Protocol
 
+from appeals.casework.handling.notices import mark_training_text
 from appeals.domain.calendar import SHANGHAI
-from appeals.domain.messages import context_message
 from appeals.models.notice import Notice
 from appeals.settings import Settings
 
@@ -18,9 +18,7 @@ ANSWER_SECONDS = 10
 
 def mark_text(read: Settings, language: str, text: str) -> str:
     """Return a message's text, marked where this installation is for training."""
-    if not read.training:
-        return text
-    return context_message("of a training system", "[Training] %(text)s", text=text).label(language)
+    return mark_training_text(language, text) if read.training else text
 
 
 class NotSent(Exception):  # noqa: N818 - it says what happened

@@ -98,6 +98,10 @@ class PlannedDowntime:
         """Return whether it has begun."""
         return now >= self.starts_at
 
+    def seconds_left(self, now: datetime) -> int:
+        """Return the seconds until its end, rounded up."""
+        return int((self.ends_at - now).total_seconds()) + 1
+
     def refuses_forms(self, now: datetime) -> bool:
         """Return whether nothing can be sent now."""
         return self.is_read_only and self.has_begun(now) and not self.is_over(now)

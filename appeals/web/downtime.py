@@ -59,7 +59,7 @@ def refuse_during_downtime() -> None:
 
 def answer_refused_form(problem: RefusedByDowntime) -> tuple[str, int, Mapping[str, str]]:
     """Answer 503: until when nothing can be sent, and where what was typed is held."""
-    planned, now = problem.planned, act().now
+    planned = problem.planned
     log.info("refused_by_downtime", endpoint=request.endpoint)
     page = ""
     if act().actor.staff_id is not None:
@@ -73,8 +73,7 @@ def answer_refused_form(problem: RefusedByDowntime) -> tuple[str, int, Mapping[s
         again=[] if held else list_fields_to_resend(),
         has_files=bool(request.files),
     )
-    seconds = int((planned.ends_at - now).total_seconds()) + 1
-    return shown, problem.code, {"Retry-After": str(seconds)}
+    return shown, problem.code, {"Retry-After": str(planned.seconds_left(act().now))}
 
 
 def find_announced_downtime() -> PlannedDowntime | None:

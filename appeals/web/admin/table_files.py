@@ -1,28 +1,21 @@
 """Departments and staff accounts by file: an export, and an upload with a preview of each line."""
 
-import csv
-import io
-import zipfile
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from http import HTTPStatus
 from io import BytesIO
 
-import openpyxl
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.file import FileField
-from openpyxl.utils.exceptions import InvalidFileException
 from wtforms import StringField, TextAreaField
 from wtforms.validators import Length, Optional
 
-from appeals.casework.configuration import table_file
+from appeals.casework.configuration import file_reading, table_file
 from appeals.casework.configuration.table_file import FILE_TABLES, LineResult
 from appeals.domain.calendar import ONE_DAY, city_day
 from appeals.domain.configuration import ConfiguredTable
-from appeals.domain.messages import message
 from appeals.domain.people import Role
-from appeals.domain.refusals import Refused, not_valid
+from appeals.domain.refusals import Refused
 from appeals.reporting.editions.report_document import format_csv_row
 from appeals.reporting.formats.xlsx_writer import Sheet, write_workbook
 from appeals.web.shared.forms import MAX_LINE_CHARACTERS, add_refusal, typed_text
@@ -33,8 +26,6 @@ from appeals.web.shared.texts import lazy_gettext as _
 
 blueprint = Blueprint("table_files", __name__, url_prefix="/admin")
 blueprint.before_request(require_roles(Role.ADMINISTRATOR))
-MAX_FILE_BYTES = 300_000
-ENCODINGS = ("utf-8-sig", "gb18030")
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TABLE = "<any(departments, staff):name>"
 
@@ -43,7 +34,7 @@ class FileForm(PageForm):
     """A file of rows, from which day it holds, and why."""
 
     file = FileField(_("File (CSV or XLSX, in the shape of the export)"))
-    document = TextAreaField("", validators=[Length(max=MAX_FILE_BYTES)])
+    document = TextAreaField("", validators=[Length(max=file_reading.MAX_FILE_BYTES)])
     since = StringField(_("From which day"), render_kw={"type": "date"}, validators=[Optional()])
     why = StringField(
         _("Why"), validators=[Required(_("Say why.")), Length(max=MAX_LINE_CHARACTERS)]
@@ -51,36 +42,9 @@ class FileForm(PageForm):
 
     def take_file(self) -> None:
         """Keep the text of an uploaded file, as CSV. Raises Refused (not valid)."""
-        if not self.file.data:
-            if not self.document.data:
-                raise not_valid("file", message("Choose a file."))
-            return
-        content = self.file.data.read(MAX_FILE_BYTES + 1)
-        if len(content) > MAX_FILE_BYTES:
-            raise not_valid("file", message("The file is too large."))
-        self.document.data = read_as_csv(content)
-
-
-def read_as_csv(content: bytes) -> str:
-    """Return the text of a CSV file, or of a workbook's first sheet. Raises Refused."""
-    if content.startswith(b"PK"):
-        return "".join(format_csv_row(row) for row in _read_workbook(content))
-    for encoding in ENCODINGS:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise not_valid("file", message("The file is neither in UTF-8 nor in GB18030."))
-
-
-def _read_workbook(content: bytes) -> Iterator[Sequence[str]]:
-    try:
-        book = openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, ValueError, EOFError):
-        raise not_valid("file", message("This is no workbook (.xlsx) that can be read.")) from None
-    with closing(book):
-        for row in book.worksheets[0].iter_rows(values_only=True):
-            yield ["" if value is None else str(value) for value in row]
+        self.document.data = file_reading.read_upload(
+            self.file.data or None, typed_text(self.document)
+        )
 
 
 @blueprint.get(f"/{TABLE}/file.csv")
@@ -143,12 +107,7 @@ def _answer_done(table: ConfiguredTable, results: Sequence[LineResult]) -> Respo
 
 
 def _import_document(table: ConfiguredTable, form: FileForm, *, dry: bool) -> list[LineResult]:
-    text = io.StringIO(typed_text(form.document), newline="")
-    try:
-        rows = [(number, cells) for number, cells in enumerate(csv.reader(text), start=1)]
-    except csv.Error:
-        raise not_valid("file", message("The file cannot be read as CSV.")) from None
-    lines = table_file.read_lines(table, rows)
+    lines = table_file.read_lines(table, file_reading.read_rows(typed_text(form.document)))
     asked = {"since": typed_text(form.since), "why": typed_text(form.why)}
     return table_file.import_lines(act(), table, lines, asked, dry=dry)
 

@@ -25,7 +25,7 @@ PEOPLE = "username,name,role,department_code,email\n"
 KNOWN = f"{ROADS},市城市管理局,Urban management,,municipal,,\n"
 
 
-def send(
+def send_file(
     browser: FlaskClient, text: str | bytes, name: str = "departments", **more: str
 ) -> TestResponse:
     content = text.encode() if isinstance(text, str) else text
@@ -37,7 +37,7 @@ def send(
 
 def confirm(browser: FlaskClient, text: str, name: str = "departments", since: str = "") -> str:
     """Send the file, look at the preview, confirm; return the page or address that follows."""
-    assert 'name="confirmed"' in send(browser, text, name, since=since).text
+    assert 'name="confirmed"' in send_file(browser, text, name, since=since).text
     given = {"document": text, "why": "机构改革", "since": since, "confirmed": "yes"}
     done = browser.post(f"/admin/{name}/file?lang=en", data=given)
     assert done.status_code in {200, 303}, done.text
@@ -57,7 +57,7 @@ def test_a_file_adds_and_changes_departments_after_a_preview(act: Act, sun: Flas
         + KNOWN
         + "water,市水务集团,Water group,,company,,water@example.org\n"
     )
-    preview = html.unescape(send(sun, text, since=day_after(act, 0)).text)
+    preview = html.unescape(send_file(sun, text, since=day_after(act, 0)).text)
     assert "New: 2, changed: 1, as they are: 1." in preview
     assert set(departments(act)) == {ROADS, "water"}, "a preview writes nothing"
     assert confirm(sun, text, since=day_after(act, 0)) == "/admin/departments"
@@ -68,7 +68,7 @@ def test_a_file_adds_and_changes_departments_after_a_preview(act: Act, sun: Flas
     assert [(row.key, row.step) for row in changes] == [
         ("lamps", "add"), ("parks", "add"), ("water", "change"),
     ]  # fmt: skip
-    again = html.unescape(send(sun, text, since=day_after(act, 0)).text)
+    again = html.unescape(send_file(sun, text, since=day_after(act, 0)).text)
     assert "New: 0, changed: 0, as they are: 4." in again
     assert 'name="confirmed"' not in again
 
@@ -82,7 +82,7 @@ def test_wrong_lines_are_named_and_nothing_is_written(act: Act, sun: FlaskClient
         + "UPPER,大写,Upper,,municipal,,\n"
         + "pipes,管网处,Pipes,,planet,,\n"
     )
-    page = html.unescape(send(sun, text, since=day_after(act, 0)).text)
+    page = html.unescape(send_file(sun, text, since=day_after(act, 0)).text)
     assert "4 lines cannot be written, so none is." in page
     assert "Line 3, parks: “parks” is in the file twice." in page
     assert "Line 4, lamps: Choose: Above it." in page
@@ -109,7 +109,7 @@ def test_wrong_lines_are_named_and_nothing_is_written(act: Act, sun: FlaskClient
 def test_a_file_that_is_none_is_refused_in_words(
     sun: FlaskClient, content: str | bytes, said: str
 ) -> None:
-    answer = send(sun, content)
+    answer = send_file(sun, content)
     assert answer.status_code == 422
     assert said in html.unescape(answer.text)
 
@@ -117,7 +117,7 @@ def test_a_file_that_is_none_is_refused_in_words(
 def test_what_is_downloaded_is_taken_back_without_a_change(act: Act, sun: FlaskClient) -> None:
     for ending in ("csv", "xlsx"):
         content = sun.get(f"/admin/departments/file.{ending}?lang=zh").get_data()
-        page = html.unescape(send(sun, content, since=day_after(act, 0)).text)
+        page = html.unescape(send_file(sun, content, since=day_after(act, 0)).text)
         assert "New: 0, changed: 0, as they are: 2." in page
     book = openpyxl.load_workbook(BytesIO(sun.get("/admin/staff/file.xlsx?lang=en").get_data()))
     header, *rows = book.worksheets[0].iter_rows(values_only=True)
@@ -129,7 +129,7 @@ def test_the_only_administrator_adds_people_and_sees_their_passwords_once(
     act: Act, sun: FlaskClient
 ) -> None:
     text = PEOPLE + "chen,陈晨,承办人,roads,\n" + "officer3,Officer Zhao,officer,water,\n"
-    preview = html.unescape(send(sun, text, "staff").text)
+    preview = html.unescape(send_file(sun, text, "staff").text)
     assert "New: 1, changed: 1" in preview
     page = confirm(sun, text, "staff")
     assert len(re.findall("data-one-time-password>[^<]{8,}<", page)) == 1
@@ -155,5 +155,5 @@ def test_with_two_administrators_each_new_account_awaits_the_second(
 
 def test_people_with_a_wrong_role_or_department_are_named(sun: FlaskClient) -> None:
     text = PEOPLE + "chen,陈晨,officer,,\n" + "lu,陆,king,,\n"
-    page = html.unescape(send(sun, text, "staff").text)
+    page = html.unescape(send_file(sun, text, "staff").text)
     assert "2 lines cannot be written" in page
