@@ -14,9 +14,8 @@ from appeals.queries import filters, my_day, work_list
 from appeals.queries.my_day import OwedAppeal
 from appeals.queries.work_list import CaseInList, WorkListLine
 from appeals.web.shared.request import act
+from appeals.web.shared.return_page import PLACE_FIELD
 
-PLACE_FIELD = "list"
-"""The argument of a case's address, and the form field, with the place in a list."""
 DAY_FIELD, KEY_FIELD, PAGE_FIELD = "day", "at", "after"
 """The parts of a place: the list is the officer's day; the key of the line; that of its page."""
 MAX_PLACE_CHARACTERS = 1000

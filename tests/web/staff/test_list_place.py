@@ -12,7 +12,7 @@ from appeals.act import Act
 from appeals.domain.people import Actor
 from appeals.domain.states import Action, State
 from appeals.models.appeal import Appeal
-from tests.cast import LEADER, ZHAO
+from tests.cast import LEADER, WATER, ZHAO
 from tests.factories import appeal_in, played
 from tests.web.staff_browser import browser_of, count_statements, open_page
 
@@ -104,8 +104,7 @@ def test_the_next_case_is_none_of_another_department(
 ) -> None:
     browser = browser_of(app, act, ZHAO)
     address = open_line(browser, "/desk/", waiting[1])
-    waiting[2].holder = None  # as if it had been taken away
-    waiting[2].restricted = True
+    waiting[2].holder = WATER  # as if it had been taken away
     act.session.commit()
     assert NEXT.search(open_page(browser, address)) is None
 
