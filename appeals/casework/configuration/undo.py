@@ -51,7 +51,13 @@ def plan_undo(act: Act, change_id: int, why: str = "") -> tuple[Change, ...]:
     Raises Refused: not found; not now, where a row was changed again since, something rests on the
     change, or what was before fits no longer.
     """
-    return tuple(_build_undo(act, row, why) for row in find_undone(act, change_id))
+    planned = tuple(_build_undo(act, row, why) for row in find_undone(act, change_id))
+    restored = {each.key for each in planned if each.of == tables.DEPARTMENTS.name}
+    for each in planned:
+        is_with_department = each.facts_after.get(tables.LEAD.name) in restored
+        if each.of in CHECKED_TABLES and each.after is not None and not is_with_department:
+            CHECKS[each.of](act, each)
+    return planned
 
 
 def may_be_undone(change: Change) -> bool:
@@ -103,8 +109,6 @@ def _build_undo(act: Act, row: RecordedChange, why: str) -> Change:
         undone = replace(undone, after={**row.before, tables.BEGINS.name: since.isoformat()})
     if two_person_kind(undone) is not None:
         raise not_now(message("This takes two people: change the entry by its own form."))
-    if row.of in CHECKED_TABLES and undone.after is not None:
-        CHECKS[row.of](act, undone)
     return undone
 
 

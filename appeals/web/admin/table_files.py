@@ -27,7 +27,8 @@ from appeals.web.shared.texts import lazy_gettext as _
 blueprint = Blueprint("table_files", __name__, url_prefix="/admin")
 blueprint.before_request(require_roles(Role.ADMINISTRATOR))
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-TABLE = "<any(departments, staff):name>"
+DEPARTMENTS, ACCOUNTS = ({"name": name} for name in FILE_TABLES)
+"""The tables as the defaults of their addresses: those of `admin_city` take any name."""
 
 
 class FileForm(PageForm):
@@ -47,7 +48,8 @@ class FileForm(PageForm):
         )
 
 
-@blueprint.get(f"/{TABLE}/file.csv")
+@blueprint.get("/departments/file.csv", defaults=DEPARTMENTS)
+@blueprint.get("/staff/file.csv", defaults=ACCOUNTS)
 def download_csv(name: str) -> Response:
     """Send the rows in force as CSV."""
     table = FILE_TABLES[name]
@@ -57,7 +59,8 @@ def download_csv(name: str) -> Response:
     return Response(text, mimetype="text/csv", headers=attachment)
 
 
-@blueprint.get(f"/{TABLE}/file.xlsx")
+@blueprint.get("/departments/file.xlsx", defaults=DEPARTMENTS)
+@blueprint.get("/staff/file.xlsx", defaults=ACCOUNTS)
 def download_workbook(name: str) -> Response:
     """Send the rows in force as a workbook."""
     table, to = FILE_TABLES[name], BytesIO()
@@ -67,7 +70,8 @@ def download_workbook(name: str) -> Response:
     return Response(to.getvalue(), mimetype=WORKBOOK, headers=attachment)
 
 
-@blueprint.route(f"/{TABLE}/file", methods=["GET", "POST"])
+@blueprint.route("/departments/file", methods=["GET", "POST"], defaults=DEPARTMENTS)
+@blueprint.route("/staff/file", methods=["GET", "POST"], defaults=ACCOUNTS)
 def upload(name: str) -> ResponseReturnValue:
     """Take a file: show what each line would do, then do all of it or nothing."""
     table = FILE_TABLES[name]
