@@ -4,7 +4,7 @@ import csv
 import html
 import io
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import openpyxl
 import pytest
@@ -174,7 +174,9 @@ def test_what_was_found_is_downloaded_newest_first_and_no_cell_is_a_formula(
         (held.number, "=路灯不亮"),
     ]
     assert sheet["B3"].data_type == "s"
-    assert cells[2][10] == held.filed_at.astimezone(SHANGHAI).replace(tzinfo=None, microsecond=0)
+    filed_at = held.filed_at.astimezone(SHANGHAI).replace(tzinfo=None)
+    assert isinstance(cells[2][10], datetime)
+    assert abs(cells[2][10] - filed_at) < timedelta(seconds=1)
 
 
 def test_an_export_is_in_the_access_log_and_so_is_the_person_looked_up(
@@ -190,7 +192,8 @@ def test_an_export_is_in_the_access_log_and_so_is_the_person_looked_up(
     assert act.session.execute(entries).all() == [export, export]
     assert download(browser, "/search/appeals.csv?q=7001")
     looked_up = (AccessKind.PHONE_LOOKED_UP, {"found": "1"})
-    assert act.session.execute(entries).all() == [export, export, looked_up, export]
+    newest = act.session.execute(entries).all()[2:]
+    assert sorted(newest, key=str) == sorted([export, looked_up], key=str)
 
 
 def test_a_file_holds_what_one_may_see_and_says_where_it_was_cut(
