@@ -243,7 +243,7 @@ class NoticeKind(Term):
     NEW_CODE = "new_code", "New query code"
     CONTACT_CHANGED = "contact_changed", "Contact changed"
     WARNED = "warned", "Due soon"
-    BREACHED = "breached", "Overdue"
+    BREACHED = "breached", "Past due"
     ESCALATED = "escalated", "Overdue: escalated"
     REQUEST_WAITS = "request_waits", "A request waits for a second person"
     ACCOUNT_CHANGED = "account_changed", "Change of an account"

@@ -37,7 +37,7 @@ VALUES = dict.fromkeys(
     "1",
 )
 WORDINGS = (
-    *("", "asked", "granted", "refused", "alone", "operator"),
+    *("", "asked", "granted", "refused", "alone", "operator", "finish"),
     *("same", "none", "password", "address"),
 )
 
