@@ -93,6 +93,7 @@ def sign_in_with_factor(page: Page, city: GalleryCity) -> None:
 
 CASE = "/desk/appeals/<number>"
 CENTRE_CASE = "/centre/appeals/<number>"
+OPEN_WEEK = press_button("main a[href*='/weekly_brief/']")
 SHEET = press_button("main a[href$='/print']")
 DESK = (
     Shot("day", "officer", "/desk/day"),
@@ -130,6 +131,17 @@ CENTRE = (
     Shot("permissions", "supervisor", "/centre/permissions"),
     Shot("inbox", "officer", "/inbox/"),
     Shot("watch-list", "supervisor", "/centre/watched"),
+    Shot("briefs", "supervisor", "/briefs/"),
+    Shot("briefs-week", "supervisor", "/briefs/", OPEN_WEEK, at="/briefs/<kind>/<day>"),
+    Shot("briefs-leader", "leader", "/briefs/", OPEN_WEEK, at="/briefs/<kind>/<day>"),
+    Shot(
+        "brief-cases",
+        "supervisor",
+        "/briefs/",
+        do_in_turn(OPEN_WEEK, press_button("main td a[href*='/cases']")),
+        at="/briefs/<kind>/<day>/cases",
+    ),
+    Shot("mail-choices", "leader", "/account/mails"),
     Shot("centre-new", "operator", "/centre/new"),
     Shot(
         "centre-new-refused",
