@@ -117,7 +117,7 @@ def test_a_list_is_in_the_persons_language_and_names_no_restricted_subject(act: 
     give_address(act.session, ZHAO, language="en")
     appeal = appeal_in(act, State.IN_HAND)
     (mail,) = run(act)
-    assert mail.subject == "1 cases wait for you on 10 Mar 2026"
+    assert mail.subject == "What waits for you on 10 Mar 2026: 1"
     assert f"1. {appeal.number} 夜间施工噪音: Finish: 1 working day late" in mail.body
     assert restricted.number not in mail.body
 

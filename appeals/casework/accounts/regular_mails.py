@@ -187,8 +187,11 @@ def language_of(person: StaffMember) -> str:
 def delete_sent_mails(act: Act) -> int:
     """Delete the regular mails that were sent, and those that could not be; return how many.
 
-    They hold subjects of appeals, and nothing reads them again.
+    They hold subjects of appeals, and nothing reads them again. What failed and is not tried any
+    more, because the person left, is forgotten too.
     """
+    not_tried = FailedItem.next_try_at < act.now - UNSENT_LIFETIME
+    act.session.execute(sa.delete(FailedItem).where(FailedItem.task == TASK, not_tried))
     over = sa.or_(Notice.sent_at.is_not(None), Notice.created_at < act.now - UNSENT_LIFETIME)
     gone = sa.delete(Notice).where(Notice.kind.in_(REGULAR_KINDS), over)
     return len(act.session.execute(gone.returning(sa.literal(1))).all())
