@@ -19,13 +19,12 @@ from appeals.casework.accounts.regular_mails import (
     write_mail,
 )
 from appeals.domain.calendar import city_day
-from appeals.domain.messages import message
 from appeals.domain.rule_book import RuleChange
 from appeals.domain.text.dates import describe_day, describe_moment, describe_period
 from appeals.domain.vocabulary import RegularMail
 from appeals.models.report import Brief
 from appeals.models.staff import StaffMember
-from appeals.queries.mails.waiting_work import WaitingWork, load_waiting_work
+from appeals.queries.mails.waiting_work import load_waiting_work
 from appeals.reference.reference_data import load_reference
 from appeals.reporting.briefs.brief_reading import first_day, period_of_brief, read_brief
 from appeals.reporting.briefs.briefs import compile_brief
@@ -70,25 +69,9 @@ def _compose_list(act: Act, person: StaffMember) -> MailText | None:
         "count": str(work.total),
         "red": str(work.red),
         "today": str(work.due_today),
-        "words": _list_cases(work, language),
+        "words": work.as_text(language),
     }
     return MailText(values, work.path)
-
-
-def _list_cases(work: WaitingWork, language: str) -> str:
-    lines = [
-        message(
-            "%(place)s. %(number)s %(subject)s: %(promise)s",
-            place=place,
-            number=case.number,
-            subject=case.subject,
-            promise=case.promise,
-        )
-        for place, case in enumerate(work.cases, start=1)
-    ]
-    if more := work.total - len(work.cases):
-        lines.append(message("… and %(count)s more", count=more))
-    return "\n".join(line.label(language) for line in lines)
 
 
 def _compose_brief(act: Act, person: StaffMember, brief: Brief) -> MailText:

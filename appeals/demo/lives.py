@@ -5,14 +5,14 @@ back, second rounds, citizens who cannot be reached. The generator reads the cas
 `demo/life_player.py` changes by each step; so every step is one that the rules allow.
 """
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Generator, Iterator, Sequence
+from datetime import timedelta
 from random import Random
 from typing import Protocol
 
-from appeals.demo.filings import FiledMatter, Style
-from appeals.demo.matters import Phrases, load_phrases
+from appeals.demo.askings import LifeFacts, LifeStep, list_askings
+from appeals.demo.filings import Style
+from appeals.demo.matters import load_phrases
 from appeals.demo.outcomes import (
     NOT_SOLVED_SHARES,
     ON_SPOT_SHARES,
@@ -21,21 +21,16 @@ from appeals.demo.outcomes import (
     Outcomes,
     find_slowness,
 )
-from appeals.demo.seeded_random import make_random
 from appeals.domain.calendar import Calendar
-from appeals.domain.case import Case
 from appeals.domain.clocks import Limit, LimitUnit, due_at
-from appeals.domain.moves.needs import CHANNEL, RECOGNISED_BY
 from appeals.domain.people import Actor, Role
-from appeals.domain.states import WITH_DEPARTMENT, Action
+from appeals.domain.states import Action
 from appeals.domain.vocabulary import (
-    Channel,
     ContactHow,
     Duty,
     FollowUpOutcome,
     Kind,
     NotAcceptedReason,
-    RecognisedBy,
     Result,
     ReturnReason,
     Satisfaction,
@@ -88,65 +83,7 @@ OPINIONS = {
 """Opinions and their weights, by whether the citizen is dissatisfied."""
 UNHAPPY_NOT_SOLVED_SHARE = 0.6
 MAX_TRIES = 3
-LONG_WAIT = timedelta(hours=20)
-"""After so long without a step a citizen may ask."""
-ASKED_SHARE = 0.08
-CALLER_SHARE = 0.5
-"""Share of those who filed themselves and ask by telephone."""
-CALLER_ACTIONS = ((Action.URGE, Action.ENQUIRE, Action.ADD), (5, 4, 1))
-CALLER = {CHANNEL: Channel.PHONE.value, RECOGNISED_BY: RecognisedBy.KEPT_NUMBER.value}
-"""What the centre records of a caller whom it recognised by her number."""
 SECONDS_PER_MINUTE = 60
-
-
-@dataclass(frozen=True, slots=True)
-class LifeStep:
-    """One move of a life: its time, the role of who makes it, its values.
-
-    An officer or leader is one of the department that holds the appeal. Who is assigned is left to
-    the player.
-    """
-
-    at: datetime
-    role: Role
-    action: Action
-    given: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class LifeFacts:
-    """What a life is about: the case as it goes, what was filed, and the department in charge.
-
-    With `sure` exactly the named events happen, otherwise they are random.
-    """
-
-    case: Case
-    filed: FiledMatter
-    department: str
-    sure: frozenset[str] | None = None
-
-
-def list_askings(
-    life: LifeFacts, last: datetime, next_at: datetime, phrases: Phrases
-) -> Iterator[LifeStep]:
-    """Yield what the citizen does while she waits long: she urges, or calls (Rules 8).
-
-    Nothing else of the life depends on it: it has a random generator of its own.
-    """
-    case, span = life.case, next_at - last
-    if case.state not in WITH_DEPARTMENT or span < LONG_WAIT:
-        return
-    rng = make_random((case.filed_at, life.filed.matter.subject, last))
-    if rng.random() >= ASKED_SHARE:
-        return
-    at = last + timedelta(seconds=int(span.total_seconds() * rng.uniform(0.3, 0.9)))
-    calls = life.filed.style is Style.OPERATOR or rng.random() < CALLER_SHARE
-    if calls:
-        action = rng.choices(*CALLER_ACTIONS)[0]
-        words = {"words": phrases.pick(rng, "more", "")} if action is Action.ADD else {}
-        yield LifeStep(at, Role.OPERATOR, action, {**CALLER, **words})
-    elif case.citizen_urged_at is None:
-        yield LifeStep(at, Role.CITIZEN, Action.URGE)
 
 
 class Cast(Protocol):

@@ -84,14 +84,16 @@ def _load_notices(act: Act, file: CaseFile) -> Sequence[tuple[Notice, list[tuple
         sa.and_(Notice.channel == NoticeChannel.EMAIL, Notice.recipient == StaffMember.email),
     )
     rows = act.session.execute(
-        sa.select(Notice, StaffMember.name, StaffMember.role)
+        sa.select(Notice, StaffMember)
         .outerjoin(StaffMember, own)
         .where(Notice.appeal_id == file.appeal.id)
         .order_by(Notice.id)
     )
     found: dict[Notice, list[tuple[str, Role]]] = {}
-    for notice, name, role in rows:
-        found.setdefault(notice, []).extend([(name, role)] if name is not None else [])
+    for notice, person in rows:
+        people = found.setdefault(notice, [])
+        if person is not None:
+            people.append((person.name, person.role))
     return list(found.items())
 
 

@@ -53,6 +53,11 @@ class MailText:
     path: str
 
 
+def reads_briefs(actor: Actor) -> bool:
+    """Return whether the actor may read the daily and weekly briefs."""
+    return actor.role in READERS_OF_BRIEFS
+
+
 def mail_day(mail: RegularMail, now: datetime, hour: int, calendar: Calendar) -> date | None:
     """Return the day whose mail is due at `now`, a week's Monday for a weekly one, or None.
 
@@ -73,7 +78,7 @@ def load_choices(act: Act) -> dict[RegularMail, bool]:
             StaffMailing.staff_id == act.actor.staff_id
         )
     )
-    chosen = dict(rows.tuples())
+    chosen = dict(rows.all())
     role = act.actor.role
     return {
         mail: role in DEFAULTS[mail] if chosen.get(mail) is None else bool(chosen[mail])

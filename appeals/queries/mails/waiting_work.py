@@ -58,6 +58,22 @@ class WaitingWork:
         """Count all that waits."""
         return self.red + self.due_today
 
+    def as_text(self, language: str) -> str:
+        """Return the cases as lines of a mail, and how many more there are."""
+        lines = [
+            message(
+                "%(place)s. %(number)s %(subject)s: %(promise)s",
+                place=place,
+                number=case.number,
+                subject=case.subject,
+                promise=case.promise,
+            )
+            for place, case in enumerate(self.cases, start=1)
+        ]
+        if more := self.total - len(self.cases):
+            lines.append(message("… and %(count)s more", count=more))
+        return "\n".join(line.label(language) for line in lines)
+
 
 def load_waiting_work(act: Act) -> WaitingWork:
     """Load what waits for the actor until the end of today."""

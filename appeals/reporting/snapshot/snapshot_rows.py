@@ -265,10 +265,12 @@ def snapshot_reversals(window: CountWindow) -> sa.Subquery:
 
 def snapshot_urgings(window: CountWindow) -> sa.Subquery:
     """Select the urgings of the period; the department is the one that had the appeal then."""
+    sent = aliased(Dispatch)
+    last = sa.select(sa.func.max(sent.n)).where(
+        sent.appeal_id == Move.appeal_id, sent.sent_at <= Move.at
+    )
     had_it = sa.and_(
-        Dispatch.appeal_id == Move.appeal_id,
-        Dispatch.sent_at <= Move.at,
-        sa.or_(Dispatch.until_at.is_(None), Dispatch.until_at > Move.at),
+        Dispatch.appeal_id == Move.appeal_id, Dispatch.n == last.correlate(Move).scalar_subquery()
     )
     kept = classification_columns(window.cut_off)
     return (

@@ -4,7 +4,7 @@ from datetime import date
 
 from flask import Blueprint, current_app, render_template, request
 
-from appeals.casework.accounts.regular_mails import READERS_OF_BRIEFS
+from appeals.casework.accounts.regular_mails import READERS_OF_BRIEFS, reads_briefs
 from appeals.domain.messages import Message, message
 from appeals.domain.people import DEPARTMENT, Role
 from appeals.domain.refusals import Refused, RefusedKind
@@ -34,6 +34,12 @@ CASE_PAGES = {
 
 blueprint = Blueprint("briefs", __name__, url_prefix="/briefs")
 blueprint.before_request(require_roles(*READERS_OF_BRIEFS))
+
+
+@blueprint.app_context_processor
+def _add_to_navigation() -> dict[str, object]:
+    """Let the navigation of staff know whether the person reads briefs."""
+    return {"may_read_briefs": lambda: reads_briefs(act().actor)}
 
 
 @blueprint.get("/")
