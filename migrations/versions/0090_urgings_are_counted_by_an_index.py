@@ -6,8 +6,8 @@ A build that was interrupted leaves an invalid index, which is dropped first.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0089"
-down_revision = "0088"
+revision = "0090"
+down_revision = "0089"
 branch_labels = None
 depends_on = None
 
