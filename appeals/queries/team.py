@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -244,7 +245,7 @@ def list_assignable(act: Act) -> dict[int, Labelled]:
         StaffAbsence.until > city_day(act.now),
         StaffAbsence.since <= city_day(act.now) + DAYS_AHEAD,
     )
-    rows = act.session.execute(
+    rows: Sequence[sa.Row[Any]] = act.session.execute(
         sa.select(StaffMember.id, StaffMember.name, StaffAbsence)
         .outerjoin(StaffAbsence, away)
         .where(
@@ -252,7 +253,7 @@ def list_assignable(act: Act) -> dict[int, Labelled]:
             StaffMember.disabled_at.is_(None),
         )
         .order_by(StaffMember.name, StaffMember.id, StaffAbsence.since.desc())
-    )
+    ).all()
     named: dict[int, Labelled] = {}
     for staff_id, name, row in rows:
         absence = _make_absence(row, name, city_day(act.now)) if row is not None else None
