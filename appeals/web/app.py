@@ -32,12 +32,15 @@ PUBLIC_BLUEPRINTS = (
 """Blueprints for everybody; any other must have a guard, or the process does not start."""
 STAFF_BLUEPRINTS = (
     "staff.desk",
+    "staff.department.absences",
+    "staff.department.team",
     "staff.centre",
     "staff.search",
     "staff.live_figures",
     "staff.restricted_permissions",
     "staff.watch_list",
     "staff.inbox",
+    "staff.briefs",
     "admin.administration",
     "admin.city_rows",
     "admin.access_log",
@@ -46,6 +49,7 @@ STAFF_BLUEPRINTS = (
     "admin.components",
     "account.second_factor",
     "account.own_address",
+    "account.mail_choices",
     "reports.reports",
     "reports.report_cases",
 )

@@ -28,11 +28,14 @@ TABLE: dict[str, frozenset[Role]] = {
     "forgot_password.": EVERYBODY,
     "health.": EVERYBODY,
     "desk.": DEPARTMENT,
+    "absences.": DEPARTMENT,
+    "team.": frozenset({Role.LEADER}),
     "desk.contact": DEPARTMENT,  # of which appeals: tests/web/staff/test_contacts.py
     "centre.": CENTRE,
     "centre.contact": CENTRE,
     "permissions.": frozenset({Role.SUPERVISOR}),
     "inbox.": frozenset(STAFF),
+    "briefs.": frozenset({Role.LEADER, Role.SUPERVISOR, Role.ADMINISTRATOR}),
     "watch_list.": frozenset({Role.SUPERVISOR}),
     "search.": frozenset(STAFF),
     "live.": frozenset(STAFF),  # a department its own alone: tests/web/staff/test_live_figures.py
@@ -44,6 +47,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "components.": ADMINISTRATORS,
     "second_factor.": frozenset(STAFF),
     "own_address.": frozenset(STAFF),
+    "mail_choices.": frozenset(STAFF),
     "reports.": ADMINISTRATORS,
     "report_cases.": ADMINISTRATORS,
 }

@@ -92,7 +92,10 @@ def sign_in_with_factor(page: Page, city: GalleryCity) -> None:
 
 
 CASE = "/desk/appeals/<number>"
+FIRST_CONTACT = f"{CASE}/first-contact"
+OPEN_FIRST = press_button("main .rows__number a")
 CENTRE_CASE = "/centre/appeals/<number>"
+OPEN_WEEK = press_button("main a[href*='/weekly_brief/']")
 SHEET = press_button("main a[href$='/print']")
 DESK = (
     Shot("day", "officer", "/desk/day"),
@@ -120,6 +123,30 @@ DESK = (
         send_stale_answer,
         at="/desk/appeals/<number>/<action>",
     ),
+    Shot("desk-case-in-list", "officer", "/desk/?state=signed", OPEN_FIRST, at=CASE),
+    Shot(
+        "first-contact",
+        "officer",
+        "/desk/?state=dispatched",
+        press_button(".rows__call"),
+        at=FIRST_CONTACT,
+    ),
+    Shot(
+        "first-contact-number",
+        "officer",
+        "/desk/?state=signed",
+        do_in_turn(press_button(".rows__call"), press_button("button[name=show]")),
+        at=FIRST_CONTACT,
+    ),
+    Shot("team", "leader", "/desk/team"),
+    Shot("absences", "officer", "/desk/absences"),
+    Shot("absences-refused", "leader", "/desk/absences", press_button(SEND_BUTTON)),
+    Shot(
+        "absences-leader",
+        "leader",
+        "/desk/absences",
+        do_in_turn(fill_fields(first="2098-12-01", last="2098-12-05"), press_button(SEND_BUTTON)),
+    ),
     Shot("templates", "officer", "/desk/templates"),
     Shot("templates-leader", "leader", "/desk/templates"),
     Shot("templates-refused", "leader", "/desk/templates", press_button(SEND_BUTTON)),
@@ -130,6 +157,17 @@ CENTRE = (
     Shot("permissions", "supervisor", "/centre/permissions"),
     Shot("inbox", "officer", "/inbox/"),
     Shot("watch-list", "supervisor", "/centre/watched"),
+    Shot("briefs", "supervisor", "/briefs/"),
+    Shot("briefs-week", "supervisor", "/briefs/", OPEN_WEEK, at="/briefs/<kind>/<day>"),
+    Shot("briefs-leader", "leader", "/briefs/", OPEN_WEEK, at="/briefs/<kind>/<day>"),
+    Shot(
+        "brief-cases",
+        "supervisor",
+        "/briefs/",
+        do_in_turn(OPEN_WEEK, press_button("main td a[href*='/cases']")),
+        at="/briefs/<kind>/<day>/cases",
+    ),
+    Shot("mail-choices", "leader", "/account/mails"),
     Shot("centre-new", "operator", "/centre/new"),
     Shot(
         "centre-new-refused",
