@@ -48,6 +48,9 @@ class RuleChange(StrEnum):
     """The centre makes moves for a caller, whom it must have recognised (Rules 8)."""
     HAND_OVER = "hand_over"
     """New action: the successor of a department that ended takes over its open cases."""
+    REGULAR_MAILS = "regular_mails"
+    """Lists of work and briefs are mailed; before it, workers of the previous release still run,
+    which cannot read such notices."""
     KEYED_LINKS = "keyed_links"
     """Links of the hash chain are HMACs; before it, processes of the previous release still
     write plain hashes."""

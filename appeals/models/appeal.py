@@ -37,6 +37,7 @@ class Appeal(Base):
         sa.UniqueConstraint("source", "source_ref", name="one_appeal_per_source_reference"),
         sa.Index("ix_appeal_holder_filed", "holder", "filed_at"),
         sa.Index("ix_appeal_filed_at_id", "filed_at", "id"),
+        sa.Index("ix_appeal_street_filed", "street", "filed_at"),
         sa.Index("ix_appeal_accepted_at", "accepted_at"),
         sa.Index(
             "ix_appeal_waiting",
@@ -271,6 +272,12 @@ class Move(Base):
     __table_args__ = (
         sa.UniqueConstraint("appeal_id", "seq", "to_state", name="a_move_leads_to_one_state"),
         sa.Index("ix_move_at", "at", postgresql_using="brin"),
+        sa.Index(
+            "ix_move_urged_or_enquired",
+            "action",
+            "at",
+            postgresql_where=sa.text("action IN ('urge', 'enquire')"),
+        ),
     )
 
     appeal_id: Mapped[int] = mapped_column(sa.ForeignKey("appeal.id"), primary_key=True)

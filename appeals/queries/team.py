@@ -253,16 +253,13 @@ def list_assignable(act: Act) -> dict[int, Labelled]:
         )
         .order_by(StaffMember.name, StaffMember.id, StaffAbsence.since.desc())
     )
-    named: dict[int, Labelled] = {}
-    for staff_id, name, row in rows:
-        absence = _make_absence(row, name, city_day(act.now)) if row is not None else None
-        named[staff_id] = _name_with_absence(name, absence)
-    return named
+    return {staff_id: _name_with_absence(act, name, row) for staff_id, name, row in rows}
 
 
-def _name_with_absence(name: str, absence: Absence | None) -> Labelled:
-    if absence is None:
+def _name_with_absence(act: Act, name: str, row: StaffAbsence | None) -> Labelled:
+    if row is None:
         return Text(name, name)
+    absence = _make_absence(row, name, city_day(act.now))
     return message("%(name)s (absent %(days)s)", name=name, days=absence.days)
 
 

@@ -224,7 +224,7 @@ def staff_ids(room: Room, *usernames: str) -> dict[str, str]:
 def assign(page: Page, box: str, officer: str) -> None:
     """Choose by a box, and assign what is chosen."""
     page.locator(box).first.check(force=True)
-    page.select_option("[name=officer]", officer)
+    page.select_option(".together [name=officer]", officer)
     follow(page, page.locator("button[formaction$='/several/assign']"))
 
 

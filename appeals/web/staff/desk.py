@@ -106,6 +106,9 @@ def make_bulk_move(action: str) -> str | tuple[str, int] | Response:
         flash(_("Choose at least one appeal of the list."))
         return redirect(back, 303)
     given = {need.name: request.form.get(need.name, "") for need in move.fields}
+    if not all(given.values()):
+        flash(_("Choose an officer."))
+        return redirect(back, 303)
     outcomes = end_each_transaction(
         bulk_actions.make_move_on_each(act(), numbers, move.action, given)
     )

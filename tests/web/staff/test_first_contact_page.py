@@ -37,6 +37,11 @@ def address_of(appeal: Appeal) -> str:
     return f"/desk/appeals/{appeal.number}/first-contact"
 
 
+def state_of(act: Act, appeal: Appeal) -> State:
+    act.session.refresh(appeal)
+    return appeal.state
+
+
 def looks(act: Act) -> list[tuple[int | None, str]]:
     shown = AccessLogRow.kind == AccessKind.CONTACT_SHOWN
     rows = act.session.scalars(sa.select(AccessLogRow).where(shown))
@@ -122,12 +127,10 @@ def test_without_a_way_to_the_citizen_nobody_has_to_call(app: Flask, act: Act) -
     pressed = browser.post(address_of(hidden), data={"show": "1", "seen": hidden.moves_made})
     assert PHONE not in pressed.text
     assert looks(act) == []
-    act.session.refresh(hidden)
-    assert hidden.state is State.SIGNED
+    assert state_of(act, hidden) is State.SIGNED
     sent = {"outcome": "not_possible", "how": "phone", "seen": hidden.moves_made}
     assert browser.post(address_of(hidden), data=sent).status_code == 303
-    act.session.refresh(hidden)
-    assert hidden.state is State.IN_HAND
+    assert state_of(act, hidden) is State.IN_HAND
 
 
 def test_a_refused_call_keeps_what_was_typed(officer: FlaskClient, act: Act, fresh: Appeal) -> None:

@@ -219,6 +219,8 @@ def test_a_leader_assigns_several(app: Flask, act: Act) -> None:
         assert (
             browser.post("/desk/several/assign", data={**sent, "officer": "4"}).status_code == 409
         )
+        nobody = browser.post("/desk/several/assign?lang=en", data={**sent, "officer": ""})
+        assert "Choose an officer." in open_page(browser, nobody.location)
         assert browser.post("/desk/several/assign", data=sent).status_code == 303
         assert open_page(browser, "/desk/").count(f"</span>{ZHAO.name}</td>") == len(appeals)
 

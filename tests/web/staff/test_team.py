@@ -16,7 +16,6 @@ from appeals.domain.states import Action, State
 from appeals.models.absence import StaffAbsence
 from appeals.models.staff import StaffMember
 from appeals.queries import team, work_list
-from appeals.queries.team import WorkCount
 from tests.cast import LEADER, QIAN, ROADS, ZHAO
 from tests.factories import appeal_in, played
 from tests.web.staff_browser import browser_of, count_statements, day_after, open_page
@@ -24,6 +23,14 @@ from tests.web.staff_browser import browser_of, count_statements, day_after, ope
 AGO = timedelta(days=1)
 """How long before a browser looks the tests' own acts lie."""
 A_PAGE = 12
+NUMBERS: tuple[dict[str, str], ...] = (
+    {},
+    {"state": "dispatched"},
+    {"card": "red"},
+    {"card": "yellow"},
+    {"overdue": "yes"},
+)
+"""By what the list of each number of an officer is narrowed, in the order of `WorkCount`."""
 
 
 def assigned(act: Act, state: State, officer: int) -> str:
@@ -52,14 +59,10 @@ def test_the_counts_of_each_officer_are_as_long_as_their_lists(app: Flask, act: 
         (zhao.work, {"officer": "3"}),
         (shown.unassigned, {"whose": "nobody"}),
     ):
-        counted = WorkCount(
-            *(
-                len(work_list.load_desk_page(late, {**whose, **asked}).lines)
-                for asked in ({}, {"state": "dispatched"}, {"card": "red"}, {"card": "yellow"})
-            ),
-            len(work_list.load_desk_page(late, {**whose, "overdue": "yes"}).lines),
-        )
-        assert work == counted
+        counted = [
+            len(work_list.load_desk_page(late, {**whose, **asked}).lines) for asked in NUMBERS
+        ]
+        assert [work.total, work.to_sign, work.red, work.yellow, work.overdue] == counted
     assert shown.unassigned.red > 0
     page = open_page(browser_of(app, act, LEADER), "/desk/team?lang=en")
     assert 'href="/desk/?officer=3"' in page
