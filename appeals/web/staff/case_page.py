@@ -43,6 +43,7 @@ from appeals.web.shared.return_page import PLACE_FIELD, find_held_form, held_fie
 from appeals.web.shared.texts import gettext, language
 from appeals.web.staff.caller_forms import CallerForm, build_caller_form, list_plain_moves
 from appeals.web.staff.done_messages import describe_done, warn_of_absence
+from appeals.web.staff.gone_page import answer_gone
 from appeals.web.staff.list_place import read_place
 
 UNFOLD_ARGUMENT = "unfold"
@@ -256,19 +257,6 @@ def build_blank_forms(possible: Iterable[MoveRule]) -> dict[MoveRule, MoveForm]:
     moves = list(possible)
     offered = _list_choices(moves)
     return {move: build_move_form(move, offered, blank=True) for move in moves}
-
-
-def answer_gone(number: str, problem: Refused) -> tuple[str, int]:
-    """Answer that the appeal is not here (any more), with the text that was typed, to copy."""
-    return render_template(
-        "staff/desk/gone.html",
-        number=number,
-        sentence=problem.label(language()),
-        words=request.form.get(WORDS, ""),
-        successor=load_reference(act())
-        .successors_on(city_day(act().now))
-        .get(act().actor.department or ""),
-    ), problem.kind.value
 
 
 def _insert_template(form: MoveForm) -> None:
