@@ -126,9 +126,7 @@ FORMS: Sequence[tuple[str, Sending]] = (
     ("desk.drop_filter", Sending(Role.OFFICER, "/desk/", "/drop", gone="待联系的")),
     (
         "desk.several",
-        Sending(
-            Role.OFFICER, "/desk/", "/several/sign", {"number": "{dispatched}"}, "{dispatched}"
-        ),
+        Sending(Role.OFFICER, "/desk/", "/several/sign", {"number": "{dispatched}"}, "已签收1件"),
     ),
     (
         "desk.keep_template",
