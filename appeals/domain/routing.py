@@ -40,6 +40,10 @@ class Rule:
     valid_to: date | None = None
     line: int | None = None
 
+    def label(self, language: str) -> str:
+        """Return the rule's name in `language`."""
+        return Text(self.name_zh, self.name_en).label(language)
+
     def holds_on(self, day: date) -> bool:
         """Return whether the rule is in force on a day (Asia/Shanghai)."""
         begun = self.valid_from is None or self.valid_from <= day

@@ -57,6 +57,8 @@ def load_queue_facts(act: Act, queue: Queue, listed: WorkListPage) -> dict[int, 
         )
         for row in _load_appeals(act, wanted)
     }
+    if not queue.shows:
+        return found
     for move, name in _load_newest_moves(act, wanted, queue.shows):
         found[move.appeal_id].made.append(NamedMove(move, name))
     for deadline in _load_finish_deadlines(act, wanted):
