@@ -96,6 +96,10 @@ FORMS: Sequence[tuple[str, Sending]] = (
     ),
     ("desk.drop_filter", Sending(Role.OFFICER, "/desk/", "/drop", gone="待联系的")),
     (
+        "centre.several",
+        Sending(Role.DISPATCHER, "/centre/?queue=tray", "/several", seen="至少"),
+    ),
+    (
         "desk.several",
         Sending(
             Role.OFFICER, "/desk/", "/several/sign", {"number": "{dispatched}"}, "{dispatched}"

@@ -21,7 +21,6 @@ from appeals.models.appeal import Move as Made
 from appeals.queries import case_file, history, staff_pages, watch_list
 from appeals.queries.administration import permissions
 from appeals.queries.case_file import CaseFile
-from appeals.queries.queues import QUEUES
 from appeals.reference.reference_data import load_reference
 from appeals.web.shared import noted_accesses
 from appeals.web.shared.display import row_label
@@ -40,10 +39,10 @@ from appeals.web.shared.forms import (
 from appeals.web.shared.request import act
 from appeals.web.shared.return_page import find_held_form, held_fields
 from appeals.web.shared.texts import gettext, language
+from appeals.web.staff import centre_messages
 from appeals.web.staff.caller_forms import CallerForm, build_caller_form, list_plain_moves
+from appeals.web.staff.queue_place import read_queue_place
 
-QUEUE_FIELD = "queue"
-"""The form field with the queue that a move was made from, to return to."""
 MOVE_BY_NAME = {move.action.value: move for move in MOVES if move.start and not move.for_caller}
 """The moves of staff on an appeal, by the last part of their address."""
 CALLER_PATH = "for-caller"
@@ -92,6 +91,7 @@ def show_case(
         in_words=lambda need: _value_in_words(need, sent[need.name].data, file) if sent else "",
         post_to=f"{request.blueprint}.move",
         look_at=f"{request.blueprint}.contact",
+        from_queue=read_queue_place(),
         **_time_panel(file),
         **_caller_panel(file, came if isinstance(came, CallerForm) else None),
     )
@@ -156,21 +156,30 @@ def make_move(number: str, name: str) -> ResponseReturnValue:
     seen = form.seen.data if form.seen.data is not None else -1
     try:
         moves.refuse_if_moved_since(act(), appeal, seen)
-        moves.make_move(act(), appeal, move.action, form.typed_values(move))
+        held_by = appeal.holder
+        made = moves.make_move(act(), appeal, move.action, form.typed_values(move))
     except Refused as problem:
         add_refusal(form, problem)
         act().session.rollback()
         return show_case(number, move, form), problem.kind.value
+    _flash_done(appeal, made, held_by)
     return redirect(_next_address(move, appeal), 303)
 
 
+def _flash_done(appeal: Appeal, made: Made, held_by: str | None) -> None:
+    if request.blueprint == "centre":
+        centre_messages.flash_move(appeal, made, held_by)
+    else:
+        done = f"{made.action.label(language())} {appeal.number}"
+        flash(gettext("Done: %(what)s", what=done), "done")
+
+
 def _next_address(move: MoveRule, appeal: Appeal) -> str:
-    """Flash that the move is done; return the address of its queue, or of the case.
+    """Return the address of the move's queue, or of the case.
 
     Who made an appeal restricted and lacks the permission cannot open it any more.
     """
     number = appeal.number
-    flash(gettext("Done: %(what)s", what=f"{move.action.label(language())} {number}"), "done")
     if appeal.restricted:
         _warn_of_missing_permission(move, appeal)
         if not sees_restricted(act().actor):
@@ -181,9 +190,9 @@ def _next_address(move: MoveRule, appeal: Appeal) -> str:
                 )
             )
             return url_for(f"{request.blueprint}.index")
-    queue = request.form.get(QUEUE_FIELD)
-    if queue in QUEUES and request.blueprint == "centre":
-        return url_for("centre.index", queue=queue, _anchor=QUEUE_FIELD)
+    place = read_queue_place()
+    if place is not None:
+        return place.address
     return url_for(f"{request.blueprint}.case", number=number)
 
 

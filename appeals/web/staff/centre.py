@@ -37,7 +37,7 @@ from appeals.web.shared import noted_accesses
 from appeals.web.shared.forms import add_refusal, row_choices, typed_text
 from appeals.web.shared.request import REFRESH_ARGUMENT, act, require_roles
 from appeals.web.shared.return_page import find_held_form, held_fields
-from appeals.web.staff import caller_moves, case_page, follow_up, intake
+from appeals.web.staff import bulk_dispatch, caller_moves, case_page, follow_up, intake
 
 WALL_REFRESH_SECONDS = "60"
 ANSWER_FIELD = "answer"
@@ -244,6 +244,12 @@ def show_follow_up(number: str) -> str:
 def take_follow_up(number: str) -> ResponseReturnValue:
     """Show the number of a follow-up, or record what came of the call."""
     return follow_up.take_follow_up(number)
+
+
+@blueprint.post("/several", endpoint="several")
+def dispatch_several() -> ResponseReturnValue:
+    """Dispatch the ticked appeals of the tray, each to the department proposed for it."""
+    return bulk_dispatch.dispatch_chosen()
 
 
 @blueprint.get("/appeals/<number>", endpoint="case")
