@@ -66,12 +66,21 @@ def label(value: Labelled | None) -> str:
 
 
 def row_label(code: str | None) -> str:
-    """Return the label of a department, area or category; its code where it is unknown."""
+    """Return the label of a department, area or category; its code where it is unknown.
+
+    The office of a street has the code of the street: for a place use `place_label`.
+    """
     if not code:
         return NO_VALUE
     city = load_reference(act())
     row = city.departments.get(code) or city.areas.get(code) or city.categories.get(code)
     return row.label(language()) if row else code
+
+
+def place_label(code: str | None) -> str:
+    """Return the label of a district or a street; its code where it is unknown."""
+    row = load_reference(act()).areas.get(code or "")
+    return row.label(language()) if row else code or NO_VALUE
 
 
 def own_language_name(code: str) -> str:
@@ -193,6 +202,7 @@ FILTERS = (
     weekday,
     label,
     row_label,
+    place_label,
     as_written,
     browser_name,
     listing,

@@ -23,7 +23,7 @@ from appeals.queries.administration import permissions
 from appeals.queries.case_file import CaseFile
 from appeals.reference.reference_data import load_reference
 from appeals.web.shared import noted_accesses
-from appeals.web.shared.display import row_label
+from appeals.web.shared.display import place_label, row_label
 from appeals.web.shared.forms import (
     Grouped,
     MoveForm,
@@ -51,7 +51,8 @@ TEMPLATED_ACTIONS = frozenset({Action.ANSWER, Action.ASK_CITIZEN})
 """The moves whose words can begin with one of the department's wordings."""
 ALWAYS = frozenset(State)
 """The start states of notes and corrections, whose forms stand below the others."""
-CITY_ROW_INPUTS = frozenset({Input.DEPARTMENT, Input.CATEGORY, Input.DISTRICT, Input.STREET})
+CITY_ROW_INPUTS = frozenset({Input.DEPARTMENT, Input.CATEGORY})
+PLACE_INPUTS = frozenset({Input.DISTRICT, Input.STREET})
 
 
 def show_case(
@@ -353,6 +354,8 @@ def _chosen_values(made: Made, file: CaseFile) -> Iterator[str]:
 def _value_in_words(need: Need, value: str, file: CaseFile) -> str:
     if need.choices is not None and value in {term.value for term in need.choices}:
         return need.choices(value).label(language())
+    if need.input in PLACE_INPUTS:
+        return place_label(value)
     if need.input in CITY_ROW_INPUTS:
         return row_label(value)
     if need.input is Input.OFFICER and value.isdecimal():
