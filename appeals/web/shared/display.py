@@ -1,5 +1,6 @@
 """Template filters: Shanghai time, labels in the reader's language, shares."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -40,6 +41,12 @@ CAMPAIGN_TEXTS = "appeals_called"
 def moment(value: datetime | None) -> str:
     """Format an aware moment as day and minute in Shanghai, in the reader's language."""
     return f"{day(value)} {value.astimezone(SHANGHAI):%H:%M}" if value else NO_VALUE
+
+
+def read_json(text: str) -> object:
+    """Read the value of a JSON text, such as a message that offers more than its words."""
+    value: object = json.loads(text)
+    return value
 
 
 def iso(value: datetime | None) -> str:
@@ -197,6 +204,7 @@ def _catalogue() -> NullTranslations:
 
 FILTERS = (
     moment,
+    read_json,
     iso,
     day,
     weekday,

@@ -6,9 +6,9 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from appeals.casework.handling.bulk_actions import ChosenDispatch, dispatch_each
-from appeals.domain.lifecycle import MOVE_RULES
-from appeals.domain.refusals import RefusedKind, not_allowed
-from appeals.domain.states import Action
+from appeals.domain.lifecycle import find_move_rule
+from appeals.domain.refusals import RefusedKind
+from appeals.domain.states import Action, State
 from appeals.queries.administration import permissions
 from appeals.queries.queues import QUEUES
 from appeals.queries.work_list import PAGE_ROWS
@@ -23,9 +23,11 @@ MAX_DIGITS = 9
 
 
 def dispatch_chosen() -> ResponseReturnValue:
-    """Dispatch the ticked appeals; say of each where it went, or why it did not."""
-    if act().actor.role not in MOVE_RULES[Action.DISPATCH].by:
-        raise not_allowed()
+    """Dispatch the ticked appeals; say of each where it went, or why it did not.
+
+    Raises Refused (not allowed) for a role that dispatches nothing.
+    """
+    find_move_rule(Action.DISPATCH, State.ACCEPTED, act().actor.role)
     chosen = list(_read_chosen(request.form.getlist(CHOSEN_FIELD)))[:PAGE_ROWS]
     place = read_queue_place()
     back = place.address if place else url_for("centre.index", queue="tray")

@@ -1,12 +1,13 @@
 """What the centre is told after a move: what was done, for whom, the undo, and what follows."""
 
+import json
 from dataclasses import replace
 
 from flask import flash
 
-from appeals.domain.lifecycle import MOVE_RULES
+from appeals.domain.lifecycle import can_start
 from appeals.domain.messages import Message, message
-from appeals.domain.states import Action, State
+from appeals.domain.states import Action
 from appeals.models.appeal import Appeal, Move
 from appeals.queries.queues import QUEUES, find_first
 from appeals.web.shared.display import row_label
@@ -15,7 +16,7 @@ from appeals.web.shared.texts import gettext, language
 from appeals.web.staff.queue_place import read_queue_place
 
 MADE_CATEGORY = "made"
-"""The category of the message about a move; `templates/staff/centre/_made.html` shows it."""
+"""The category of the message about a move, as JSON; `templates/staff/centre/_made.html` shows it."""
 MADE: dict[Action, Message] = {
     Action.ACCEPT: message("%(number)s is accepted and waits to be dispatched."),
     Action.NOT_ACCEPT: message("%(number)s is not accepted. The citizen is told why."),
@@ -55,20 +56,16 @@ def flash_move(appeal: Appeal, made: Move, held_by: str | None) -> None:
     queue = next((each for each in QUEUES.values() if made.action in each.decides), None)
     act().session.flush()  # the queue is read as the move leaves it
     following = find_first(act(), queue) if queue and not place else None
-    message_of_move = {
+    can_recall = can_start(Action.RECALL, appeal.state, act().actor.role)
+    said = {
         "text": _describe_move(appeal, made, held_by),
         "number": appeal.number,
-        "seen": appeal.moves_made if _can_be_taken_back(appeal) else 0,
+        "seen": appeal.moves_made if can_recall else 0,
         "queue": place.queue.name if place else "",
         "after": place.after if place else "",
         "next": following or "",
     }
-    flash(message_of_move, MADE_CATEGORY)  # type: ignore[arg-type]  # stored as JSON
-
-
-def _can_be_taken_back(appeal: Appeal) -> bool:
-    recall = MOVE_RULES[Action.RECALL]
-    return appeal.state is State.DISPATCHED and act().actor.role in recall.by
+    flash(json.dumps(said, ensure_ascii=False), MADE_CATEGORY)
 
 
 def _describe_move(appeal: Appeal, made: Move, held_by: str | None) -> str:
