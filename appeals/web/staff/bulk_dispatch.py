@@ -18,7 +18,6 @@ from appeals.web.staff.queue_place import read_queue_place
 
 CHOSEN_FIELD = "chosen"
 """The field of each ticked appeal: its number, the department, the moves that it was shown with."""
-
 MAX_DIGITS = 9
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from flask import flash
 
+from appeals.domain.deadlines import SENDING_ACTIONS
 from appeals.domain.lifecycle import can_start
 from appeals.domain.messages import Message, message
 from appeals.domain.states import Action
@@ -16,7 +17,7 @@ from appeals.web.shared.texts import gettext, language
 from appeals.web.staff.queue_place import read_queue_place
 
 MADE_CATEGORY = "made"
-"""The category of the message about a move, as JSON; `templates/staff/centre/_made.html` shows it."""
+"""The category of the message about a move: JSON that `templates/staff/centre/_made.html` shows."""
 MADE: dict[Action, Message] = {
     Action.ACCEPT: message("%(number)s is accepted and waits to be dispatched."),
     Action.NOT_ACCEPT: message("%(number)s is not accepted. The citizen is told why."),
@@ -56,7 +57,8 @@ def flash_move(appeal: Appeal, made: Move, held_by: str | None) -> None:
     queue = next((each for each in QUEUES.values() if made.action in each.decides), None)
     act().session.flush()  # the queue is read as the move leaves it
     following = find_first(act(), queue) if queue and not place else None
-    can_recall = can_start(Action.RECALL, appeal.state, act().actor.role)
+    is_sent = made.action in SENDING_ACTIONS
+    can_recall = is_sent and can_start(Action.RECALL, appeal.state, act().actor.role)
     said = {
         "text": _describe_move(appeal, made, held_by),
         "number": appeal.number,
