@@ -60,8 +60,8 @@ class DispatchOutcome:
 def dispatch_each(act: Act, chosen: Iterable[ChosenDispatch]) -> Iterator[DispatchOutcome]:
     """Dispatch each appeal to its own department, and yield its outcome before the next one.
 
-    As in `make_move_on_each` the edge ends the transaction after each outcome. An appeal that has
-    moved since it was shown is refused.
+    The edge ends the transaction after each outcome, so that one appeal neither waits for the
+    others nor is lost with them. An appeal that has moved since it was shown is refused.
     """
     for each in sorted(set(chosen), key=lambda one: one.number):
         yield _try_dispatch(act, each)
