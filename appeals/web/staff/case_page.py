@@ -39,9 +39,9 @@ from appeals.web.shared.forms import (
 from appeals.web.shared.request import act
 from appeals.web.shared.return_page import find_held_form, held_fields
 from appeals.web.shared.texts import gettext, language
-from appeals.web.staff import centre_messages
 from appeals.web.staff.caller_forms import CallerForm, build_caller_form, list_plain_moves
-from appeals.web.staff.queue_place import read_queue_place
+from appeals.web.staff.dispatching import centre_messages
+from appeals.web.staff.dispatching.queue_place import read_queue_place
 
 MOVE_BY_NAME = {move.action.value: move for move in MOVES if move.start and not move.for_caller}
 """The moves of staff on an appeal, by the last part of their address."""

@@ -37,7 +37,8 @@ from appeals.web.shared import noted_accesses
 from appeals.web.shared.forms import add_refusal, row_choices, typed_text
 from appeals.web.shared.request import REFRESH_ARGUMENT, act, require_roles
 from appeals.web.shared.return_page import find_held_form, held_fields
-from appeals.web.staff import bulk_dispatch, caller_moves, case_page, follow_up, intake
+from appeals.web.staff import caller_moves, case_page, follow_up, intake
+from appeals.web.staff.dispatching import bulk_dispatch
 
 WALL_REFRESH_SECONDS = "60"
 ANSWER_FIELD = "answer"

@@ -67,7 +67,8 @@ def test_moves_from_after_a_change_are_refused_by_it(act: Act) -> None:
 
 def test_a_return_asked_before_the_centre_promised_to_decide_it_verifies(act: Act) -> None:
     begin(act, RuleChange.RETURN_DECISION)
-    before, after = appeal_in(act, State.DISPATCHED), appeal_in(act, State.DISPATCHED)
+    monday = act.at(shanghai("2026-03-09 09:00"))
+    before, after = appeal_in(monday, State.DISPATCHED), appeal_in(monday, State.DISPATCHED)
     played(act.at(CHANGED - timedelta(seconds=1)), before, Action.ASK_RETURN)
     played(act.at(CHANGED), after, Action.ASK_RETURN)
     act.session.flush()  # the promises are counted in the database

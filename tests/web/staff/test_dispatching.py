@@ -13,7 +13,7 @@ from appeals.domain.vocabulary import NoticeKind
 from appeals.models.appeal import Appeal, Move, RoutingReason
 from appeals.queries import work_list
 from appeals.queries.queues import QUEUES
-from appeals.web.staff.centre_messages import MADE
+from appeals.web.staff.dispatching.centre_messages import MADE
 from tests.casework.reading import notices
 from tests.cast import DISPATCHER, OPERATOR, ROADS, SUPERVISOR, WATER
 from tests.factories import appeal_in, played

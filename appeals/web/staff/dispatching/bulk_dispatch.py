@@ -14,7 +14,7 @@ from appeals.queries.queues import QUEUES
 from appeals.queries.work_list import PAGE_ROWS
 from appeals.web.shared.request import act, end_each_transaction
 from appeals.web.shared.texts import gettext
-from appeals.web.staff.queue_place import read_queue_place
+from appeals.web.staff.dispatching.queue_place import read_queue_place
 
 CHOSEN_FIELD = "chosen"
 """The field of each ticked appeal: its number, the department, the moves that it was shown with."""

@@ -14,7 +14,7 @@ from appeals.queries.queues import QUEUES, find_first
 from appeals.web.shared.display import row_label
 from appeals.web.shared.request import act
 from appeals.web.shared.texts import gettext, language
-from appeals.web.staff.queue_place import read_queue_place
+from appeals.web.staff.dispatching.queue_place import read_queue_place
 
 MADE_CATEGORY = "made"
 """The category of the message about a move: JSON that `templates/staff/centre/_made.html` shows."""
