@@ -170,7 +170,9 @@ def list_return_cases(
     if key is not None:
         rows = rows.where(sa.tuple_(at, Appeal.id) < sa.tuple_(*map(sa.literal, key)))
     found = act.session.execute(
-        rows.add_columns(at).order_by(at.desc(), Appeal.id.desc()).limit(PAGE_ROWS + 1)
+        rows.add_columns(at.label("listed_at"))
+        .order_by(at.desc(), Appeal.id.desc())
+        .limit(PAGE_ROWS + 1)
     ).all()
     lines = tuple(_make_line(act, row) for row in found[:PAGE_ROWS])
     if len(found) <= PAGE_ROWS:

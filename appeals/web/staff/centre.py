@@ -76,9 +76,8 @@ def index() -> str:
 
 
 def _figures_of_returns(queue: Queue, facts: Iterable[QueueFacts]) -> dict[str, object]:
-    """Return what a queue shows of returns: by the rule of each suggestion, and the decisions."""
-    suggests = queue.action in {Action.DISPATCH, Action.GRANT_RETURN}
-    reasons = [fact.reason for fact in facts] if suggests else []
+    """Return what a queue shows of returns: by the rule of each suggestion, or the decisions."""
+    reasons = [fact.reason for fact in facts] if queue.action is Action.DISPATCH else []
     decides = queue.action is Action.GRANT_RETURN
     return {
         "records": dispatch_returns.count_rule_records(act(), reasons),

@@ -24,6 +24,12 @@ TRAY = "/centre/?queue=tray&lang=en"
 BANNER = "govuk-notification-banner__content"
 
 
+def browser_in_english(app: Flask, act: Act) -> FlaskClient:
+    browser = browser_of(app, act, DISPATCHER)
+    open_page(browser, "/centre/?lang=en")
+    return browser
+
+
 def message_on(browser: FlaskClient, page: str) -> str:
     """Return the message of what was done, with the forms and links that it offers."""
     return open_page(browser, page).split(BANNER)[1].split("</main>")[0].split("<h1")[0]
@@ -44,7 +50,7 @@ def test_the_message_names_appeal_and_department_and_offers_the_undo_and_the_nex
     app: Flask, act: Act
 ) -> None:
     appeal, following = (appeal_in(act, State.ACCEPTED) for _ in range(2))
-    browser = browser_of(app, act, DISPATCHER)
+    browser = browser_in_english(app, act)
     assert dispatch(browser, appeal, queue="tray") == "/centre/?queue=tray#queue"
     said = message_on(browser, TRAY)
     assert f"{appeal.number} is dispatched to Urban management." in said
@@ -55,7 +61,7 @@ def test_the_message_names_appeal_and_department_and_offers_the_undo_and_the_nex
 
 def test_a_dispatch_is_taken_back_by_one_press_in_its_message(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.ACCEPTED)
-    browser = browser_of(app, act, DISPATCHER)
+    browser = browser_in_english(app, act)
     dispatch(browser, appeal, queue="tray")
     form = message_on(browser, TRAY).split("/recall")[1].split("</form>")[0]
     reason = re.search(r'name="words" maxlength="\d+" value="([^"]+)"', form)
@@ -75,7 +81,7 @@ def test_a_dispatch_is_taken_back_by_one_press_in_its_message(app: Flask, act: A
 
 def test_what_was_signed_for_meanwhile_is_not_taken_back(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.ACCEPTED)
-    browser = browser_of(app, act, DISPATCHER)
+    browser = browser_in_english(app, act)
     dispatch(browser, appeal, queue="tray")
     form = message_on(browser, TRAY).split("/recall")[1].split("</form>")[0]
     forget_rows(act)
@@ -95,7 +101,7 @@ def test_a_case_opened_from_the_tray_leads_back_to_its_page_of_the_tray(
     monkeypatch.setattr(work_list.load_page, "__defaults__", (None, 1))
     monkeypatch.setattr("appeals.queries.queues.PAGE_ROWS", 1)
     appeals = [appeal_in(act, State.ACCEPTED) for _ in range(2)]
-    browser = browser_of(app, act, DISPATCHER)
+    browser = browser_in_english(app, act)
     following = re.search(r'rel="next" href="([^"]+)"', open_page(browser, TRAY))
     assert following is not None
     second = open_page(browser, following[1])
@@ -112,7 +118,7 @@ def test_a_case_opened_from_the_tray_leads_back_to_its_page_of_the_tray(
 
 def test_a_move_on_a_case_offers_the_first_of_its_queue(app: Flask, act: Act) -> None:
     appeal, following = (appeal_in(act, State.ACCEPTED) for _ in range(2))
-    browser = browser_of(app, act, DISPATCHER)
+    browser = browser_in_english(app, act)
     with count_statements(act.session) as sent:
         address = dispatch(browser, appeal)
     assert len(sent.statements) <= A_MOVE, sent.statements
@@ -137,7 +143,7 @@ def test_several_appeals_are_dispatched_as_proposed_each_in_its_own_transaction(
 ) -> None:
     first, second, left = (appeal_in(act, State.ACCEPTED) for _ in range(3))
     act.session.get_one(RoutingReason, second.id).department = WATER
-    browser = browser_of(app, act, DISPATCHER)
+    browser = browser_in_english(app, act)
     ticks = ticks_on(open_page(browser, TRAY))
     assert set(ticks) == {first.number, second.number, left.number}
     chosen = [ticks[first.number], ticks[second.number]]
@@ -155,7 +161,7 @@ def test_several_appeals_are_dispatched_as_proposed_each_in_its_own_transaction(
 
 def test_what_of_several_could_not_be_dispatched_is_told_in_words(app: Flask, act: Act) -> None:
     going, moved, gone = (appeal_in(act, State.ACCEPTED) for _ in range(3))
-    browser = browser_of(app, act, DISPATCHER)
+    browser = browser_in_english(app, act)
     ticks = ticks_on(open_page(browser, TRAY))
     played(act, moved, Action.NOTE)
     act.session.commit()
@@ -190,7 +196,7 @@ def test_where_nothing_could_be_dispatched_nothing_is_written(app: Flask, act: A
 
 
 def test_without_a_tick_the_tray_asks_for_one(app: Flask, act: Act) -> None:
-    browser = browser_of(app, act, DISPATCHER)
+    browser = browser_in_english(app, act)
     answer = browser.post("/centre/several", data={"queue": "tray", "after": "x~1"})
     assert (answer.status_code, answer.location) == (303, "/centre/?queue=tray&after=x~1#queue")
     assert "Choose at least one appeal of the list." in open_page(browser, TRAY)
