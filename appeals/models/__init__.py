@@ -1,6 +1,7 @@
 """The database tables as typed mapped classes with their constraints; no behaviour."""
 
 from appeals.models import (
+    absence,
     access_log,
     appeal,
     append_only,
@@ -20,6 +21,7 @@ from appeals.models import (
 )
 
 __all__ = [
+    "absence",
     "access_log",
     "appeal",
     "append_only",

@@ -49,6 +49,7 @@ REFRESH_ARGUMENT = "anew"
 """The query argument of a page that refreshes itself; such a request does not renew the session."""
 UNLOGGED_ENDPOINTS = frozenset({"health.live", "health.ready", "health.metrics"})
 """Endpoints whose requests are not logged: many, and without meaning."""
+Outcome = TypeVar("Outcome")
 Sessions = Callable[[], Session]
 Guard = Callable[[], AnyResponse | None]
 Outcome = TypeVar("Outcome")

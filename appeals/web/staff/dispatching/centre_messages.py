@@ -13,8 +13,9 @@ from appeals.models.appeal import Appeal, Move
 from appeals.queries.queues import QUEUES, find_first
 from appeals.web.shared.display import row_label
 from appeals.web.shared.request import act
-from appeals.web.shared.texts import gettext, language
+from appeals.web.shared.texts import language
 from appeals.web.staff.dispatching.queue_place import read_queue_place
+from appeals.web.staff.done_messages import describe_done
 
 MADE_CATEGORY = "made"
 """The category of the message about a move: JSON that `templates/staff/centre/_made.html` shows."""
@@ -44,7 +45,7 @@ MADE: dict[Action, Message] = {
     Action.REVERSE: message("The decision on %(number)s is taken back. The citizen is told."),
     Action.AMEND: message("%(number)s is corrected."),
 }
-"""By move; of a move that is not here its name is said."""
+"""By move; others are described as for departments."""
 
 
 def flash_move(appeal: Appeal, made: Move, held_by: str | None) -> None:
@@ -73,7 +74,7 @@ def flash_move(appeal: Appeal, made: Move, held_by: str | None) -> None:
 def _describe_move(appeal: Appeal, made: Move, held_by: str | None) -> str:
     said = MADE.get(made.action)
     if said is None:
-        return gettext("Done: %(what)s", what=f"{made.action.label(language())} {appeal.number}")
+        return describe_done(appeal, made)
     department = row_label(appeal.holder or held_by)
     values = (("number", appeal.number), ("department", department))
     return replace(said, values=values).label(language())
