@@ -52,7 +52,6 @@ UNLOGGED_ENDPOINTS = frozenset({"health.live", "health.ready", "health.metrics"}
 Outcome = TypeVar("Outcome")
 Sessions = Callable[[], Session]
 Guard = Callable[[], AnyResponse | None]
-Outcome = TypeVar("Outcome")
 GUARDS: set[Guard] = set()
 
 

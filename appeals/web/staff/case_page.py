@@ -95,7 +95,6 @@ def show_case(
         chosen=lambda made: list(_chosen_values(made, file)),
         in_words=lambda need: _value_in_words(need, sent[need.name].data, file) if sent else "",
         post_to=f"{request.blueprint}.move",
-        from_queue=read_queue_place(),
         **_place_panel(),
         **_time_panel(file),
         **_caller_panel(file, came if isinstance(came, CallerForm) else None),
@@ -110,6 +109,7 @@ def _place_panel() -> dict[str, object]:
     place = read_place() if request.blueprint == "desk" else None
     return {
         "place": place,
+        "from_queue": read_queue_place(),
         "following": place.find_next() if place else None,
         "unfolded": request.args.get(UNFOLD_ARGUMENT),
         "look_at": f"{request.blueprint}.contact",

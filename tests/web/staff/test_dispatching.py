@@ -113,7 +113,7 @@ def test_a_case_opened_from_the_tray_leads_back_to_its_page_of_the_tray(
     assert form["queue"] == "tray"
     back = dispatch(browser, appeals[1], queue="tray", after=form["after"])
     assert back == f"{following[1]}#queue"
-    assert "To the first page" in open_page(browser, f"{following[1]}&lang=en")
+    assert "First page of this list" in open_page(browser, f"{following[1]}&lang=en")
 
 
 def test_a_move_on_a_case_offers_the_first_of_its_queue(app: Flask, act: Act) -> None:
