@@ -245,7 +245,7 @@ def list_assignable(act: Act) -> dict[int, Labelled]:
         StaffAbsence.until > city_day(act.now),
         StaffAbsence.since <= city_day(act.now) + DAYS_AHEAD,
     )
-    rows: Sequence[sa.Row[Any]] = act.session.execute(
+    rows: Sequence[sa.Row[int, str, Any]] = act.session.execute(
         sa.select(StaffMember.id, StaffMember.name, StaffAbsence)
         .outerjoin(StaffAbsence, away)
         .where(
