@@ -271,6 +271,12 @@ class Move(Base):
     __table_args__ = (
         sa.UniqueConstraint("appeal_id", "seq", "to_state", name="a_move_leads_to_one_state"),
         sa.Index("ix_move_at", "at", postgresql_using="brin"),
+        sa.Index(
+            "ix_move_urged_or_enquired",
+            "action",
+            "at",
+            postgresql_where=sa.text("action IN ('urge', 'enquire')"),
+        ),
     )
 
     appeal_id: Mapped[int] = mapped_column(sa.ForeignKey("appeal.id"), primary_key=True)

@@ -212,6 +212,16 @@ FORMS: Sequence[tuple[str, Sending]] = (
         Sending(Role.OFFICER, "/inbox/", "/inbox/read", seen="消息已全部标为已读"),
     ),
     (
+        "mail_choices.choose",
+        Sending(
+            Role.OFFICER,
+            "/account/mails",
+            "/account/mails",
+            {"mail": "work_waits", "language": "zh"},
+            "邮件设置已保存",
+        ),
+    ),
+    (
         "watch_list.watch",
         Sending(
             Role.SUPERVISOR,

@@ -26,6 +26,9 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "admin_city.step": ("{step}",),
     "admin_city.table": ("/admin/{table}", "/admin/{table}?q=市"),
     "admin_city.trial": ("/admin/rules/try",),
+    "briefs.index": ("/briefs/",),
+    "briefs.brief": ("/briefs/{brief}",),
+    "briefs.cases": ("/briefs/{brief}/cases?{brief_figure}",),
     "centre.case": ("/centre/appeals/{appeal}",),
     "centre.case_sheet": ("/centre/appeals/{appeal}/print",),
     "centre.follow_up": ("/centre/follow-up/{appeal}",),
@@ -59,6 +62,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "desk.templates": ("/desk/templates",),
     "forgot_password.forgot": ("/sign-in/forgot",),
     "forgot_password.reset": ("/sign-in/reset?token={page_token}",),
+    "mail_choices.choose": ("/account/mails",),
     "own_address.change": ("/account/address",),
     "own_address.confirm": ("/account/address/confirm?token=any",),
     "filing.new": (

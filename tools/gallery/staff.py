@@ -95,6 +95,7 @@ CASE = "/desk/appeals/<number>"
 FIRST_CONTACT = f"{CASE}/first-contact"
 OPEN_FIRST = press_button("main .rows__number a")
 CENTRE_CASE = "/centre/appeals/<number>"
+OPEN_WEEK = press_button("main a[href*='/weekly_brief/']")
 SHEET = press_button("main a[href$='/print']")
 DESK = (
     Shot("day", "officer", "/desk/day"),
@@ -156,6 +157,17 @@ CENTRE = (
     Shot("permissions", "supervisor", "/centre/permissions"),
     Shot("inbox", "officer", "/inbox/"),
     Shot("watch-list", "supervisor", "/centre/watched"),
+    Shot("briefs", "supervisor", "/briefs/"),
+    Shot("briefs-week", "supervisor", "/briefs/", OPEN_WEEK, at="/briefs/<kind>/<day>"),
+    Shot("briefs-leader", "leader", "/briefs/", OPEN_WEEK, at="/briefs/<kind>/<day>"),
+    Shot(
+        "brief-cases",
+        "supervisor",
+        "/briefs/",
+        do_in_turn(OPEN_WEEK, press_button("main td a[href*='/cases']")),
+        at="/briefs/<kind>/<day>/cases",
+    ),
+    Shot("mail-choices", "leader", "/account/mails"),
     Shot("centre-new", "operator", "/centre/new"),
     Shot(
         "centre-new-refused",

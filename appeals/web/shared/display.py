@@ -12,7 +12,7 @@ from flask import Flask, current_app, g, request
 from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 
-from appeals.domain.calendar import SHANGHAI
+from appeals.domain.calendar import SHANGHAI, Period
 from appeals.domain.messages import (
     SOURCE_LANGUAGE,
     Labelled,
@@ -22,7 +22,7 @@ from appeals.domain.messages import (
     join_texts,
     offered_languages,
 )
-from appeals.domain.text.dates import WEEKDAY_NAMES, describe_day
+from appeals.domain.text.dates import WEEKDAY_NAMES, describe_day, describe_period
 from appeals.queries.inbox import count_unread
 from appeals.reference.reference_data import CampaignTexts, load_reference
 from appeals.reporting.tables.sections import WITHHELD_NOTE, describe_withheld
@@ -60,6 +60,11 @@ def day(value: datetime | date | None) -> str:
         return NO_VALUE
     local = value.astimezone(SHANGHAI) if isinstance(value, datetime) else value
     return describe_day(local).label(language())
+
+
+def period_name(text: str) -> str:
+    """Return a period, given as in an address ("2026-11"), as people read it."""
+    return describe_period(Period.parse(text)).label(language())
 
 
 def weekday(value: date) -> str:
@@ -208,6 +213,7 @@ FILTERS = (
     iso,
     day,
     weekday,
+    period_name,
     label,
     row_label,
     place_label,

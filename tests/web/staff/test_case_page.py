@@ -21,6 +21,7 @@ from appeals.models.appeal import Appeal
 from appeals.models.handling import Deadline
 from appeals.models.notice import Notice
 from appeals.models.organisation import Department
+from appeals.models.staff import StaffMember
 from appeals.queries import case_file, staff_pages
 from appeals.reference.reference_data import load_reference, mark_reference_changed
 from appeals.web.citizen import timeline
@@ -112,6 +113,22 @@ def test_the_history_tells_what_was_sent_to_whom(app: Flask, act: Act, language:
     assert all(word in " ".join(told) for word in words[language][:2])
 
 
+@pytest.mark.parametrize(("shared", "shown"), [(False, "Leader Leader Zhou"), (True, "l***@")])
+def test_the_history_names_whose_mail_address_a_notice_went_to(
+    app: Flask, act: Act, shown: str, *, shared: bool
+) -> None:
+    people = [LEADER, ZHAO] if shared else [LEADER]
+    for person in people:
+        act.session.get_one(StaffMember, person.staff_id).email = "lead@example.org"
+    appeal = appeal_in(act, State.SIGNED)
+    act.session.commit()
+    assert sweep_deadlines(act.later(timedelta(days=30))) > 0
+    with browser_of(app, act, ZHAO) as browser:
+        page = open_page(browser, f"/desk/appeals/{appeal.number}?lang=en")
+    assert re.search(rf"Past due → +{re.escape(shown)}", page)
+    assert "lead@example.org" not in page
+
+
 def test_a_confidential_citizen_is_told_without_her_address(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.SIGNED, confidential=True, contact_phone="13900001234")
     with browser_of(app, act, ZHAO) as browser:
@@ -132,7 +149,7 @@ def test_a_passed_promise_stands_in_the_history(app: Flask, act: Act) -> None:
         shown = open_page(browser, f"/desk/appeals/{appeal.number}?lang=en")
     titles = re.findall(r'timeline__title">([^<]+)</h3>', shown)
     assert "Due soon" in titles
-    assert "Overdue" in titles
+    assert "Past due" in titles
     assert f"→ Leader {LEADER.name}" in re.sub(r"\s+", " ", shown)
 
 

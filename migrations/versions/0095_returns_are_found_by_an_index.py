@@ -6,8 +6,8 @@ A build that was interrupted leaves an invalid index, which is dropped first.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0091"
-down_revision = "0090"
+revision = "0095"
+down_revision = "0094"
 branch_labels = None
 depends_on = None
 
