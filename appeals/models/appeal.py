@@ -37,6 +37,7 @@ class Appeal(Base):
         sa.UniqueConstraint("source", "source_ref", name="one_appeal_per_source_reference"),
         sa.Index("ix_appeal_holder_filed", "holder", "filed_at"),
         sa.Index("ix_appeal_filed_at_id", "filed_at", "id"),
+        sa.Index("ix_appeal_street_filed", "street", "filed_at"),
         sa.Index("ix_appeal_accepted_at", "accepted_at"),
         sa.Index(
             "ix_appeal_waiting",

@@ -196,13 +196,13 @@ def test_a_city_that_is_installed_gets_the_limits_of_a_decision_on_a_return(
     database: str, city: str, expected: list[list[object]]
 ) -> None:
     """A new city takes them from its file."""
-    command.upgrade(alembic(database), "0093")
+    command.upgrade(alembic(database), "0095")
     if city:
         engine = make_engine(database)
         with engine.begin() as connection:
             connection.execute(sa.text(city))
         engine.dispose()
-    command.upgrade(alembic(database), "0094")
+    command.upgrade(alembic(database), "0096")
     assert [list(row) for row in stored(database, DECISION_LIMITS)] == expected
 
 

@@ -118,6 +118,11 @@ FORMS: Sequence[tuple[str, Sending]] = (
         "desk.keep_filter",
         Sending(Role.OFFICER, "/desk/?state=signed", "/filters", {"name": "待联系的"}, "待联系的"),
     ),
+    (
+        "search.save",
+        Sending(Role.OFFICER, "/search?q=路灯", "/saved", {"name": "路灯的诉求"}, "路灯的诉求"),
+    ),
+    ("search.delete", Sending(Role.OFFICER, "/search", "/delete", gone="路灯的诉求")),
     ("desk.drop_filter", Sending(Role.OFFICER, "/desk/", "/drop", gone="待联系的")),
     (
         "centre.several",

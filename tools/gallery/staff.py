@@ -51,6 +51,19 @@ def look_up_caller(page: Page, city: GalleryCity) -> None:
     press_button("[name=look]")(page, city)
 
 
+def save_search(page: Page, city: GalleryCity) -> None:
+    """Save the search of the page under a name."""
+    page.locator("details:has(#search-name) summary").click()
+    fill_fields(name="路灯求助")(page, city)
+    press_button("form:has(#search-name) button")(page, city)
+
+
+def describe_matter(page: Page, city: GalleryCity) -> None:
+    """Type what a caller says, and wait for the similar appeals."""
+    fill_fields(subject="路灯不亮", detail="路口的路灯不亮，晚上看不清路。")(page, city)
+    page.locator("#similar-appeals li, #similar-appeals .govuk-hint").first.wait_for()
+
+
 def look_up_writer(page: Page, city: GalleryCity) -> None:
     """Look for the earlier appeals of somebody who wrote."""
     page.fill("[name=contact_email]", "nobody@example.org")
@@ -154,6 +167,7 @@ DESK = (
 CENTRE = (
     Shot("centre-operator", "operator", "/centre/"),
     Shot("search", "dispatcher", "/search?q=路灯&state=closed"),
+    Shot("search-saved", "dispatcher", "/search?q=路灯&kind=help", save_search),
     Shot("permissions", "supervisor", "/centre/permissions"),
     Shot("inbox", "officer", "/inbox/"),
     Shot("watch-list", "supervisor", "/centre/watched"),
@@ -177,6 +191,7 @@ CENTRE = (
     ),
     Shot("centre-new-earlier", "operator", "/centre/new", look_up_caller),
     Shot("centre-operator-case", "operator", "/centre/", open_first_case, at=CENTRE_CASE),
+    Shot("centre-new-similar", "operator", "/centre/new", describe_matter),
     Shot("centre-new-wrote", "operator", "/centre/new", look_up_writer),
     Shot("follow-up", "operator", "/centre/follow-up", at="/centre/follow-up/<number>"),
     Shot(

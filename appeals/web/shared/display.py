@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from gettext import NullTranslations
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
@@ -40,7 +41,10 @@ CAMPAIGN_TEXTS = "appeals_called"
 
 def moment(value: datetime | None) -> str:
     """Format an aware moment as day and minute in Shanghai, in the reader's language."""
-    return f"{day(value)} {value.astimezone(SHANGHAI):%H:%M}" if value else NO_VALUE
+    if value is None:
+        return NO_VALUE
+    local = value.astimezone(SHANGHAI)
+    return f"{_day_in(language(), local.date())} {local:%H:%M}"
 
 
 def read_json(text: str) -> object:
@@ -58,8 +62,13 @@ def day(value: datetime | date | None) -> str:
     """Format a day, or the Shanghai day of a moment, in the reader's language."""
     if value is None:
         return NO_VALUE
-    local = value.astimezone(SHANGHAI) if isinstance(value, datetime) else value
-    return describe_day(local).label(language())
+    local = value.astimezone(SHANGHAI).date() if isinstance(value, datetime) else value
+    return _day_in(language(), local)
+
+
+@lru_cache(maxsize=4096)
+def _day_in(language: str, day: date) -> str:
+    return describe_day(day).label(language)
 
 
 def period_name(text: str) -> str:
@@ -201,9 +210,9 @@ def unread_notices() -> int:
 
 def _catalogue() -> NullTranslations:
     """Return the catalogue of the reader's language, looked up once a request."""
-    if "catalogue" not in g:
-        g.catalogue = find_catalogue(language())
-    found: NullTranslations = g.catalogue
+    found: NullTranslations | None = g.get("catalogue")
+    if found is None:
+        found = g.catalogue = find_catalogue(language())
     return found
 
 

@@ -12,8 +12,10 @@ from appeals.act import Act
 from appeals.cases.case_rows import load_case
 from appeals.casework.handling import filters_and_templates
 from appeals.casework.handling.deadline_sweep import sweep_deadlines
+from appeals.casework.search.search_index import index_marked_appeals
 from appeals.domain import deadlines
 from appeals.domain.lifecycle import list_open_moves
+from appeals.domain.people import Actor
 from appeals.domain.refusals import Refused
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Duty
@@ -25,7 +27,7 @@ from appeals.models.staff import StaffMember
 from appeals.queries import case_file, staff_pages
 from appeals.reference.reference_data import load_reference, mark_reference_changed
 from appeals.web.citizen import timeline
-from tests.cast import DISPATCHER, LEADER, QIAN, WATER, ZHAO, shanghai
+from tests.cast import DISPATCHER, LEADER, QIAN, SUN, WATER, ZHAO, shanghai
 from tests.factories import appeal_in, played
 from tests.web.staff_browser import browser_of, open_page
 
@@ -330,3 +332,33 @@ def test_a_place_is_the_street_and_not_its_office_which_has_the_same_code(
         shown = re.sub(r"<select.*?</select>", "", open_page(browser, page), flags=re.DOTALL)
         assert "香港中路街道" in shown
         assert "香港中路街道办事处" not in shown
+
+
+@pytest.mark.parametrize(("person", "page"), [(DISPATCHER, "centre"), (ZHAO, "desk")])
+def test_a_case_suggests_similar_appeals_with_the_reason(
+    app: Flask, act: Act, person: Actor, page: str
+) -> None:
+    first = appeal_in(act, State.IN_HAND, subject="路灯不亮")
+    second = appeal_in(act, State.IN_HAND, subject="路灯不亮")
+    while index_marked_appeals(act):
+        pass
+    shown = open_page(browser_of(app, act, person), f"/{page}/appeals/{second.number}")
+    section = shown.partition('id="similar"')[2].partition("</section>")[0]
+    assert f'href="/{page}/appeals/{first.number}"' in section
+    assert "同一街道；同日提交；共同词语：" in section
+    assert "路灯不亮</span>" in section
+
+
+def test_a_case_without_a_similar_one_has_no_such_section(app: Flask, act: Act) -> None:
+    appeal = appeal_in(act, State.IN_HAND)
+    index_marked_appeals(act)
+    page = open_page(browser_of(app, act, ZHAO), f"/desk/appeals/{appeal.number}")
+    assert 'id="similar"' not in page
+
+
+def test_an_administrator_sees_no_suggestions(app: Flask, act: Act) -> None:
+    appeals = [appeal_in(act, State.IN_HAND, subject="路灯不亮") for _ in range(2)]
+    while index_marked_appeals(act):
+        pass
+    page = open_page(browser_of(app, act, SUN), f"/admin/reports/appeals/{appeals[0].number}")
+    assert appeals[1].number not in page

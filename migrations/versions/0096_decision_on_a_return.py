@@ -8,8 +8,8 @@ which can be repeated if it was interrupted.
 
 from alembic import op
 
-revision = "0094"
-down_revision = "0093"
+revision = "0096"
+down_revision = "0095"
 branch_labels = None
 depends_on = None
 
