@@ -43,7 +43,7 @@ from appeals.web.shared.texts import gettext, language
 from appeals.web.staff.caller_forms import CallerForm, build_caller_form, list_plain_moves
 from appeals.web.staff.dispatching import centre_messages
 from appeals.web.staff.dispatching.queue_place import read_queue_place
-from appeals.web.staff.done_messages import describe_done, warn_of_absence
+from appeals.web.staff.done_messages import warn_of_absence
 from appeals.web.staff.list_place import read_place
 
 UNFOLD_ARGUMENT = "unfold"
@@ -193,16 +193,9 @@ def make_move(number: str, name: str) -> ResponseReturnValue:
         add_refusal(form, problem)
         act().session.rollback()
         return show_case(number, move, form), problem.kind.value
-    _flash_done(appeal, made, held_by)
+    centre_messages.flash_move(appeal, made, held_by)
     warn_of_absence(made.facts.get("officer", ""))
     return redirect(_next_address(move, appeal), 303)
-
-
-def _flash_done(appeal: Appeal, made: Made, held_by: str | None) -> None:
-    if request.blueprint == "centre":
-        centre_messages.flash_move(appeal, made, held_by)
-    else:
-        flash(describe_done(appeal, made), "done")
 
 
 def _next_address(move: MoveRule, appeal: Appeal) -> str:

@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 
-from flask import flash
+from flask import flash, request
 
 from appeals.domain.deadlines import SENDING_ACTIONS
 from appeals.domain.lifecycle import can_start
@@ -52,8 +52,12 @@ def flash_move(appeal: Appeal, made: Move, held_by: str | None) -> None:
     """Say what the move did; offer to take a dispatch back, and the next appeal of its queue.
 
     `held_by` is the department that held the appeal before. The page of a queue offers the first
-    appeal that it lists, a case the first of the queue in which the move is made.
+    appeal that it lists, a case the first of the queue in which the move is made. On the pages of a
+    department it is said in words alone.
     """
+    if request.blueprint != "centre":
+        flash(describe_done(appeal, made), "done")
+        return
     place = read_queue_place()
     queue = next((each for each in QUEUES.values() if made.action in each.decides), None)
     act().session.flush()  # the queue is read as the move leaves it
