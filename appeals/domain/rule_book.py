@@ -48,6 +48,8 @@ class RuleChange(StrEnum):
     """The centre makes moves for a caller, whom it must have recognised (Rules 8)."""
     HAND_OVER = "hand_over"
     """New action: the successor of a department that ended takes over its open cases."""
+    RETURN_DECISION = "return_decision"
+    """New duty: the centre decides within a limit on a return that was asked (Rules 2)."""
     REGULAR_MAILS = "regular_mails"
     """Lists of work and briefs are mailed; before it, workers of the previous release still run,
     which cannot read such notices."""

@@ -198,6 +198,15 @@ def _limit_title(facts: RowFacts) -> str:
     return " · ".join(parts)
 
 
+CODE_LABELS: dict[Input, Callable[[str], str]] = {
+    Input.DEPARTMENT: display.row_label,
+    Input.CATEGORY: display.row_label,
+    Input.DISTRICT: display.place_label,
+    Input.STREET: display.place_label,
+}
+"""What names the row whose code a field holds."""
+
+
 def value_in_words(need: Need, text: str | None) -> str:
     """Return a field's value in the reader's words."""
     if not text:
@@ -206,10 +215,9 @@ def value_in_words(need: Need, text: str | None) -> str:
         return _term_label(need.choices, text)
     if need.input in INPUTS_IN_WORDS:
         return INPUTS_IN_WORDS[need.input](text)
-    return display.row_label(text) if need.input in CODED_INPUTS else text
+    return CODE_LABELS.get(need.input, str)(text)
 
 
-CODED_INPUTS = (Input.DEPARTMENT, Input.CATEGORY, Input.DISTRICT, Input.STREET)
 INPUTS_IN_WORDS: dict[Input, Callable[[str], str]] = {
     Input.DAY: lambda text: display.day(date.fromisoformat(text)),
     Input.MOMENT: lambda text: display.moment(parse_moment(text)),

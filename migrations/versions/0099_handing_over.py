@@ -7,8 +7,8 @@ so that no row is locked meanwhile; both can be repeated if it was interrupted.
 
 from alembic import op
 
-revision = "0097"
-down_revision = "0096"
+revision = "0099"
+down_revision = "0098"
 branch_labels = None
 depends_on = None
 
