@@ -220,9 +220,15 @@ def _is_by_rule(act: Act, rule: Rule | None) -> tuple[Where, ...]:
 
 
 def _is_recent_dispatch(act: Act) -> tuple[Where, ...]:
-    """Return the conditions of recent dispatches, without those that the centre took back."""
-    kept = Dispatch.how_ended.is_distinct_from(DispatchEnd.RECALLED)
-    return Dispatch.sent_at >= _find_start(act), kept
+    """Return the conditions of recent dispatches.
+
+    Left out are those that the centre took back, and the former half of one that was handed over.
+    """
+    return (
+        Dispatch.sent_at >= _find_start(act),
+        Dispatch.how_ended.is_distinct_from(DispatchEnd.RECALLED),
+        Dispatch.how_ended.is_distinct_from(DispatchEnd.HANDED_OVER),
+    )
 
 
 def _is_recent_decision(act: Act) -> tuple[Where, ...]:
