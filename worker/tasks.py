@@ -12,7 +12,13 @@ from appeals.act import Act
 from appeals.casework.accounts import held_forms, mail_links, unusual_access
 from appeals.casework.accounts.unusual_access import AccessLimits
 from appeals.casework.erasure import erasure
-from appeals.casework.handling import citizen_sessions, deadline_sweep, drafts, telephone_columns
+from appeals.casework.handling import (
+    answer_drafts,
+    citizen_sessions,
+    deadline_sweep,
+    drafts,
+    telephone_columns,
+)
 from appeals.casework.photos import attachments
 from appeals.casework.search import search_index
 from appeals.domain.calendar import month_of
@@ -167,6 +173,7 @@ def run_clean_up(one: Act, files: Path, data: Path) -> int:
         "list of erasures": partial(write_erasure_list, one, data),
         "mail links": partial(mail_links.delete_expired_links, one),
         "drafts": partial(drafts.delete_old_drafts, one),
+        "drafts of answers": partial(answer_drafts.delete_old_answer_drafts, one),
         "held forms": partial(held_forms.delete_expired_forms, one),
         "photos": partial(attachments.delete_unfiled_photos, one, files),
         "month": partial(mark_this_month, one),

@@ -2,6 +2,7 @@
 
 from appeals.models import (
     access_log,
+    answer,
     appeal,
     append_only,
     attachment,
@@ -21,6 +22,7 @@ from appeals.models import (
 
 __all__ = [
     "access_log",
+    "answer",
     "appeal",
     "append_only",
     "attachment",

@@ -91,6 +91,16 @@ FORMS: Sequence[tuple[str, Sending]] = (
         ),
     ),
     (
+        "desk.answer_draft",
+        Sending(
+            Role.OFFICER,
+            "/desk/appeals/{in_hand}",
+            "/answer/draft",
+            {"words": "已派人到现场查看。"},
+            "已派人到现场查看。",
+        ),
+    ),
+    (
         "desk.keep_filter",
         Sending(Role.OFFICER, "/desk/?state=signed", "/filters", {"name": "待联系的"}, "待联系的"),
     ),

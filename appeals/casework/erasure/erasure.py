@@ -27,6 +27,7 @@ from appeals.domain.refusals import Refused, RefusedKind, not_valid
 from appeals.domain.rule_book import RuleBook, RuleChange
 from appeals.domain.states import OPEN, State
 from appeals.domain.vocabulary import ErasedBy, Kind, NoticeChannel
+from appeals.models.answer import AnswerDraft
 from appeals.models.appeal import Appeal, ContactVersion, ImportedAppeal, Move, Statement
 from appeals.models.attachment import Attachment, Draft, folders_of_day
 from appeals.models.desk import WatchListEntry
@@ -236,6 +237,7 @@ def _empty_words(act: Act, ids: Sequence[int]) -> None:
         .where(Appeal.id == sa.any_(sa.literal(ids, ID_ARRAY)))
         .values(form_key_hash=None, form_digest=None),
         sa.delete(SearchWords).where(SearchWords.appeal_id == sa.any_(sa.literal(ids, ID_ARRAY))),
+        sa.delete(AnswerDraft).where(AnswerDraft.appeal_id == sa.any_(sa.literal(ids, ID_ARRAY))),
         sa.delete(WatchListEntry).where(
             WatchListEntry.appeal_id == sa.any_(sa.literal(ids, ID_ARRAY))
         ),

@@ -40,6 +40,7 @@ from appeals.web.shared.forms import (
 from appeals.web.shared.request import act
 from appeals.web.shared.return_page import find_held_form, held_fields
 from appeals.web.shared.texts import gettext, language
+from appeals.web.staff import answer_forms
 from appeals.web.staff.caller_forms import CallerForm, build_caller_form, list_plain_moves
 
 QUEUE_FIELD = "queue"
@@ -48,6 +49,8 @@ MOVE_BY_NAME = {move.action.value: move for move in MOVES if move.start and not 
 """The moves of staff on an appeal, by the last part of their address."""
 CALLER_PATH = "for-caller"
 """The last part of the address that takes the moves for a caller."""
+DRAFT_PATH = "/draft"
+"""The end of the address that saves the draft of an answer."""
 TEMPLATED_ACTIONS = frozenset({Action.ANSWER, Action.ASK_CITIZEN})
 """The moves whose words can begin with one of the department's wordings."""
 ALWAYS = frozenset(State)
@@ -73,10 +76,12 @@ def show_case(
     if contact is None:  # revealing the contact is logged as such
         noted_accesses.note_access(AccessKind.CASE_VIEWED, file.appeal.id)
     sent = came if isinstance(came, MoveForm) else None
+    since = _list_missed_moves(file, came)  # before a form is told of them
+    forms = _build_forms(file, tried, sent)
     return render_template(
         "staff/desk/case.html",
         file=file,
-        since=_list_missed_moves(file, came),  # before a form is told of them
+        since=since,
         history=history.load_history(act(), file),
         contact=contact or staff_pages.masked_contact(act(), file),
         is_whole=contact is not None,
@@ -85,7 +90,8 @@ def show_case(
         tries=staff_pages.count_contact_tries(act(), file.case),
         templates=staff_pages.list_reply_templates(act()) if act().actor.department else [],
         worded=TEMPLATED_ACTIONS,
-        forms=_build_forms(file, tried, sent),
+        forms=forms,
+        answer=answer_forms.build_answer_panel(file, forms, sent),
         tried=tried,
         sent=sent,
         chosen=lambda made: list(_chosen_values(made, file)),
@@ -115,7 +121,7 @@ def show_case_with_held_form(number: str) -> str:
         return show_case(number)
     if held.path == f"{way}{CALLER_PATH}" and request.blueprint == "centre":
         return show_case(number, came=build_caller_form(held=held_fields(held)))
-    move = MOVE_BY_NAME.get(held.path.removeprefix(way))
+    move = MOVE_BY_NAME.get(held.path.removeprefix(way).removesuffix(DRAFT_PATH))
     if move is None or act().actor.role not in move.by:
         return show_case(number)
     return show_case(

@@ -18,7 +18,7 @@ from appeals.web.shared.forms import Choices, term_choices
 from appeals.web.shared.request import act, require_roles
 from appeals.web.shared.texts import gettext as _
 from appeals.web.shared.texts import language
-from appeals.web.staff import case_page
+from appeals.web.staff import case_page, draft_saving
 
 BULK_ACTIONS = ("sign", "assign")
 """The moves that can be made on several appeals of the list at once."""
@@ -155,6 +155,12 @@ def show_case_sheet(number: str) -> str:
 def show_contact(number: str) -> ResponseReturnValue:
     """Show the citizen's contact in this answer, for a reason that is recorded."""
     return case_page.show_contact(number)
+
+
+@blueprint.post("/appeals/<number>/answer/draft", endpoint="answer_draft")
+def save_draft(number: str) -> ResponseReturnValue:
+    """Save the draft of an answer."""
+    return draft_saving.save_draft(number)
 
 
 @blueprint.post("/appeals/<number>/<action>", endpoint="move")

@@ -1,0 +1,64 @@
+"""What the form of an answer shows besides its fields: the officer's drafts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flask import request
+
+from appeals.casework.handling import answer_drafts
+from appeals.domain.lifecycle import MOVE_RULES, MoveRule
+from appeals.domain.people import DEPARTMENT
+from appeals.domain.states import Action
+from appeals.models.answer import AnswerDraft
+from appeals.queries.case_file import CaseFile
+from appeals.web.shared.forms import MoveForm
+from appeals.web.shared.request import act
+
+ANSWER = MOVE_RULES[Action.ANSWER]
+STAMP_FIELD = "draft"
+"""The form field with the stamp of the draft that the form shows."""
+
+
+@dataclass(frozen=True)
+class AnswerPanel:
+    """The drafts of an answer: the one in the form, its stamp, and the officer's other ones."""
+
+    stamp: str = ""
+    shown: AnswerDraft | None = None
+    others: Sequence[AnswerDraft] = ()
+
+
+def build_answer_panel(
+    file: CaseFile, forms: Mapping[MoveRule, MoveForm], sent: MoveForm | None
+) -> AnswerPanel | None:
+    """Load the drafts and put one into the blank form of an answer; None where none is offered.
+
+    The newest is shown, or the one that the address names. A form that was `sent` stays as it is.
+    """
+    form = forms.get(ANSWER)
+    if form is None or act().actor.role not in DEPARTMENT:
+        return None
+    drafts = answer_drafts.list_answer_drafts(act(), file.appeal)
+    if form is sent:
+        stamp = request.form.get(STAMP_FIELD, "")
+        shown = next((each for each in drafts if each.stamp == stamp), None)
+    else:
+        asked = request.args.get(STAMP_FIELD, "")
+        named = [each for each in drafts if str(each.id) == asked]
+        shown = next(iter([*named, *drafts]), None)
+        stamp = shown.stamp if shown else ""
+        if shown is not None:
+            fill_in_draft(form, shown)
+    own_id = stamp.partition(".")[0]
+    return AnswerPanel(stamp, shown, [each for each in drafts if str(each.id) != own_id])
+
+
+def fill_in_draft(form: MoveForm, draft: AnswerDraft) -> None:
+    """Put a draft into the form of an answer."""
+    for need in ANSWER.fields:
+        form[need.name].data = draft.fields.get(need.name)
+
+
+def typed_draft(form: MoveForm) -> dict[str, str]:
+    """Return what a draft keeps of the form."""
+    return form.typed_values(ANSWER)
