@@ -31,6 +31,7 @@ from appeals.domain.moves.needs import (
     COMPLAINED_DEPARTMENT,
     NEEDS,
     RECOGNISED_BY,
+    TEMPLATE,
     Need,
 )
 from appeals.domain.people import CENTRE, DEPARTMENT, Role
@@ -71,7 +72,7 @@ class MoveRule:
     `start` is empty for filing. `to` is None where the state stays the same or depends on the case;
     in the latter case `next_state` computes it after the effects. `for_caller` is a move that the
     centre makes for a citizen who calls: it records through which channel, and how she was
-    recognised (Rules 8).
+    recognised (Rules 8). `hidden` are facts that the form carries and nobody types.
     """
 
     action: Action
@@ -84,6 +85,7 @@ class MoveRule:
     tells: tuple[tuple[NoticeKind, Audience], ...] = ()
     next_state: Callable[[Case], State] | None = None
     for_caller: bool = False
+    hidden: tuple[str, ...] = ()
 
     @cached_property
     def fields(self) -> tuple[Need, ...]:
@@ -91,10 +93,15 @@ class MoveRule:
         return tuple(NEEDS[name] for name in self.needs)
 
     @cached_property
+    def hidden_fields(self) -> tuple[Need, ...]:
+        """What the move's form carries and nobody types."""
+        return tuple(NEEDS[name] for name in self.hidden)
+
+    @cached_property
     def recorded_fields(self) -> tuple[Need, ...]:
         """What a recorded move can say: the fields of its form, and those of a caller."""
         caller = (NEEDS[CHANNEL], NEEDS[RECOGNISED_BY]) if self.for_caller else ()
-        return (*self.fields, *caller)
+        return (*self.fields, *self.hidden_fields, *caller)
 
 
 def _states(*states: State) -> frozenset[State]:
@@ -216,7 +223,7 @@ MOVES: tuple[MoveRule, ...] = (
     ),
     MoveRule(
         A.ANSWER, _states(S.IN_HAND), S.ANSWERED, DEPARTMENT,
-        needs=("result", "reply"), does=(effects.submit_answer,),
+        needs=("result", "reply"), does=(effects.submit_answer,), hidden=(TEMPLATE,),
     ),
     MoveRule(
         A.SEND_BACK, _states(S.ANSWERED), S.IN_HAND, DISPATCHERS,

@@ -271,6 +271,12 @@ class Move(Base):
     __table_args__ = (
         sa.UniqueConstraint("appeal_id", "seq", "to_state", name="a_move_leads_to_one_state"),
         sa.Index("ix_move_at", "at", postgresql_using="brin"),
+        sa.Index(
+            "ix_move_template",
+            "department",
+            sa.text("(facts ->> 'used_template')"),
+            postgresql_where=sa.text("(facts ->> 'used_template') IS NOT NULL"),
+        ),
     )
 
     appeal_id: Mapped[int] = mapped_column(sa.ForeignKey("appeal.id"), primary_key=True)

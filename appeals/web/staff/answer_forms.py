@@ -1,4 +1,4 @@
-"""What the form of an answer shows besides its fields: the officer's drafts."""
+"""What the form of an answer shows besides its fields: the officer's drafts, the template used."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,9 +7,11 @@ from flask import request
 
 from appeals.casework.handling import answer_drafts
 from appeals.domain.lifecycle import MOVE_RULES, MoveRule
+from appeals.domain.moves.needs import TEMPLATE, WORDS
 from appeals.domain.people import DEPARTMENT
 from appeals.domain.states import Action
 from appeals.models.answer import AnswerDraft
+from appeals.queries import staff_pages
 from appeals.queries.case_file import CaseFile
 from appeals.web.shared.forms import MoveForm
 from appeals.web.shared.request import act
@@ -50,15 +52,34 @@ def build_answer_panel(
         if shown is not None:
             fill_in_draft(form, shown)
     own_id = stamp.partition(".")[0]
-    return AnswerPanel(stamp, shown, [each for each in drafts if str(each.id) != own_id])
+    others = [each for each in drafts if str(each.id) != own_id]
+    return AnswerPanel(stamp, shown, others)
 
 
 def fill_in_draft(form: MoveForm, draft: AnswerDraft) -> None:
     """Put a draft into the form of an answer."""
-    for need in ANSWER.fields:
+    for need in (*ANSWER.fields, *ANSWER.hidden_fields):
         form[need.name].data = draft.fields.get(need.name)
 
 
 def typed_draft(form: MoveForm) -> dict[str, str]:
     """Return what a draft keeps of the form."""
     return form.typed_values(ANSWER)
+
+
+def insert_template(form: MoveForm) -> None:
+    """Append the chosen reply template to what is typed, and note in an answer which it was."""
+    chosen = request.form.get("template")
+    found = [each for each in staff_pages.list_reply_templates(act()) if each.name == chosen]
+    words = (each.words for each in found)
+    form[WORDS].data = "\n".join([*filter(None, [form[WORDS].data]), *words])
+    if found and TEMPLATE in form:
+        form[TEMPLATE].data = found[0].name
+
+
+def drop_unknown_template(form: MoveForm) -> None:
+    """Empty the template's name where the department has none such (any more)."""
+    if TEMPLATE not in form or not form[TEMPLATE].data:
+        return
+    if form[TEMPLATE].data not in {each.name for each in staff_pages.list_reply_templates(act())}:
+        form[TEMPLATE].data = ""

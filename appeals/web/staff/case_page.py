@@ -155,11 +155,12 @@ def make_move(number: str, name: str) -> ResponseReturnValue:
         raise not_allowed()
     form = build_move_form(move, _list_choices([move]))
     if "insert" in request.form:
-        _insert_template(form)
+        answer_forms.insert_template(form)
         return show_case(number, move, form)
     if not form.validate_on_submit():
         return show_case(number, move, form), HTTPStatus.UNPROCESSABLE_ENTITY
     seen = form.seen.data if form.seen.data is not None else -1
+    answer_forms.drop_unknown_template(form)
     try:
         moves.refuse_if_moved_since(act(), appeal, seen)
         moves.make_move(act(), appeal, move.action, form.typed_values(move))
@@ -219,13 +220,6 @@ def answer_gone(number: str, problem: Refused) -> tuple[str, int]:
     return render_template(
         "staff/desk/gone.html", number=number, sentence=problem.label(language()), words=words
     ), problem.kind.value
-
-
-def _insert_template(form: MoveForm) -> None:
-    """Append the chosen reply template to what is typed."""
-    chosen = request.form.get("template")
-    found = [each.words for each in staff_pages.list_reply_templates(act()) if each.name == chosen]
-    form[WORDS].data = "\n".join([*filter(None, [form[WORDS].data]), *found])
 
 
 def show_contact(number: str) -> ResponseReturnValue:

@@ -129,6 +129,7 @@ def _templates_page(problem: Refused | None = None, name: str = "", words: str =
     return render_template(
         "staff/desk/templates.html",
         templates=staff_pages.list_reply_templates(act()),
+        uses=staff_pages.count_template_uses(act()),
         may_change=act().actor.role is Role.LEADER,
         problem=problem,
         typed={"name": name, "words": words},

@@ -29,7 +29,7 @@ def save(browser: FlaskClient, appeal: Appeal, words: str, stamp: str = "") -> d
 
 
 def form_of(page: str) -> str:
-    return page.split('id="do-answer"')[1].split("</form>")[0]
+    return page.split('id="do-answer"')[1].split("</form>", maxsplit=1)[0]
 
 
 def test_a_draft_is_saved_by_its_button_and_shown_again(app: Flask, act: Act) -> None:
