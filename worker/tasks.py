@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.casework.accounts import held_forms, mail_links, unusual_access
 from appeals.casework.accounts.unusual_access import AccessLimits
+from appeals.casework.answers import staff_files
 from appeals.casework.erasure import erasure
 from appeals.casework.handling import (
     answer_drafts,
@@ -176,6 +177,7 @@ def run_clean_up(one: Act, files: Path, data: Path) -> int:
         "drafts of answers": partial(answer_drafts.delete_old_answer_drafts, one),
         "held forms": partial(held_forms.delete_expired_forms, one),
         "photos": partial(attachments.delete_unfiled_photos, one, files),
+        "files of staff": partial(staff_files.delete_unfiled_files, one, files),
         "month": partial(mark_this_month, one),
         "set aside": partial(deadline_sweep.delete_settled_failures, one),
         "edition files": partial(request_lost_files, one, data),

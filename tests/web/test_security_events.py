@@ -224,6 +224,7 @@ def test_what_the_access_log_records_besides_pages_is_an_event() -> None:
         AccessKind.QUEUE_SHOWN,
         AccessKind.LIST_SHOWN,
         AccessKind.PHOTO_VIEWED,
+        AccessKind.FILE_OPENED,
         AccessKind.LOG_READ,
     }
     assert set(SECURITY_EVENTS) == set(AccessKind) - pages

@@ -10,6 +10,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from appeals.act import Act
+from appeals.casework.erasure.erasure import release_staff_files
 from appeals.domain.lifecycle import MOVE_RULES
 from appeals.domain.messages import message
 from appeals.domain.moves.needs import WORDS
@@ -17,7 +18,7 @@ from appeals.domain.people import DEPARTMENT
 from appeals.domain.refusals import not_allowed, not_now, not_valid
 from appeals.domain.states import WITH_DEPARTMENT, Action, State
 from appeals.domain.text.cleaning import count_characters
-from appeals.models.answer import AnswerDraft
+from appeals.models.answer import AnswerDraft, StaffFile
 from appeals.models.appeal import Appeal
 
 ANSWER_DRAFT_LIFETIME = timedelta(days=30)
@@ -82,12 +83,18 @@ def delete_needless_drafts(act: Act, appeal: Appeal, action: Action, holder: str
     """Delete the drafts that a move ends; `holder` had the appeal before it.
 
     An answer ends those of whoever gave it. When the appeal leaves the department or is closed, all
-    end.
+    end, with the files that were added to an answer and not sent.
     """
     if action is Action.ANSWER:
         act.session.execute(sa.delete(AnswerDraft).where(*_own_drafts(act, appeal)))
     elif holder and (appeal.holder != holder or appeal.state not in KEEPS_DRAFTS):
         act.session.execute(sa.delete(AnswerDraft).where(AnswerDraft.appeal_id == appeal.id))
+        release_staff_files(
+            act,
+            StaffFile.appeal_id == appeal.id,
+            StaffFile.action == Action.ANSWER.value,
+            StaffFile.move_seq.is_(None),
+        )
 
 
 def delete_old_answer_drafts(act: Act) -> int:

@@ -7,6 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from appeals.cases.access import open_case, sees_restricted
+from appeals.casework.answers import staff_files
 from appeals.casework.handling import contacts, moves, notice_reading
 from appeals.domain.calendar import city_day
 from appeals.domain.contact import ContactDetails
@@ -40,7 +41,7 @@ from appeals.web.shared.forms import (
 from appeals.web.shared.request import act
 from appeals.web.shared.return_page import find_held_form, held_fields
 from appeals.web.shared.texts import gettext, language
-from appeals.web.staff import answer_forms
+from appeals.web.staff import answer_forms, staff_uploads
 from appeals.web.staff.caller_forms import CallerForm, build_caller_form, list_plain_moves
 
 QUEUE_FIELD = "queue"
@@ -90,6 +91,7 @@ def show_case(
         tries=staff_pages.count_contact_tries(act(), file.case),
         templates=staff_pages.list_reply_templates(act()) if act().actor.department else [],
         worded=TEMPLATED_ACTIONS,
+        with_files=staff_files.WITH_FILES,
         forms=forms,
         answer=answer_forms.build_answer_panel(file, forms, sent),
         tried=tried,
@@ -154,21 +156,33 @@ def make_move(number: str, name: str) -> ResponseReturnValue:
     if act().actor.role not in move.by:
         raise not_allowed()
     form = build_move_form(move, _list_choices([move]))
-    if "insert" in request.form:
-        answer_forms.insert_template(form)
-        return show_case(number, move, form)
-    if not form.validate_on_submit():
-        return show_case(number, move, form), HTTPStatus.UNPROCESSABLE_ENTITY
+    if (page := _prepare_move(appeal, move, form)) is not None:
+        return page
     seen = form.seen.data if form.seen.data is not None else -1
     answer_forms.drop_unknown_template(form)
     try:
         moves.refuse_if_moved_since(act(), appeal, seen)
-        moves.make_move(act(), appeal, move.action, form.typed_values(move))
+        staff_files.make_move_with_files(act(), appeal, move.action, form.typed_values(move))
     except Refused as problem:
         add_refusal(form, problem)
         act().session.rollback()
         return show_case(number, move, form), problem.kind.value
     return redirect(_next_address(move, appeal), 303)
+
+
+def _prepare_move(appeal: Appeal, move: MoveRule, form: MoveForm) -> ResponseReturnValue | None:
+    """Insert a template, or store files and check the fields; None where the move can be made."""
+    if "insert" in request.form:
+        answer_forms.insert_template(form)
+        return show_case(appeal.number, move, form)
+    refused = staff_uploads.take_sent_files(appeal, move)
+    if not staff_uploads.is_about_files(move):
+        form.validate()
+    elif not refused:
+        return show_case(appeal.number, move, form)
+    form.form_errors += refused
+    page = show_case(appeal.number, move, form) if form.errors else None
+    return (page, HTTPStatus.UNPROCESSABLE_ENTITY) if page is not None else None
 
 
 def _next_address(move: MoveRule, appeal: Appeal) -> str:
