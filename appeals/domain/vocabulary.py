@@ -235,6 +235,7 @@ class NoticeKind(Term):
     QUESTION = "question", "A question for you"
     CITIZEN_WROTE = "citizen_wrote", "The citizen wrote"
     URGED = "urged", "Case urged"
+    MENTIONED = "mentioned", "Mentioned in a note"
     SENT_BACK = "sent_back", "Answer sent back"
     CLOSED = "closed", "Appeal closed"
     REOPENED = "reopened", "Appeal handled again"

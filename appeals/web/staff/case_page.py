@@ -41,7 +41,7 @@ from appeals.web.shared.forms import (
 from appeals.web.shared.request import act
 from appeals.web.shared.return_page import find_held_form, held_fields
 from appeals.web.shared.texts import gettext, language
-from appeals.web.staff import answer_forms, staff_uploads
+from appeals.web.staff import answer_forms, note_forms, staff_uploads
 from appeals.web.staff.caller_forms import CallerForm, build_caller_form, list_plain_moves
 
 QUEUE_FIELD = "queue"
@@ -94,6 +94,7 @@ def show_case(
         with_files=staff_files.WITH_FILES,
         forms=forms,
         answer=answer_forms.build_answer_panel(file, forms, sent),
+        mentionable=note_forms.list_mention_choices(file, forms),
         tried=tried,
         sent=sent,
         chosen=lambda made: list(_chosen_values(made, file)),
@@ -162,7 +163,8 @@ def make_move(number: str, name: str) -> ResponseReturnValue:
     answer_forms.drop_unknown_template(form)
     try:
         moves.refuse_if_moved_since(act(), appeal, seen)
-        staff_files.make_move_with_files(act(), appeal, move.action, form.typed_values(move))
+        made = staff_files.make_move_with_files(act(), appeal, move.action, form.typed_values(move))
+        note_forms.tell_mentioned(appeal, made)
     except Refused as problem:
         add_refusal(form, problem)
         act().session.rollback()
