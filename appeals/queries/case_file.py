@@ -226,6 +226,12 @@ def find_accepted_answer(file: CaseFile) -> str | None:
     return answers[-1] if answers else None
 
 
+def find_newest_answer(file: CaseFile) -> Move | None:
+    """Return the newest answer, accepted or not; None if there is none."""
+    answers = (Action.ANSWER, Action.ANSWER_ON_SPOT)
+    return next((each for each in reversed(file.moves) if each.action in answers), None)
+
+
 def accepted_answer_times(case: Case) -> set[datetime]:
     """Return the times of the answers that review accepted; others are not shown to citizens."""
     return {each.answered_at for each in case.rounds if each.answered_at}

@@ -101,6 +101,26 @@ FORMS: Sequence[tuple[str, Sending]] = (
         ),
     ),
     (
+        "desk.contact_sheet",
+        Sending(
+            Role.OFFICER,
+            "/desk/appeals/{signed}/print",
+            "/print",
+            {"reason": "call"},
+            "wang@example.org",
+        ),
+    ),
+    (
+        "centre.contact_sheet",
+        Sending(
+            Role.OPERATOR,
+            "/centre/appeals/{filed}/print",
+            "/print",
+            {"reason": "call"},
+            "wang@example.org",
+        ),
+    ),
+    (
         "desk.keep_filter",
         Sending(Role.OFFICER, "/desk/?state=signed", "/filters", {"name": "待联系的"}, "待联系的"),
     ),

@@ -97,7 +97,7 @@ def show_case(
         mentionable=note_forms.list_mention_choices(file, forms),
         tried=tried,
         sent=sent,
-        chosen=lambda made: list(_chosen_values(made, file)),
+        chosen=lambda made: list(list_chosen_values(made, file)),
         in_words=lambda need: _value_in_words(need, sent[need.name].data, file) if sent else "",
         post_to=f"{request.blueprint}.move",
         look_at=f"{request.blueprint}.contact",
@@ -129,19 +129,6 @@ def show_case_with_held_form(number: str) -> str:
         return show_case(number)
     return show_case(
         number, move, build_move_form(move, _list_choices([move]), held=held_fields(held))
-    )
-
-
-def show_sheet(number: str) -> str:
-    """Show the case sheet to print, masked like the page; the access log records it."""
-    file = case_file.open_case_file(act(), number)
-    noted_accesses.note_access(AccessKind.PRINTED, file.appeal.id)
-    return render_template(
-        "staff/desk/sheet.html",
-        file=file,
-        contact=staff_pages.masked_contact(act(), file),
-        promises=staff_pages.list_running_promises(act(), file.case),
-        chosen=lambda made: list(_chosen_values(made, file)),
     )
 
 
@@ -342,7 +329,7 @@ def _list_choices(possible: Iterable[MoveRule]) -> Offered:
     return offered
 
 
-def _chosen_values(made: Made, file: CaseFile) -> Iterator[str]:
+def list_chosen_values(made: Made, file: CaseFile) -> Iterator[str]:
     """Yield the recorded values of a move besides its words, each with its label."""
     if RECOGNISED_BY in made.facts:
         yield gettext(

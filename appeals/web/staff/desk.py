@@ -18,7 +18,7 @@ from appeals.web.shared.forms import Choices, term_choices
 from appeals.web.shared.request import act, require_roles
 from appeals.web.shared.texts import gettext as _
 from appeals.web.shared.texts import language
-from appeals.web.staff import case_page, draft_saving
+from appeals.web.staff import case_page, case_sheet, draft_saving
 
 BULK_ACTIONS = ("sign", "assign")
 """The moves that can be made on several appeals of the list at once."""
@@ -149,7 +149,13 @@ def show_case(number: str) -> str:
 @blueprint.get("/appeals/<number>/print", endpoint="case_sheet")
 def show_case_sheet(number: str) -> str:
     """Show one appeal as a sheet to print."""
-    return case_page.show_sheet(number)
+    return case_sheet.show_sheet(number)
+
+
+@blueprint.post("/appeals/<number>/print", endpoint="contact_sheet")
+def show_contact_sheet(number: str) -> ResponseReturnValue:
+    """Show the sheet with the citizen's contact, for a reason that is recorded."""
+    return case_sheet.show_sheet_with_contact(number)
 
 
 @blueprint.post("/appeals/<number>/show-contact", endpoint="contact")
