@@ -45,6 +45,22 @@ def send_stale_answer(page: Page, city: GalleryCity) -> None:
     press_button("form[action$='/answer'] button:not([name])")(page, city)
 
 
+def begin_answer(page: Page, city: GalleryCity) -> None:
+    """Begin an answer with two photos and a document, and save it as a draft."""
+    press_button("main .rows a[href*='/appeals/']")(page, city)
+    unfold_details(page, city)
+    page.check("#answer-result-0")
+    page.fill("#answer-words", "已与施工单位核实，夜间施工已停止。")
+    for name, shown in (("before", "header.sheet__head"), ("after", "#answer-words")):
+        photo = page.locator(shown).screenshot()
+        files = [{"name": f"{name}.png", "mimeType": "image/png", "buffer": photo}]
+        page.set_input_files(f"#answer-files_{name}", files)
+    report = {"name": "整改报告.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n%%EOF\n"}
+    page.set_input_files("#answer-files", [report])
+    press_button("form[action$='/answer'] [name=add_files]")(page, city)
+    press_button("form[action$='/answer'] [name=save_draft]")(page, city)
+
+
 def look_up_caller(page: Page, city: GalleryCity) -> None:
     """Look for the earlier appeals of a caller."""
     page.fill("[name=contact_phone]", "138 0013 8000")
@@ -120,6 +136,7 @@ DESK = (
         send_stale_answer,
         at="/desk/appeals/<number>/<action>",
     ),
+    Shot("desk-case-draft", "officer", "/desk/?state=in_hand", begin_answer, at=CASE),
     Shot("templates", "officer", "/desk/templates"),
     Shot("templates-leader", "leader", "/desk/templates"),
     Shot("templates-refused", "leader", "/desk/templates", press_button(SEND_BUTTON)),
