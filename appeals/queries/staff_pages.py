@@ -158,7 +158,7 @@ def count_template_uses(act: Act) -> Mapping[str, int]:
         .where(Move.department == act.actor.department, name.is_not(None))
         .group_by(name)
     )
-    return dict(rows.tuples().all())
+    return {used: count for used, count in rows if used is not None}
 
 
 def list_colleagues(act: Act) -> Sequence[StaffMember]:

@@ -17,7 +17,7 @@ from appeals.models.staff import StaffMember
 MENTION = re.compile(r"(?<![A-Za-z0-9_.+-])[@＠](?=\w)")
 """An @ before a name; one within an e-mail address is none."""
 NAME_START = re.compile(r"\w+")
-MAX_SHOWN_CHARACTERS = 12
+MAX_SHOWN_CHARACTERS = 20
 """How much of a name that nobody has is shown, where nothing ends it."""
 
 

@@ -325,9 +325,10 @@ def delete_erased_files(act: Act, files: Path) -> int:
             unused += folders_of_day(files, row.day)
         if not _is_named(act, row, StaffFile.stored_at, documents):
             unused.append(staff_folder_of_day(files, row.day))
-        for folder in unused:
-            (folder / row.name).unlink(missing_ok=True)
-        count += bool(unused)
+        found = [folder / row.name for folder in unused if (folder / row.name).exists()]
+        for path in found:
+            path.unlink(missing_ok=True)
+        count += bool(found)
         act.session.delete(row)
     return count
 

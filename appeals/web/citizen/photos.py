@@ -1,6 +1,7 @@
 """Uploaded photos stored; photos served as nothing but images, documents as downloads."""
 
 from pathlib import Path
+from urllib.parse import quote
 
 from flask import Response, current_app, request
 from werkzeug.exceptions import NotFound
@@ -115,7 +116,9 @@ def send_staff_file(file: StaffFile | None, size: str) -> Response:
     media = DOCUMENT_TYPES.get(Path(file.name).suffix) if size == staff_files.DOCUMENT else None
     answer = Response(path.read_bytes(), mimetype=media.media_type if media else "image/jpeg")
     if media is not None:
-        answer.headers.set("Content-Disposition", "attachment", filename=file.name)
+        plain = f"file-{file.id}{media.suffix}"
+        named = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file.name)}"
+        answer.headers["Content-Disposition"] = named
     else:
         answer.headers["Content-Disposition"] = f'inline; filename="file-{file.id}.jpg"'
     answer.headers.update(PHOTO_HEADERS)

@@ -8,7 +8,6 @@ from flask import request
 from appeals.casework.handling import answer_drafts
 from appeals.domain.lifecycle import MOVE_RULES, MoveRule
 from appeals.domain.moves.needs import TEMPLATE, WORDS
-from appeals.domain.people import DEPARTMENT
 from appeals.domain.states import Action
 from appeals.models.answer import AnswerDraft
 from appeals.queries import staff_pages
@@ -38,7 +37,7 @@ def build_answer_panel(
     The newest is shown, or the one that the address names. A form that was `sent` stays as it is.
     """
     form = forms.get(ANSWER)
-    if form is None or act().actor.role not in DEPARTMENT:
+    if form is None:
         return None
     drafts = answer_drafts.list_answer_drafts(act(), file.appeal)
     if form is sent:

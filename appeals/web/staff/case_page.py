@@ -89,12 +89,7 @@ def show_case(
         look=asked or build_reveal_form(blank=True),
         looks=staff_pages.list_contact_looks(act(), file.appeal),
         tries=staff_pages.count_contact_tries(act(), file.case),
-        templates=staff_pages.list_reply_templates(act()) if act().actor.department else [],
-        worded=TEMPLATED_ACTIONS,
-        with_files=staff_files.WITH_FILES,
         forms=forms,
-        answer=answer_forms.build_answer_panel(file, forms, sent),
-        mentionable=note_forms.list_mention_choices(file, forms),
         tried=tried,
         sent=sent,
         chosen=lambda made: list(list_chosen_values(made, file)),
@@ -102,8 +97,22 @@ def show_case(
         post_to=f"{request.blueprint}.move",
         look_at=f"{request.blueprint}.contact",
         **_time_panel(file),
+        **_writing_panels(file, forms, sent),
         **_caller_panel(file, came if isinstance(came, CallerForm) else None),
     )
+
+
+def _writing_panels(
+    file: CaseFile, forms: dict[MoveRule, MoveForm], sent: MoveForm | None
+) -> dict[str, object]:
+    """Return what helps to write an answer or a note: templates, drafts, files, colleagues."""
+    return {
+        "templates": staff_pages.list_reply_templates(act()) if act().actor.department else [],
+        "worded": TEMPLATED_ACTIONS,
+        "with_files": staff_files.WITH_FILES,
+        "answer": answer_forms.build_answer_panel(file, forms, sent),
+        "mentionable": note_forms.list_mention_choices(file, forms),
+    }
 
 
 def _time_panel(file: CaseFile) -> dict[str, object]:

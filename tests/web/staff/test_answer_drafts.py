@@ -18,7 +18,7 @@ AGO = timedelta(days=1)
 SCRIPT = {"Accept": "application/json"}
 
 
-def save(browser: FlaskClient, appeal: Appeal, words: str, stamp: str = "") -> dict[str, str]:
+def save_draft(browser: FlaskClient, appeal: Appeal, words: str, stamp: str = "") -> dict[str, str]:
     sent = {"words": words, "result": "partly", "draft": stamp}
     answer = browser.post(
         f"/desk/appeals/{appeal.number}/answer/draft?lang=en", data=sent, headers=SCRIPT
@@ -38,7 +38,7 @@ def test_a_draft_is_saved_by_its_button_and_shown_again(app: Flask, act: Act) ->
     case = f"/desk/appeals/{appeal.number}"
     assert "draft_said" not in form_of(open_page(browser, case))
     sent = {"words": "已派人到现场。", "result": "partly", "draft": ""}
-    answer = browser.post(f"{case}/answer/draft", data=sent)
+    answer = browser.post(f"{case}/answer/draft?lang=en", data=sent)
     assert answer.status_code == 303
     shown = open_page(browser, f"{case}?lang=en")
     assert f"Your draft for {appeal.number} is saved." in shown
@@ -53,7 +53,7 @@ def test_a_draft_is_saved_by_its_button_and_shown_again(app: Flask, act: Act) ->
 
 def test_a_draft_is_the_officers_own(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.IN_HAND)
-    save(browser_of(app, act, ZHAO), appeal, "只有我看见")
+    save_draft(browser_of(app, act, ZHAO), appeal, "只有我看见")
     assert "只有我看见" not in open_page(
         browser_of(app, act, LEADER), f"/desk/appeals/{appeal.number}"
     )
@@ -66,14 +66,14 @@ def test_a_draft_is_the_officers_own(app: Flask, act: Act) -> None:
 def test_two_machines_are_told_of_each_other_and_lose_nothing(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.IN_HAND)
     office, home = browser_of(app, act, ZHAO), browser_of(app, act, ZHAO)
-    at_office = save(office, appeal, "在单位写的")
+    at_office = save_draft(office, appeal, "在单位写的")
     assert at_office["other"] == ""
-    at_home = save(home, appeal, "在家写的")
+    at_home = save_draft(home, appeal, "在家写的")
     assert "Another draft of yours" in at_home["other"]
-    assert save(office, appeal, "在单位写完的", at_office["stamp"])["stamp"].endswith(".2")
+    assert save_draft(office, appeal, "在单位写完的", at_office["stamp"])["stamp"].endswith(".2")
     shown = form_of(open_page(home, f"/desk/appeals/{appeal.number}"))
     assert "在单位写完的</textarea>" in shown
-    assert "在家写的</div>" in shown
+    assert shown.count("在家写的") == 1
     other = at_home["stamp"].partition(".")[0]
     answer = home.post(
         f"/desk/appeals/{appeal.number}/answer/draft",
@@ -86,8 +86,8 @@ def test_two_machines_are_told_of_each_other_and_lose_nothing(app: Flask, act: A
 def test_another_draft_is_deleted_and_what_is_typed_stays(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.IN_HAND)
     browser = browser_of(app, act, ZHAO)
-    other = save(browser, appeal, "不要了")["stamp"].partition(".")[0]
-    mine = save(browser, appeal, "要的")["stamp"]
+    other = save_draft(browser, appeal, "不要了")["stamp"].partition(".")[0]
+    mine = save_draft(browser, appeal, "要的")["stamp"]
     shown = browser.post(
         f"/desk/appeals/{appeal.number}/answer/draft",
         data={"words": "要的，还在写", "draft": mine, "drop_draft": other},
@@ -117,7 +117,7 @@ def test_a_draft_for_a_case_that_was_answered_is_refused_with_what_was_typed(
 def test_an_answer_deletes_the_draft(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.IN_HAND)
     browser = browser_of(app, act, ZHAO)
-    stamp = save(browser, appeal, "已修好")["stamp"]
+    stamp = save_draft(browser, appeal, "已修好")["stamp"]
     sent = {"seen": appeal.moves_made, "words": "已修好。", "result": "solved", "draft": stamp}
     answer = browser.post(f"/desk/appeals/{appeal.number}/answer", data=sent)
     assert answer.status_code == 303

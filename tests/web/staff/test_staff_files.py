@@ -44,11 +44,11 @@ def files(app: Flask, settings: Settings, tmp_path: Path) -> Path:
     return own.files_dir
 
 
-def upload(octets: bytes, name: str) -> tuple[io.BytesIO, str]:
+def make_upload(octets: bytes, name: str) -> tuple[io.BytesIO, str]:
     return io.BytesIO(octets), name
 
 
-def send(
+def send_form(
     browser: FlaskClient, appeal: Appeal, action: str = "answer", **fields: object
 ) -> tuple[int, str]:
     place = "desk" if action == "answer" else fields.pop("place", "desk")
@@ -76,12 +76,12 @@ def test_an_answer_brings_photos_before_and_after_and_documents(
 ) -> None:
     appeal = appeal_in(act, State.IN_HAND)
     browser = browser_of(app, act, ZHAO)
-    status, _ = send(
+    status, _ = send_form(
         browser,
         appeal,
-        files_before=[upload(jpeg(1), "前.jpg")],
-        files_after=[upload(jpeg(2), "后.jpg")],
-        files=[upload(PDF, "整改报告.pdf"), upload(office(), "台账.docx")],
+        files_before=[make_upload(jpeg(1), "前.jpg")],
+        files_after=[make_upload(jpeg(2), "后.jpg")],
+        files=[make_upload(PDF, "整改报告.pdf"), make_upload(office(), "台账.docx")],
     )
     assert status == 303
     rows = act.session.scalars(sa.select(StaffFile).order_by(StaffFile.id)).all()
@@ -108,20 +108,23 @@ def test_files_are_added_and_removed_before_the_answer_is_sent(
 ) -> None:
     appeal = appeal_in(act, State.IN_HAND)
     browser = browser_of(app, act, ZHAO)
-    status, page = send(
-        browser, appeal, files=[upload(PDF, "一.pdf"), upload(jpeg(), "二.jpg")], add_files="1"
+    status, page = send_form(
+        browser,
+        appeal,
+        files=[make_upload(PDF, "一.pdf"), make_upload(jpeg(), "二.jpg")],
+        add_files="1",
     )
     assert (status, "已修好，附照片。</textarea>" in page) == (200, True)
     assert page.count('name="remove_file"') == 2
-    status, page = send(browser, appeal, files=[upload(PDF, "一.pdf")], add_files="1")
+    status, page = send_form(browser, appeal, files=[make_upload(PDF, "一.pdf")], add_files="1")
     assert page.count('name="remove_file"') == 2  # the same file is stored once
     first = re.findall(r'name="remove_file" value="(\d+)"', page)[0]
-    status, page = send(browser, appeal, remove_file=first)
+    status, page = send_form(browser, appeal, remove_file=first)
     assert (status, page.count('name="remove_file"')) == (200, 1)
     assert act.session.get_one(Appeal, appeal.id).state is State.IN_HAND
     other = browser_of(app, act, LEADER)
     assert "remove_file" not in open_page(other, f"/desk/appeals/{appeal.number}")
-    assert send(browser, appeal)[0] == 303
+    assert send_form(browser, appeal)[0] == 303
     assert len(act.session.scalars(sa.select(StaffFile)).all()) == 1
     assert delete_erased_files(act, files) == 1
 
@@ -129,8 +132,8 @@ def test_files_are_added_and_removed_before_the_answer_is_sent(
 def test_a_refused_file_is_named_and_nothing_is_sent(app: Flask, act: Act, files: Path) -> None:
     appeal = appeal_in(act, State.IN_HAND)
     browser = browser_of(app, act, ZHAO)
-    status, page = send(
-        browser, appeal, files=[upload(b"MZ\x90", "virus.exe"), upload(PDF, "好的.pdf")]
+    status, page = send_form(
+        browser, appeal, files=[make_upload(b"MZ\x90", "virus.exe"), make_upload(PDF, "好的.pdf")]
     )
     assert status == 422
     assert "“virus.exe” was not kept" in page
@@ -143,8 +146,8 @@ def test_a_refused_file_is_named_and_nothing_is_sent(app: Flask, act: Act, files
 def test_at_most_ten_files_are_taken(app: Flask, act: Act, files: Path) -> None:
     appeal = appeal_in(act, State.IN_HAND)
     browser = browser_of(app, act, ZHAO)
-    eleven = [upload(PDF + bytes([n]), f"{n}.pdf") for n in range(MAX_FILES + 1)]
-    status, page = send(browser, appeal, files=eleven, add_files="1")
+    eleven = [make_upload(PDF + bytes([n]), f"{n}.pdf") for n in range(MAX_FILES + 1)]
+    status, page = send_form(browser, appeal, files=eleven, add_files="1")
     assert status == 422
     assert "At most 10 files can be added: “10.pdf” was not kept." in page
     assert page.count('name="remove_file"') == MAX_FILES
@@ -155,9 +158,18 @@ def test_at_most_ten_files_are_taken(app: Flask, act: Act, files: Path) -> None:
 def test_the_citizen_opens_the_files_of_an_answer_once_it_is_accepted(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.IN_HAND)
     browser = browser_of(app, act, ZHAO)
-    send(browser, appeal, "note", files=[upload(jpeg(5), "内部.jpg"), upload(PDF, "内部.pdf")])
+    send_form(
+        browser,
+        appeal,
+        "note",
+        files=[make_upload(jpeg(5), "内部.jpg"), make_upload(PDF, "内部.pdf")],
+    )
     act.session.refresh(appeal)
-    send(browser, appeal, files=[upload(jpeg(6), "现场.jpg"), upload(office(), "答复函.docx")])
+    send_form(
+        browser,
+        appeal,
+        files=[make_upload(jpeg(6), "现场.jpg"), make_upload(office(), "答复函.docx")],
+    )
     links = LINK.findall(open_page(browser, f"/desk/appeals/{appeal.number}"))
     assert len(links) == 4
     citizen = citizen_of(app, act, appeal)
@@ -180,7 +192,12 @@ def test_the_citizen_opens_the_files_of_an_answer_once_it_is_accepted(app: Flask
 def test_a_document_is_a_download_and_a_photo_nothing_but_an_image(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.IN_HAND)
     browser = browser_of(app, act, ZHAO)
-    send(browser, appeal, "note", files=[upload(jpeg(), "a.jpg"), upload(PDF, "整改 报告.pdf")])
+    send_form(
+        browser,
+        appeal,
+        "note",
+        files=[make_upload(jpeg(), "a.jpg"), make_upload(PDF, "整改 报告.pdf")],
+    )
     photo, document = LINK.findall(open_page(browser, f"/desk/appeals/{appeal.number}"))
     answer = browser.get(document)
     assert answer.data == PDF
@@ -206,7 +223,9 @@ def test_a_document_is_a_download_and_a_photo_nothing_but_an_image(app: Flask, a
 def test_the_centre_puts_files_with_its_notes(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.IN_HAND)
     browser = browser_of(app, act, DISPATCHER)
-    status, _ = send(browser, appeal, "note", place="centre", files=[upload(PDF, "批示.pdf")])
+    status, _ = send_form(
+        browser, appeal, "note", place="centre", files=[make_upload(PDF, "批示.pdf")]
+    )
     assert status == 303
     assert "批示.pdf" in open_page(browser, f"/centre/appeals/{appeal.number}")
     assert "批示.pdf" in open_page(browser_of(app, act, ZHAO), f"/desk/appeals/{appeal.number}")
@@ -215,14 +234,18 @@ def test_the_centre_puts_files_with_its_notes(app: Flask, act: Act) -> None:
 @pytest.mark.usefixtures("files")
 def test_administrators_open_no_file_of_a_confidential_case(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.IN_HAND, confidential=True)
-    send(browser_of(app, act, ZHAO), appeal, "note", files=[upload(PDF, "a.pdf")])
+    send_form(browser_of(app, act, ZHAO), appeal, "note", files=[make_upload(PDF, "a.pdf")])
     (link,) = LINK.findall(open_page(browser_of(app, act, ZHAO), f"/desk/appeals/{appeal.number}"))
     assert browser_of(app, act, SUN).get(link).status_code == 404
 
 
 def test_an_erasure_deletes_the_files(app: Flask, act: Act, files: Path) -> None:
     appeal = appeal_in(act, State.IN_HAND)
-    send(browser_of(app, act, ZHAO), appeal, files=[upload(PDF, "a.pdf"), upload(jpeg(), "b.jpg")])
+    send_form(
+        browser_of(app, act, ZHAO),
+        appeal,
+        files=[make_upload(PDF, "a.pdf"), make_upload(jpeg(), "b.jpg")],
+    )
     act.session.refresh(appeal)
     now = act.at(datetime.now(UTC))
     played(now, appeal, Action.CLOSE)
@@ -239,7 +262,7 @@ def test_files_of_an_answer_that_is_not_sent_go_with_the_case_or_after_a_month(
     leaves, stays = appeal_in(act, State.IN_HAND), appeal_in(act, State.IN_HAND)
     browser = browser_of(app, act, ZHAO)
     for n, appeal in enumerate((leaves, stays)):
-        send(browser, appeal, files=[upload(PDF + bytes([n]), "a.pdf")], add_files="1")
+        send_form(browser, appeal, files=[make_upload(PDF + bytes([n]), "a.pdf")], add_files="1")
     now = act.at(datetime.now(UTC))
     played(now, leaves, Action.WITHDRAW)
     assert delete_erased_files(now, files) == 1
@@ -271,7 +294,9 @@ def test_a_file_goes_through_the_virus_scanner(
     )
     app.config["SETTINGS"] = own
     appeal = appeal_in(act, State.IN_HAND)
-    answered, page = send(browser_of(app, act, ZHAO), appeal, files=[upload(PDF, "a.pdf")])
+    answered, page = send_form(
+        browser_of(app, act, ZHAO), appeal, files=[make_upload(PDF, "a.pdf")]
+    )
     assert (answered, said in page) == (status, True)
     assert len(on_disk(files)) == (1 if name == "clean" else 0)
 
@@ -280,7 +305,7 @@ def test_a_scanner_that_is_not_there_is_told(app: Flask, act: Act, files: Path) 
     own = app.config["SETTINGS"].model_copy(update={"scan_command": ("/no/such/scanner",)})
     app.config["SETTINGS"] = own
     appeal = appeal_in(act, State.IN_HAND)
-    status, page = send(browser_of(app, act, ZHAO), appeal, files=[upload(PDF, "a.pdf")])
+    status, page = send_form(browser_of(app, act, ZHAO), appeal, files=[make_upload(PDF, "a.pdf")])
     assert (status, "does not answer" in page, on_disk(files)) == (422, True, [])
 
 

@@ -50,7 +50,7 @@ def test_the_template_inserted_last_is_recorded_with_the_answer(
     assert "所用模板：路灯" in open_page(browser, f"{case}/print?lang=zh")
     used = open_page(browser, "/desk/templates?lang=en")
     assert re.findall(r"Used in (\d+) answer", used) == ["0", "1"]
-    assert verify_appeals(act, [appeal.id]).problems == []
+    assert verify_appeals(act, [appeal.id]).problems == ()
 
 
 def test_an_answer_without_a_template_and_one_with_an_unknown_name_record_none(
