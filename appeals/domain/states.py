@@ -48,6 +48,8 @@ class State(Term):
 
 OPEN = frozenset(state for state in State if state.is_open)
 WITH_DEPARTMENT = frozenset(state for state in State if state.phase is Phase.DEPARTMENT)
+BEFORE_CONTACT = frozenset({State.DISPATCHED, State.SIGNED})
+"""The states in which the department has still to make the first contact."""
 
 
 class Action(Term):

@@ -1,6 +1,7 @@
 """The database tables as typed mapped classes with their constraints; no behaviour."""
 
 from appeals.models import (
+    absence,
     access_log,
     answer,
     appeal,
@@ -21,6 +22,7 @@ from appeals.models import (
 )
 
 __all__ = [
+    "absence",
     "access_log",
     "answer",
     "appeal",

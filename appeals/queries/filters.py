@@ -14,7 +14,7 @@ from appeals.domain.deadlines import follow_ups_since
 from appeals.domain.messages import Message, context_message, message
 from appeals.domain.moves.needs import NEEDS, Input, Need
 from appeals.domain.states import State
-from appeals.domain.text.cleaning import clean_line
+from appeals.domain.text.cleaning import clean_line, is_id
 from appeals.domain.text.folding import fold_text, search_pattern
 from appeals.domain.vocabulary import Card, Duty, Kind, Term, YesNo
 from appeals.models.appeal import Appeal, Statement
@@ -41,10 +41,12 @@ class Filter:
     where: Callable[[Act, str], Where]
 
     def applies(self, value: str) -> bool:
-        """Return whether the value narrows the list; no day or choice of ours does not."""
+        """Return whether the value narrows the list; no day, choice or id of ours does not."""
         choices = self.need.choices
         if self.need.input is Input.DAY:
             return is_day(value)
+        if self.need.input is Input.OFFICER:
+            return is_id(value)
         return bool(value) and (choices is None or value in {term.value for term in choices})
 
 
@@ -176,6 +178,11 @@ def _is_assigned_to_actor(act: Act, value: str) -> Where:
     return mine if value == YesNo.YES else sa.or_(Appeal.assignee.is_(None), sa.not_(mine))
 
 
+def _is_assigned_to_officer(act: Act, value: str) -> Where:
+    del act
+    return Appeal.assignee == int(value)
+
+
 def _is_urgent(act: Act, value: str) -> Where:
     del act
     return Appeal.urgent.is_(value == YesNo.YES)
@@ -212,5 +219,9 @@ FILTERS: dict[str, Filter] = {
         Filter(NEEDS["urgent"], _is_urgent),
         Filter(_choice_field("mine", message("Assigned to me"), YesNo), _is_assigned_to_actor),
         Filter(_choice_field("whose", message("Officer"), Whose), _is_assigned_as),
+        Filter(
+            Need("officer", message("Officer by name"), Input.OFFICER, required=False),
+            _is_assigned_to_officer,
+        ),
     )
 }

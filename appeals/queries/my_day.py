@@ -19,16 +19,19 @@ from appeals.domain.deadlines import describe_delay
 from appeals.domain.messages import Labelled, Message
 from appeals.domain.moves.context import IMPORTED
 from appeals.domain.people import Role
-from appeals.domain.states import WITH_DEPARTMENT, Action
+from appeals.domain.states import BEFORE_CONTACT, WITH_DEPARTMENT, Action
 from appeals.domain.vocabulary import Card, Duty, Term
 from appeals.models.appeal import Appeal, Move, Statement
 from appeals.models.handling import Deadline, has_passed
 from appeals.models.lateness import FIRST_PROMISE, is_overdue
 from appeals.queries.filters import Where, Whose, card_at, lacks_promise
+from appeals.queries.work_list import PAGE_ROWS, CaseInList, read_page_key
 from appeals.reference.reference_data import load_reference
 
 MAX_SHOWN = 25
 """The most lines of one part; the rest is in the list."""
+MAX_TO_SIGN = PAGE_ROWS
+"""The most lines of what is to be signed for today: so many are signed for at once."""
 NEW_WORK_ACTIONS = (Action.DISPATCH, Action.GRANT_RETURN)
 IS_TO_DO: Where = Appeal.state.in_(WITH_DEPARTMENT)
 """The condition that the department can do something on the appeal."""
@@ -39,7 +42,8 @@ class DayPart(Term):
     """The part of the day in which an appeal is listed."""
 
     RED = "red", "Red"
-    TODAY = "today", "Due today"
+    SIGN = "sign", "Sign-for due today"
+    TODAY = "today", "Contact or finish due today"
     NEXT = "next", "Due on the next working day"
     UNDATED = "undated", "No date"
 
@@ -59,6 +63,16 @@ class OwedAppeal:
     card: Card
     turned: bool
     delay: Message | None = None
+
+    @property
+    def key(self) -> str:
+        """Return the page key of the line; empty without a due moment."""
+        return f"{self.due_at.isoformat()}~{self.appeal.id}" if self.due_at else ""
+
+    @property
+    def is_to_call(self) -> bool:
+        """Whether the first contact is still to be made."""
+        return self.appeal.state in BEFORE_CONTACT
 
     @property
     def to_do(self) -> Labelled:
@@ -169,11 +183,12 @@ def _load_undated(act: Act) -> Sequence[sa.Row[Appeal, str, int]]:
 def _load_owed(act: Act) -> Sequence[sa.Row[Any]]:
     """Load the first lines of each part, with the part's size."""
     owed = _rank_owed(act).subquery()
+    most = sa.case((owed.c.part == DayPart.SIGN.value, MAX_TO_SIGN), else_=MAX_SHOWN)
     return act.session.execute(
         sa.select(Appeal, Statement.subject, owed)
         .join(Appeal, Appeal.id == owed.c.id)
         .join(Statement, Statement.appeal_id == owed.c.id)
-        .where(owed.c.place <= MAX_SHOWN)
+        .where(owed.c.place <= most)
         .order_by(owed.c.due_at, owed.c.id)
     ).all()
 
@@ -182,10 +197,11 @@ def _rank_owed(act: Act) -> sa.Select[Any]:
     """Select every appeal due by then: its duty, its part, and its rank in the part."""
     first = FIRST_PROMISE
     due_at = first.c.due_at
-    is_red = has_passed(due_at, act.now)
+    is_today = due_at <= day_end(city_day(act.now))
     part = sa.case(
-        (is_red, DayPart.RED.value),
-        (due_at <= day_end(city_day(act.now)), DayPart.TODAY.value),
+        (has_passed(due_at, act.now), DayPart.RED.value),
+        (sa.and_(is_today, first.c.duty == Duty.SIGN), DayPart.SIGN.value),
+        (is_today, DayPart.TODAY.value),
         else_=DayPart.NEXT.value,
     )
     return (
@@ -204,12 +220,42 @@ def _rank_owed(act: Act) -> sa.Select[Any]:
         )
         .join(Deadline, Deadline.appeal_id == Appeal.id)
         .join(first, sa.true())
-        .where(
-            *_dated_work(act),
-            due_at <= day_end(_next_working_day(act)),
-            sa.or_(IS_TO_DO, is_red),
-        )
+        .where(*_is_owed_by_then(act))
     )
+
+
+def _is_owed_by_then(act: Act) -> list[Where]:
+    """Return the conditions of the appeals of the day, on deadlines and `FIRST_PROMISE`."""
+    due_at = FIRST_PROMISE.c.due_at
+    return [
+        *_dated_work(act),
+        due_at <= day_end(_next_working_day(act)),
+        sa.or_(IS_TO_DO, has_passed(due_at, act.now)),
+    ]
+
+
+def find_next_of_day(act: Act, key: str) -> CaseInList | None:
+    """Return the first appeal of the day that is due after a line's key; None at its end."""
+    due_at = FIRST_PROMISE.c.due_at
+    behind = read_page_key(key)
+    if behind is None:
+        return None
+    row = act.session.execute(
+        sa.select(Appeal, Statement.subject, due_at)
+        .join(Statement, Statement.appeal_id == Appeal.id)
+        .join(Deadline, Deadline.appeal_id == Appeal.id)
+        .join(FIRST_PROMISE, sa.true())
+        .where(
+            *_is_owed_by_then(act),
+            sa.tuple_(due_at, Appeal.id) > sa.tuple_(*map(sa.literal, behind)),
+        )
+        .order_by(due_at, Appeal.id)
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    appeal, subject, moment = row
+    return CaseInList(appeal.number, subject, f"{moment.isoformat()}~{appeal.id}")
 
 
 def _has_turned(act: Act, first: sa.FromClause) -> sa.ColumnElement[bool]:

@@ -171,3 +171,9 @@ def list_colleagues(act: Act) -> Sequence[StaffMember]:
         )
         .order_by(StaffMember.name, StaffMember.id)
     ).all()
+
+
+def find_staff_name(act: Act, staff_id: int) -> str:
+    """Return the name of a member of staff; empty if there is none with that id."""
+    named = sa.select(StaffMember.name).where(StaffMember.id == staff_id)
+    return act.session.scalar(named) or ""

@@ -15,7 +15,7 @@ from appeals.act import Act
 from appeals.cases.access import visible_to
 from appeals.domain.deadlines import describe_delay
 from appeals.domain.messages import Message
-from appeals.domain.states import OPEN, State
+from appeals.domain.states import BEFORE_CONTACT, OPEN, State
 from appeals.domain.vocabulary import Card, Duty
 from appeals.models.appeal import Appeal, Statement
 from appeals.models.desk import SavedFilter
@@ -32,6 +32,8 @@ from appeals.reference.reference_data import load_reference
 
 PAGE_ROWS = 50
 """Rows of one page."""
+MAX_BULK_ROWS = 200
+"""So many appeals of a list can be changed at once."""
 BIGINT_END = 1 << 63
 """The first number that is too large for the id of a row."""
 WorkListQuery = sa.Select[Appeal, str, datetime, str, Any, Any]
@@ -64,6 +66,11 @@ class WorkListLine:
     card: Card
     delay: Message | None = None
 
+    @property
+    def is_to_call(self) -> bool:
+        """Whether the first contact is still to be made."""
+        return self.appeal.state in BEFORE_CONTACT
+
 
 @dataclass(frozen=True)
 class WorkListQueries:
@@ -85,6 +92,15 @@ class WorkListPage:
     after: str | None
 
 
+@dataclass(frozen=True)
+class CaseInList:
+    """A case of a list: its number, its subject, and the page key of its line."""
+
+    number: str
+    subject: str
+    key: str
+
+
 def _due_at(line: WorkListLine) -> datetime:
     return line.due_at or NO_DATE
 
@@ -103,6 +119,10 @@ class ListOrder:
     moment: Moment
     of: Callable[[WorkListLine], datetime] = _due_at
     is_down: bool = False
+
+    def key(self, line: WorkListLine) -> str:
+        """Return the page key of a line: the rows after it are those behind the key."""
+        return f"{self.of(line).isoformat()}~{line.appeal.id}"
 
     def sorted(self, rows: WorkListQuery) -> WorkListQuery:
         """Sort the rows."""
@@ -141,11 +161,11 @@ class WorkCounts:
         return sum(self.states.values())
 
 
-def load_desk_page(act: Act, asked: Mapping[str, str]) -> WorkListPage:
+def load_desk_page(act: Act, asked: Mapping[str, str], most: int = PAGE_ROWS) -> WorkListPage:
     """Load one page of the work of the actor's department, filtered and sorted as `asked`.
 
     `asked` has the filters by name, `sort`, and `after`, the key of the previous page's end. The
-    default order is first due first.
+    default order is first due first. The page has at most `most` lines.
     """
     first = FIRST_PROMISE.c
     rows = (
@@ -157,9 +177,23 @@ def load_desk_page(act: Act, asked: Mapping[str, str]) -> WorkListPage:
     undated = select_undated(act, Duty.FINISH).where(
         *_held_by_department(act), *undated_filter_conditions(act, asked)
     )
-    return load_page(
-        act, WorkListQueries(rows, undated), ORDERS[order_of(asked)], asked.get("after")
+    order = ORDERS[order_of(asked)]
+    return load_page(act, WorkListQueries(rows, undated), order, asked.get("after"), most)
+
+
+def find_next_of_list(act: Act, asked: Mapping[str, str]) -> CaseInList | None:
+    """Return the first case of the list behind the key `after` in `asked`; None at its end."""
+    lines = load_desk_page(act, asked, most=1).lines
+    order = ORDERS[order_of(asked)]
+    return next(
+        (CaseInList(each.appeal.number, each.subject, order.key(each)) for each in lines), None
     )
+
+
+def list_numbers(act: Act, asked: Mapping[str, str]) -> list[str]:
+    """Return the numbers of the list from its beginning, for a bulk action on all of it."""
+    whole = {name: value for name, value in asked.items() if name != "after"}
+    return [line.appeal.number for line in load_desk_page(act, whole, MAX_BULK_ROWS).lines]
 
 
 def select_undated(act: Act, duty: Duty) -> WorkListQuery:
@@ -229,8 +263,7 @@ def load_page(
         lines.sort(key=lambda line: (order.of(line), line.appeal.id), reverse=order.is_down)
     if len(lines) <= most:
         return WorkListPage(tuple(lines), None)
-    last = lines[most - 1]
-    return WorkListPage(tuple(lines[:most]), f"{order.of(last).isoformat()}~{last.appeal.id}")
+    return WorkListPage(tuple(lines[:most]), order.key(lines[most - 1]))
 
 
 def _lines_behind(

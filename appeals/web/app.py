@@ -32,6 +32,8 @@ PUBLIC_BLUEPRINTS = (
 """Blueprints for everybody; any other must have a guard, or the process does not start."""
 STAFF_BLUEPRINTS = (
     "staff.desk",
+    "staff.department.absences",
+    "staff.department.team",
     "staff.centre",
     "staff.search",
     "staff.live_figures",

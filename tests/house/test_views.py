@@ -63,9 +63,9 @@ DECISIONS = {
     "appeals/web/citizen/timeline.py": (5, "which sentence tells the citizen where it is"),
     "appeals/web/account/sign_in.py": (3, "the first page of a role"),
     "templates/citizen/appeal.html": (1, "the sentence when a rating cannot be changed again"),
-    "templates/staff/desk/_staff.html": (2, "the navigation of a role"),
-    "templates/staff/desk/case.html": (1, "shows tries while the first contact is awaited"),
-    "templates/staff/desk/index.html": (2, "marks the state that is chosen; moves from `MOVES`"),
+    "templates/staff/desk/_staff.html": (3, "the navigation of a role"),
+    "templates/staff/desk/_tries.html": (1, "shows tries while the first contact is awaited"),
+    "templates/staff/desk/index.html": (1, "marks the state that is chosen"),
     "templates/staff/live/city.html": (1, "links queues for those who may open them"),
 }
 """Where views and templates compare roles or states: how often, and what that decides."""

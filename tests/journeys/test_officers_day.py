@@ -1,5 +1,6 @@
 """An officer works through a day of twenty cases by keys alone; the day also without scripts."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -180,17 +181,17 @@ def signs_for_the_new(day: OfficersDay) -> None:
     day.look("list-chosen")
     sign = page.locator("button[formaction$='/several/sign']")
     keys.follow(sign, back=not day.desk.scripts)  # the boxes of the lines stand below the button
-    expect(page.locator(".numbers li")).to_have_count(NEW)
+    expect(page.locator(".govuk-notification-banner")).to_contain_text(str(NEW))
+    expect(page).to_have_url(re.compile(r"/desk/\?state=dispatched$"))
+    expect(page.locator("[name=number]")).to_have_count(0)
     day.look("list-signed")
-    keys.skip()
-    keys.follow(page.locator("main a[href^='/desk/?']").last)
 
 
 def opens(day: OfficersDay, number: str) -> None:
     """Go to the list, which holds all twenty, and from its line to the case."""
     day.keys.follow(link(day.page, "nav", "/desk/"))
     day.keys.skip()
-    day.keys.follow(day.page.locator(f"tbody a[href$='/{number}']"))
+    day.keys.follow(day.page.locator(f"tbody .rows__number a[href*='/{number}?']"))
     day.look("case")
 
 

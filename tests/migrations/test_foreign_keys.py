@@ -54,6 +54,7 @@ WITHOUT_INDEX = {
     "routing_rule (department_code)": SMALL_TABLE,
     "routing_rule (district)": SMALL_TABLE,
     "routing_rule (street)": SMALL_TABLE,
+    "staff_absence (recorded_by)": WHO_DID_IT,
     "staff_request (asked_by)": WHO_DID_IT,
     "staff_request (decided_by)": WHO_DID_IT,
 }

@@ -121,6 +121,30 @@ FORMS: Sequence[tuple[str, Sending]] = (
         ),
     ),
     (
+        "desk.take_first_contact",
+        Sending(
+            Role.OFFICER,
+            "/desk/appeals/{signed}/first-contact",
+            "/first-contact",
+            {"show": "1"},
+            "wang@example.org",
+        ),
+    ),
+    (
+        "absences.record",
+        Sending(
+            Role.LEADER,
+            "/desk/absences",
+            "/desk/absences",
+            {"first": "2098-12-01", "last": "2098-12-05"},
+            "2098年12月5日",
+        ),
+    ),
+    (
+        "absences.remove",
+        Sending(Role.LEADER, "/desk/absences", "/remove", gone="2098年12月5日"),
+    ),
+    (
         "desk.keep_filter",
         Sending(Role.OFFICER, "/desk/?state=signed", "/filters", {"name": "待联系的"}, "待联系的"),
     ),

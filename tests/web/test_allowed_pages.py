@@ -38,6 +38,7 @@ WITH_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "centre.case_sheet": ("/centre/appeals/{number}/print",),
     "desk.case": ("/desk/appeals/{number}",),
     "desk.case_sheet": ("/desk/appeals/{number}/print",),
+    "desk.first_contact": ("/desk/appeals/{number}/first-contact",),
     "live.department": (f"/live/{ROADS}",),
     "public.edition": ("/public/reports/{month}",),
     "public.summary": ("/public/reports/{month}/summary",),

@@ -28,6 +28,8 @@ TABLE: dict[str, frozenset[Role]] = {
     "forgot_password.": EVERYBODY,
     "health.": EVERYBODY,
     "desk.": DEPARTMENT,
+    "absences.": DEPARTMENT,
+    "team.": frozenset({Role.LEADER}),
     "desk.contact": DEPARTMENT,  # of which appeals: tests/web/staff/test_contacts.py
     "centre.": CENTRE,
     "centre.contact": CENTRE,

@@ -108,6 +108,8 @@ def sign_in_with_factor(page: Page, city: GalleryCity) -> None:
 
 
 CASE = "/desk/appeals/<number>"
+FIRST_CONTACT = f"{CASE}/first-contact"
+OPEN_FIRST = press_button("main .rows__number a")
 CENTRE_CASE = "/centre/appeals/<number>"
 SHEET = press_button("main a[href$='/print']")
 DESK = (
@@ -137,6 +139,30 @@ DESK = (
         at="/desk/appeals/<number>/<action>",
     ),
     Shot("desk-case-draft", "officer", "/desk/?state=in_hand", begin_answer, at=CASE),
+    Shot("desk-case-in-list", "officer", "/desk/?state=signed", OPEN_FIRST, at=CASE),
+    Shot(
+        "first-contact",
+        "officer",
+        "/desk/?state=dispatched",
+        press_button(".rows__call"),
+        at=FIRST_CONTACT,
+    ),
+    Shot(
+        "first-contact-number",
+        "officer",
+        "/desk/?state=signed",
+        do_in_turn(press_button(".rows__call"), press_button("button[name=show]")),
+        at=FIRST_CONTACT,
+    ),
+    Shot("team", "leader", "/desk/team"),
+    Shot("absences", "officer", "/desk/absences"),
+    Shot("absences-refused", "leader", "/desk/absences", press_button(SEND_BUTTON)),
+    Shot(
+        "absences-leader",
+        "leader",
+        "/desk/absences",
+        do_in_turn(fill_fields(first="2098-12-01", last="2098-12-05"), press_button(SEND_BUTTON)),
+    ),
     Shot("templates", "officer", "/desk/templates"),
     Shot("templates-leader", "leader", "/desk/templates"),
     Shot("templates-refused", "leader", "/desk/templates", press_button(SEND_BUTTON)),

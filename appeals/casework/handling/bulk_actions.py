@@ -1,14 +1,20 @@
 """Bulk actions: one move on several appeals; a refusal for one does not stop the others."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from appeals.act import Act
 from appeals.cases.access import open_case
 from appeals.casework.handling.moves import make_move
+from appeals.domain.lifecycle import MOVE_RULES, MoveRule
 from appeals.domain.moves.context import MoveInput
+from appeals.domain.people import Role
 from appeals.domain.refusals import Refused
 from appeals.domain.states import Action
+from appeals.models.appeal import Appeal
+
+BULK_ACTIONS = (Action.SIGN, Action.ASSIGN)
+"""The moves that can be made on several appeals of a department at once."""
 
 
 @dataclass(frozen=True)
@@ -19,15 +25,27 @@ class BulkOutcome:
     refused: Refused | None = None
 
 
+def list_bulk_moves(role: Role) -> list[MoveRule]:
+    """Return the bulk actions of a role."""
+    return [rule for rule in map(MOVE_RULES.__getitem__, BULK_ACTIONS) if role in rule.by]
+
+
+def can_be_chosen(act: Act, appeal: Appeal) -> bool:
+    """Return whether a bulk action of the actor's role is possible from the appeal's state."""
+    return any(appeal.state in rule.start for rule in list_bulk_moves(act.actor.role))
+
+
 def make_move_on_each(
     act: Act, numbers: Iterable[str], action: Action, given: MoveInput | None = None
-) -> list[BulkOutcome]:
-    """Make the move on each appeal in turn and return the outcome for each number.
+) -> Iterator[BulkOutcome]:
+    """Make the move on each appeal in turn, and yield its outcome before the next one is opened.
 
-    The numbers are processed in sorted order, so that two people acting on the same appeals wait
-    for each other instead of deadlocking.
+    The edge ends the transaction after each outcome, so that one appeal neither waits for the
+    others nor is lost with them. The numbers are processed in sorted order: two people acting on
+    the same appeals wait for each other instead of deadlocking.
     """
-    return [_try_move(act, number, action, given) for number in sorted(set(numbers))]
+    for number in sorted(set(numbers)):
+        yield _try_move(act, number, action, given)
 
 
 def _try_move(act: Act, number: str, action: Action, given: MoveInput | None) -> BulkOutcome:

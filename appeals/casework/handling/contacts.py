@@ -3,16 +3,16 @@
 from appeals.act import Act
 from appeals.cases import hash_chain
 from appeals.cases.access import may_see_contact
-from appeals.cases.citizen_contact import current_contact, telephone_columns
+from appeals.cases.citizen_contact import current_contact, is_reachable, telephone_columns
 from appeals.casework.handling import notices
-from appeals.casework.handling.moves import make_move
+from appeals.casework.handling.moves import make_move, refuse_if_moved_since
 from appeals.casework.handling.statement_texts import clean_contact
 from appeals.casework.records.access_log import Access, record_accesses
 from appeals.domain.contact import UNREACHABLE, ContactDetails
 from appeals.domain.messages import message
 from appeals.domain.moves.context import MoveInput
 from appeals.domain.refusals import not_allowed, not_valid
-from appeals.domain.states import Action
+from appeals.domain.states import Action, State
 from appeals.domain.text.cleaning import clean_line
 from appeals.domain.vocabulary import AccessKind, ContactReason, NoticeKind, YesNo
 from appeals.models.appeal import Appeal, ContactVersion
@@ -85,3 +85,17 @@ def reveal_contact(
     detail = {"reason": reason.value, **({"words": words} if words else {})}
     record_accesses(act, [Access(AccessKind.CONTACT_SHOWN, appeal.id, detail=detail)])
     return current_contact(act, appeal)
+
+
+def sign_and_reveal_contact(act: Act, appeal: Appeal, *, seen: int) -> ContactDetails | None:
+    """Sign for an appeal that is new, then show its contact for the first call, which is logged.
+
+    Returns None where the department has no way to reach the citizen. `seen` is the number of
+    moves that the page was shown with. Raises Refused as the move and `reveal_contact` do.
+    """
+    if appeal.state is State.DISPATCHED:
+        refuse_if_moved_since(act, appeal, seen)
+        make_move(act, appeal, Action.SIGN)
+    if not is_reachable(act, appeal):
+        return None
+    return reveal_contact(act, appeal, ContactReason.CALL)

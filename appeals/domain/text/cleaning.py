@@ -27,6 +27,7 @@ BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u200c\u200d\u2800\u3164\uffa0
 """Characters that show nothing, though Unicode classes them as letters, symbols or marks."""
 JOINER = "\u200d"
 MAX_MARKS = 30
+MAX_ID_DIGITS = 18
 NORMALISED_TO_MARKS = "\u0f73\u0f75\u0f81\uff9e\uff9f"
 """Characters that are no combining marks themselves but that NFC or NFKC turns into marks."""
 ABOVE_BMP = re.compile("[\U00010000-\U0010ffff]")  # may combine, and are rare
@@ -122,3 +123,8 @@ def _is_visible(char: str) -> bool:
     if char in BLANKS:
         return False
     return unicodedata.category(char) not in {"Cc", "Cf", "Zs", "Zl", "Zp", "Mn", "Me", "Cn"}
+
+
+def is_id(text: str) -> bool:
+    """Return whether a text is the id of a row: digits, and never too large for a column."""
+    return text.isascii() and text.isdecimal() and len(text) <= MAX_ID_DIGITS

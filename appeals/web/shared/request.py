@@ -9,10 +9,11 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address, ip_network
+from typing import TypeVar
 
 import structlog
 from flask import Flask, Response, current_app, g, redirect, request, url_for
@@ -48,6 +49,7 @@ REFRESH_ARGUMENT = "anew"
 """The query argument of a page that refreshes itself; such a request does not renew the session."""
 UNLOGGED_ENDPOINTS = frozenset({"health.live", "health.ready", "health.metrics"})
 """Endpoints whose requests are not logged: many, and without meaning."""
+Outcome = TypeVar("Outcome")
 Sessions = Callable[[], Session]
 Guard = Callable[[], AnyResponse | None]
 GUARDS: set[Guard] = set()
@@ -81,6 +83,18 @@ def commit_even_if_refused() -> None:
 def commit_so_far() -> None:
     """Commit what the request did so far and give its connection back before something slow."""
     act().session.commit()
+
+
+def end_each_transaction(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """Return the outcomes of a bulk action, each committed before the next one is made.
+
+    An outcome that was refused has written nothing; ending its transaction gives up its locks.
+    """
+    ended = []
+    for each in outcomes:
+        act().session.commit()
+        ended.append(each)
+    return ended
 
 
 def client_address() -> str:

@@ -19,10 +19,13 @@ from appeals.web.shared.texts import gettext
 
 HELD_FORM_FIELD = "held"
 """The name of a held form's number in the address of the page that shows it, and in the form."""
+PLACE_FIELD = "list"
+"""The argument of a case's address, and the form field, with the case's place in a list."""
 MAX_HELD_FORM_DIGITS = 18
 PAGE_OF_FORM = {
     "desk.move": "desk.case",
     "desk.answer_draft": "desk.case",
+    "desk.take_first_contact": "desk.first_contact",
     "centre.move": "centre.case",
     "centre.for_caller": "centre.case",
     "centre.new": "centre.new",
@@ -50,7 +53,8 @@ def find_return_page(act: Act, token: str | None) -> str:
     found = request.view_args or {}
     number = {"number": found["number"]} if "number" in found else {}
     anchor = f"do-{found['action']}" if "action" in found else ANCHORS.get(page)
-    return url_for(page, **number, held=form_id, _anchor=anchor)
+    place = request.form.get(PLACE_FIELD) or None
+    return url_for(page, **number, held=form_id, list=place, _anchor=anchor)
 
 
 def find_held_form(act: Act, path: str) -> HeldForm | None:

@@ -19,7 +19,7 @@ from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import AccessKind, Channel, ContactHow, ContactReason
 from appeals.models.appeal import Appeal
 from appeals.models.appeal import Move as Made
-from appeals.queries import case_file, history, staff_pages, watch_list
+from appeals.queries import case_file, history, staff_pages, team, watch_list
 from appeals.queries.administration import permissions
 from appeals.queries.case_file import CaseFile
 from appeals.queries.queues import QUEUES
@@ -39,11 +39,15 @@ from appeals.web.shared.forms import (
     typed_text,
 )
 from appeals.web.shared.request import act
-from appeals.web.shared.return_page import find_held_form, held_fields
+from appeals.web.shared.return_page import PLACE_FIELD, find_held_form, held_fields
 from appeals.web.shared.texts import gettext, language
 from appeals.web.staff import answer_forms, note_forms, staff_uploads
 from appeals.web.staff.caller_forms import CallerForm, build_caller_form, list_plain_moves
+from appeals.web.staff.done_messages import describe_done, warn_of_absence
+from appeals.web.staff.list_place import read_place
 
+UNFOLD_ARGUMENT = "unfold"
+"""The argument of a case's address with the move whose form stands open."""
 QUEUE_FIELD = "queue"
 """The form field with the queue that a move was made from, to return to."""
 MOVE_BY_NAME = {move.action.value: move for move in MOVES if move.start and not move.for_caller}
@@ -95,7 +99,7 @@ def show_case(
         chosen=lambda made: list(list_chosen_values(made, file)),
         in_words=lambda need: _value_in_words(need, sent[need.name].data, file) if sent else "",
         post_to=f"{request.blueprint}.move",
-        look_at=f"{request.blueprint}.contact",
+        **_place_panel(),
         **_time_panel(file),
         **_writing_panels(file, forms, sent),
         **_caller_panel(file, came if isinstance(came, CallerForm) else None),
@@ -112,6 +116,21 @@ def _writing_panels(
         "with_files": staff_files.WITH_FILES,
         "answer": answer_forms.build_answer_panel(file, forms, sent),
         "mentionable": note_forms.list_mention_choices(file, forms),
+    }
+
+
+def _place_panel() -> dict[str, object]:
+    """Return the place in the list from which the case was opened, and the list's next case.
+
+    A move leads on by unfolding the form of the one that comes after it.
+    """
+    place = read_place() if request.blueprint == "desk" else None
+    return {
+        "place": place,
+        "following": place.find_next() if place else None,
+        "unfolded": request.args.get(UNFOLD_ARGUMENT),
+        "look_at": f"{request.blueprint}.contact",
+        "calls_from": "desk.first_contact" if request.blueprint == "desk" else None,
     }
 
 
@@ -165,6 +184,8 @@ def make_move(number: str, name: str) -> ResponseReturnValue:
         add_refusal(form, problem)
         act().session.rollback()
         return show_case(number, move, form), problem.kind.value
+    flash(describe_done(appeal, made), "done")
+    warn_of_absence(made.facts.get("officer", ""))
     return redirect(_next_address(move, appeal), 303)
 
 
@@ -184,12 +205,11 @@ def _prepare_move(appeal: Appeal, move: MoveRule, form: MoveForm) -> ResponseRet
 
 
 def _next_address(move: MoveRule, appeal: Appeal) -> str:
-    """Flash that the move is done; return the address of its queue, or of the case.
+    """Return the address of the move's queue, or of the case at its place in the list.
 
     Who made an appeal restricted and lacks the permission cannot open it any more.
     """
     number = appeal.number
-    flash(gettext("Done: %(what)s", what=f"{move.action.label(language())} {number}"), "done")
     if appeal.restricted:
         _warn_of_missing_permission(move, appeal)
         if not sees_restricted(act().actor):
@@ -203,7 +223,19 @@ def _next_address(move: MoveRule, appeal: Appeal) -> str:
     queue = request.form.get(QUEUE_FIELD)
     if queue in QUEUES and request.blueprint == "centre":
         return url_for("centre.index", queue=queue, _anchor=QUEUE_FIELD)
-    return url_for(f"{request.blueprint}.case", number=number)
+    return case_address(number)
+
+
+def case_address(number: str, unfolded: Action | None = None) -> str:
+    """Return the address of a case, at its place in the list from which it was opened.
+
+    The form of the move `unfolded` stands open there.
+    """
+    place = request.values.get(PLACE_FIELD) or None
+    address = url_for(
+        f"{request.blueprint}.case", number=number, list=place, unfold=unfolded or None
+    )
+    return f"{address}#do-{unfolded.value}" if unfolded else address
 
 
 def _warn_of_missing_permission(move: MoveRule, appeal: Appeal) -> None:
@@ -333,7 +365,7 @@ def _list_choices(possible: Iterable[MoveRule]) -> Offered:
     }
     if any(need.input is Input.OFFICER for move in possible for need in move.fields):
         offered[Input.OFFICER] = [
-            (str(each.id), each.name) for each in staff_pages.list_colleagues(act())
+            (str(key), name.label(language())) for key, name in team.list_assignable(act()).items()
         ]
     return offered
 

@@ -1,27 +1,37 @@
 """The department's desk: one's day, its list of work, and the case page."""
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from appeals.casework.handling import filters_and_templates
-from appeals.casework.handling.bulk_actions import make_move_on_each
+from appeals.casework.handling import bulk_actions, filters_and_templates
 from appeals.domain.moves.needs import Input, Need
 from appeals.domain.people import DEPARTMENT, Role
 from appeals.domain.refusals import Refused, RefusedKind, not_allowed, not_found
-from appeals.queries import filters, staff_pages, work_list
+from appeals.models.staff import StaffMember
+from appeals.queries import filters, staff_pages, team, work_list
 from appeals.queries import my_day as days
 from appeals.reference.reference_data import load_reference
 from appeals.web.shared.forms import Choices, term_choices
-from appeals.web.shared.request import act, require_roles
+from appeals.web.shared.request import act, end_each_transaction, require_roles
 from appeals.web.shared.texts import gettext as _
 from appeals.web.shared.texts import language
 from appeals.web.staff import case_page, case_sheet, draft_saving
+from appeals.web.staff.department import first_contact
+from appeals.web.staff.done_messages import describe_bulk_done, warn_of_absence
+from appeals.web.staff.list_place import (
+    BACK_TO_DAY,
+    day_place,
+    line_places,
+    list_arguments,
+    read_place,
+)
 
-BULK_ACTIONS = ("sign", "assign")
-"""The moves that can be made on several appeals of the list at once."""
+WHOLE_LIST_FIELD = "whole"
+"""The form field of a bulk action on all the appeals of the list, not only of its page."""
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 blueprint.before_request(require_roles(*DEPARTMENT))
@@ -30,7 +40,24 @@ blueprint.before_request(require_roles(*DEPARTMENT))
 @blueprint.get("/day", endpoint="day")
 def show_day() -> str:
     """Show an officer's day: due today and tomorrow, overdue, and what came back."""
-    return render_template("staff/desk/day.html", day=days.load_my_day(act()))
+    return render_template(
+        "staff/desk/day.html",
+        day=days.load_my_day(act()),
+        place_of=day_place,
+        back=BACK_TO_DAY,
+        may_choose=lambda appeal: bulk_actions.can_be_chosen(act(), appeal),
+        **_bulk_bar(),
+    )
+
+
+def _bulk_bar() -> dict[str, object]:
+    """Return what the bar with the bulk actions shows, and who is absent."""
+    return {
+        "several": bulk_actions.list_bulk_moves(act().actor.role),
+        "assignable": team.list_assignable(act()),
+        "absent": team.list_absent_officers(act()),
+        "leads_team": team.leads_team(act()),
+    }
 
 
 @blueprint.get("/")
@@ -39,11 +66,14 @@ def index() -> str:
     asked = request.args
     narrowed = filters.effective_filters(asked)
     order = work_list.order_of(asked)
+    colleagues = staff_pages.list_colleagues(act())
     return render_template(
         "staff/desk/index.html",
         listed=work_list.load_desk_page(act(), asked),
         counts=work_list.count_work(act()),
-        filters=[(each.need, _filter_choices(each.need)) for each in filters.FILTERS.values()],
+        filters=[
+            (each.need, _filter_choices(each.need, colleagues)) for each in filters.FILTERS.values()
+        ],
         named={
             Input.CATEGORY: _suggested_names(Input.CATEGORY),
             Input.STREET: _suggested_names(Input.STREET),
@@ -51,29 +81,43 @@ def index() -> str:
         kept=narrowed,
         order=order,
         asked={**narrowed, "sort": order} if order != work_list.BY_DUE else narrowed,
+        back=urlencode(list_arguments(asked)),
+        place_of=line_places(asked),
         saved=work_list.list_saved_filters(act()),
-        officers={each.id: each.name for each in staff_pages.list_colleagues(act())},
-        several=[case_page.MOVE_BY_NAME[name] for name in BULK_ACTIONS],
+        officers={each.id: each.name for each in colleagues},
+        **_bulk_bar(),
     )
 
 
 @blueprint.post("/several/<action>", endpoint="several")
 def make_bulk_move(action: str) -> str | tuple[str, int] | Response:
-    """Make one move on all the chosen appeals; list by number what was refused."""
-    if action not in BULK_ACTIONS:
+    """Make one move on each of the chosen appeals, and go back; say by number what was refused."""
+    if action not in bulk_actions.BULK_ACTIONS:
         raise not_found()
     move = case_page.MOVE_BY_NAME[action]
     if act().actor.role not in move.by:
         raise not_allowed()
+    place = read_place(request.form.get("back", ""))
+    back = place.address if place else url_for("desk.index")
     numbers = request.form.getlist("number")[: work_list.PAGE_ROWS]
-    back = url_for("desk.index") + "?" + request.form.get("back", "")
+    if WHOLE_LIST_FIELD in request.form:
+        numbers = work_list.list_numbers(act(), place.asked if place else {})
     if not numbers:
         flash(_("Choose at least one appeal of the list."))
         return redirect(back, 303)
     given = {need.name: request.form.get(need.name, "") for need in move.fields}
-    outcomes = make_move_on_each(act(), numbers, move.action, given)
+    if not all(given.values()):
+        flash(_("Choose an officer."))
+        return redirect(back, 303)
+    outcomes = end_each_transaction(
+        bulk_actions.make_move_on_each(act(), numbers, move.action, given)
+    )
     made = [each for each in outcomes if each.refused is None]
     refused = [each for each in outcomes if each.refused is not None]
+    if not refused:
+        flash(describe_bulk_done(move.action, len(made), given.get("officer", "")), "done")
+        warn_of_absence(given.get("officer", ""))
+        return redirect(back, 303)
     shown = render_template(
         "staff/desk/several.html", move=move, made=made, refused=refused, back=back
     )
@@ -170,14 +214,28 @@ def save_draft(number: str) -> ResponseReturnValue:
     return draft_saving.save_draft(number)
 
 
+@blueprint.get("/appeals/<number>/first-contact", endpoint="first_contact")
+def show_first_contact(number: str) -> str:
+    """Show whom to call for the first contact, and the form that records it."""
+    return first_contact.show_first_contact(number)
+
+
+@blueprint.post("/appeals/<number>/first-contact", endpoint="take_first_contact")
+def take_first_contact(number: str) -> ResponseReturnValue:
+    """Show the number for the first contact, or record what came of the call."""
+    return first_contact.take_first_contact(number)
+
+
 @blueprint.post("/appeals/<number>/<action>", endpoint="move")
 def make_move(number: str, action: str) -> ResponseReturnValue:
     """Make any move that the rules allow this person now."""
     return case_page.make_move(number, action)
 
 
-def _filter_choices(need: Need) -> Choices:
+def _filter_choices(need: Need, colleagues: Sequence[StaffMember]) -> Choices:
     """Return the choices of a filter; none where it is typed."""
+    if need.input is Input.OFFICER:
+        return [(str(each.id), each.name) for each in colleagues]
     return term_choices(need.choices) if need.choices is not None else []
 
 

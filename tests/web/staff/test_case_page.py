@@ -235,8 +235,9 @@ def test_a_move_says_that_it_is_done(app: Flask, act: Act) -> None:
     with browser_of(app, act, ZHAO) as browser:
         address = f"/desk/appeals/{appeal.number}"
         browser.post(f"{address}/sign?lang=en", data={"seen": appeal.moves_made})
-        assert "Done: Sign for" in open_page(browser, f"{address}?lang=en")
-        assert "Done: Sign for" not in open_page(browser, f"{address}?lang=en")
+        done = f"{appeal.number} is signed for."
+        assert done in open_page(browser, f"{address}?lang=en")
+        assert done not in open_page(browser, f"{address}?lang=en")
 
 
 def inset_text(shown: str) -> str:

@@ -36,7 +36,7 @@ def test_an_appeal_stands_where_its_next_duty_is_due(monday: Act) -> None:
     signed = appeal_in(monday, State.SIGNED, hours=0)
     in_hand = appeal_in(monday, State.IN_HAND, hours=0)
     officer = monday.by(ZHAO)
-    assert seen(officer, DayPart.TODAY) == [(fresh, Duty.SIGN, True)]
+    assert seen(officer, DayPart.SIGN) == [(fresh, Duty.SIGN, True)]
     assert seen(officer, DayPart.NEXT) == [(signed, Duty.CONTACT, True)]
     friday, next_monday, tuesday = (
         officer.at(shanghai(f"2026-03-{each} 08:00")) for each in ("06", "09", "10")
@@ -86,7 +86,7 @@ def test_what_others_did_last_came_back(monday: Act, state: State, action: Actio
     ]
     played(monday, appeal, Action.NOTE)  # the operator's: still not the department's
     assert [each.appeal for each in my_day.load_my_day(officer).back] == [appeal]
-    make_move_on_each(monday.by(ZHAO), [appeal.number], Action.NOTE, {"words": "看到了。"})
+    list(make_move_on_each(monday.by(ZHAO), [appeal.number], Action.NOTE, {"words": "看到了。"}))
     assert my_day.load_my_day(officer).back == []
 
 
@@ -219,7 +219,9 @@ def test_a_leader_assigns_several(app: Flask, act: Act) -> None:
         assert (
             browser.post("/desk/several/assign", data={**sent, "officer": "4"}).status_code == 409
         )
-        assert browser.post("/desk/several/assign", data=sent).status_code == 200
+        nobody = browser.post("/desk/several/assign?lang=en", data={**sent, "officer": ""})
+        assert "Choose an officer." in open_page(browser, nobody.location)
+        assert browser.post("/desk/several/assign", data=sent).status_code == 303
         assert open_page(browser, "/desk/").count(f"</span>{ZHAO.name}</td>") == len(appeals)
 
 

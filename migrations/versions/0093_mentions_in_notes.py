@@ -6,8 +6,8 @@ validated, which can be repeated if it was interrupted.
 
 from alembic import op
 
-revision = "0092"
-down_revision = "0091"
+revision = "0093"
+down_revision = "0092"
 branch_labels = None
 depends_on = None
 

@@ -5,8 +5,8 @@ A build that was interrupted leaves an invalid index, which is dropped first.
 
 from alembic import op
 
-revision = "0090"
-down_revision = "0089"
+revision = "0091"
+down_revision = "0090"
 branch_labels = None
 depends_on = None
 
