@@ -11,6 +11,7 @@ from appeals.models.appeal import Appeal
 from appeals.web.shared.display import moment
 from appeals.web.shared.forms import MoveForm, add_refusal, build_move_form
 from appeals.web.shared.request import act
+from appeals.web.shared.return_page import PLACE_FIELD
 from appeals.web.shared.texts import gettext, language
 from appeals.web.staff.answer_forms import ANSWER, STAMP_FIELD, typed_draft
 from appeals.web.staff.case_page import answer_gone, show_case
@@ -55,7 +56,8 @@ def _show_draft(appeal: Appeal, draft: AnswerDraft | None) -> ResponseReturnValu
     if OPEN_FIELD not in request.form:
         saved = gettext("Your draft for %(number)s is saved.", number=appeal.number)
         flash(saved if draft else gettext("The draft was empty: it is deleted."), "done")
-    case = url_for("desk.case", number=appeal.number, draft=asked, _anchor=FORM_ANCHOR)
+    place = request.form.get(PLACE_FIELD) or None
+    case = url_for("desk.case", number=appeal.number, draft=asked, list=place, _anchor=FORM_ANCHOR)
     return redirect(case, 303)
 
 
