@@ -223,6 +223,7 @@ class Settings(DataFolderSetting):
         form_seconds: A form that somebody not signed in sends sooner than this is shown once more.
         unusual_cases: Cases that one member of staff may open in an hour before supervisors are
             notified; `unusual_contacts` and `unusual_lookups` likewise.
+        regular_mail_hour: The hour (Asia/Shanghai) from which lists of work and briefs are mailed.
         smtp_url: The mail server. Without it, as without `sms_url`, notices are written to the
             outbox folder in `data_dir`.
         sms_accepted: A path in the gateway's JSON, and the value there that means "accepted".
@@ -251,6 +252,7 @@ class Settings(DataFolderSetting):
     unusual_cases: Count = 120
     unusual_contacts: Count = 40
     unusual_lookups: Count = 60
+    regular_mail_hour: Annotated[int, _number(0, 19)] = 8
     smtp_url: Annotated[str, AfterValidator(_check_smtp)] | None = Field(None, repr=False)
     area_code: Annotated[str, AfterValidator(_check_area_code)] = "0532"
     smtp_utf8: Annotated[

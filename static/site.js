@@ -202,6 +202,32 @@ for (const part of document.querySelectorAll("[data-topics]")) {
   });
 }
 
+// Similar appeals are looked for while one types; the server finds them, as its button does.
+for (const part of document.querySelectorAll("[data-similar]")) {
+  const form = part.closest("form");
+  const fields = part.dataset.similar.split(" ");
+  const read = () => fields.map((name) => form.elements[name].value.trim()).join("\n");
+  let typed = read();
+  const find = async () => {
+    if (typed === read()) return;
+    typed = read();
+    const body = new FormData(form);
+    body.set("similar", "1");
+    const answer = await fetch(form.action, { method: "POST", body }).catch(() => null);
+    if (!answer?.ok || answer.redirected || typed !== read()) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.getElementById(part.id);
+    if (fresh) part.replaceChildren(...fresh.childNodes);
+  };
+  part.nextElementSibling.remove();
+  let waiting = 0;
+  form.addEventListener("input", (event) => {
+    if (!fields.includes(event.target.name)) return;
+    clearTimeout(waiting);
+    waiting = setTimeout(find, 600);
+  });
+}
+
 // A street brings the district that it is listed under.
 for (const list of document.querySelectorAll("[data-brings]")) {
   const streets = list.querySelector("select");

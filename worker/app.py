@@ -58,6 +58,11 @@ SCHEDULE = {
         "schedule": timedelta(seconds=10),
         "options": {"expires": MINUTE_SECONDS},
     },
+    "regular_mails": {
+        "task": "regular_mails",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": MINUTE_SECONDS},
+    },
     "telephones": {
         "task": "telephones",
         "schedule": timedelta(minutes=1),

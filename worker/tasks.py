@@ -9,7 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework.accounts import held_forms, mail_links, unusual_access
+from appeals.casework.accounts import held_forms, mail_links, regular_mails, unusual_access
 from appeals.casework.accounts.unusual_access import AccessLimits
 from appeals.casework.answers import staff_files
 from appeals.casework.erasure import erasure
@@ -18,18 +18,20 @@ from appeals.casework.handling import (
     citizen_sessions,
     deadline_sweep,
     drafts,
+    notice_reading,
     telephone_columns,
 )
 from appeals.casework.photos import attachments
 from appeals.casework.search import search_index
 from appeals.domain.calendar import month_of
+from appeals.domain.vocabulary import RegularMail
 from appeals.models.report import DirtyMonth
 from appeals.models.staff import Attempt, StaffSession
 from appeals.operations import database_clock
 from appeals.operations.backup.erasure_list import write_erasure_list
 from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.formats.edition_files import request_lost_files
-from worker import delivery, edition_files
+from worker import delivery, edition_files, staff_mailings
 from worker.app import (
     app,
     load_settings,
@@ -113,6 +115,15 @@ def index_search_words() -> None:
     run_and_record("search_index", lambda: run_for_one_tick(search_index.index_marked_appeals))
 
 
+@app.task(name="regular_mails")
+def write_regular_mails() -> None:
+    """Count the briefs that are due, and write the regular mails that are due."""
+    hour = load_settings().regular_mail_hour
+    for mail in RegularMail:
+        job = guard_by_clock(partial(staff_mailings.write_batch, mail=mail, hour=hour))
+        run_and_record("regular_mails", partial(run_until_empty, job))
+
+
 def run_for_one_tick(job: Callable[[Act], int]) -> int:
     """Run a job on batches, each in its own transaction, for one tick at most.
 
@@ -176,6 +187,8 @@ def run_clean_up(one: Act, files: Path, data: Path) -> int:
         "drafts": partial(drafts.delete_old_drafts, one),
         "drafts of answers": partial(answer_drafts.delete_old_answer_drafts, one),
         "held forms": partial(held_forms.delete_expired_forms, one),
+        "read marks": partial(notice_reading.delete_old_read_marks, one),
+        "regular mails": partial(regular_mails.delete_sent_mails, one),
         "photos": partial(attachments.delete_unfiled_photos, one, files),
         "files of staff": partial(staff_files.delete_unfiled_files, one, files),
         "month": partial(mark_this_month, one),

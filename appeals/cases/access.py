@@ -21,6 +21,8 @@ from appeals.models.citizen import OpenedAppeal
 from appeals.models.staff import RestrictedPermission
 
 Condition = sa.ColumnElement[bool]
+HIDDEN = aliased(Appeal)
+"""The appeal that `not_restricted_for` looks up; the statement around it may have `Appeal` too."""
 
 
 def _own_appeals(actor: Actor) -> Condition:
@@ -102,8 +104,7 @@ def not_restricted_for(
     """
     if sees_restricted(actor):
         return sa.true()
-    hidden = aliased(Appeal)  # the statement may have `Appeal` itself
-    return ~sa.exists().where(hidden.id == appeal_id, hidden.restricted)
+    return ~sa.exists().where(HIDDEN.id == appeal_id, HIDDEN.restricted)
 
 
 def has_restricted_permission(

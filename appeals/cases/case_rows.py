@@ -7,6 +7,7 @@ suggested department) is inserted here too, so that a new appeal's rows are list
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -161,11 +162,17 @@ def _save_list(
             own = (table.appeal_id == appeal_id, table.n == new.n)
             act.session.execute(sa.update(table).where(*own).values(**changed))
     if added := [{"appeal_id": appeal_id, **dict(_values(new))} for new in after[len(before) :]]:
-        act.session.execute(sa.insert(table), added)
+        act.session.execute(_insert_into(table), added)
 
 
 def _values(item: object) -> Iterator[tuple[str, object]]:
     return ((name, getattr(item, name)) for name in field_names(type(item)))
+
+
+@cache
+def _insert_into(table: type[Base]) -> sa.Insert:
+    """Return the insert of a table's rows, made once and without the bookkeeping of objects."""
+    return sa.insert(Base.metadata.tables[table.__tablename__])
 
 
 def insert_appeal(act: Act, new: NewAppeal) -> Appeal:
@@ -173,7 +180,7 @@ def insert_appeal(act: Act, new: NewAppeal) -> Appeal:
     for each in build_rows(act.secret, act.reach, [new]):
         rows = [dict(zip(each.columns, row, strict=True)) for row in each.rows]
         if rows:
-            act.session.execute(sa.insert(each.table), rows)
+            act.session.execute(_insert_into(each.table), rows)
     return act.session.get_one(Appeal, new.id)
 
 

@@ -50,14 +50,17 @@ def contact_columns() -> tuple[TextExpression, TextExpression, TextExpression]:
     )
 
 
+SELECT_CURRENT_CONTACT = (
+    sa.select(*contact_columns())
+    .select_from(Statement)
+    .outerjoin(NEWEST_CONTACT, sa.true())
+    .where(Statement.appeal_id == sa.bindparam("appeal_id"))
+)
+
+
 def current_contact(act: Act, appeal: Appeal) -> ContactDetails:
     """Return the current contact of a citizen."""
-    found = act.session.execute(
-        sa.select(*contact_columns())
-        .select_from(Statement)
-        .outerjoin(NEWEST_CONTACT, sa.true())
-        .where(Statement.appeal_id == appeal.id)
-    ).one()
+    found = act.session.execute(SELECT_CURRENT_CONTACT, {"appeal_id": appeal.id}).one()
     return ContactDetails(*found)
 
 

@@ -22,8 +22,9 @@ from appeals.demo.citizens import invent_name
 from appeals.demo.demo_play import DemoPlay, DemoStaff, first_moment
 from appeals.demo.desks import fill_desks, give_permissions, set_campaign_name
 from appeals.demo.seeded_random import make_random
-from appeals.domain.calendar import ONE_DAY, Period, month_of, next_month
+from appeals.domain.calendar import ONE_DAY, Period, city_day, month_of, next_month
 from appeals.domain.people import SYSTEM, Actor, Role
+from appeals.domain.vocabulary import RegularMail
 from appeals.models.handling import RatedFrom, Rating, Round
 from appeals.models.notice import Notice
 from appeals.models.organisation import RoutingRule
@@ -36,11 +37,14 @@ from appeals.operations.city_preparation import (
     UNFINISHED_DEMO_FILE,
     prepare_city,
 )
+from appeals.reference.reference_data import load_reference
+from appeals.reporting.briefs.briefs import compile_brief
 from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.editions import draft_review, editions
 from appeals.settings import Settings
 
 DEMO_FILINGS = 1500
+BRIEFS_OF_A_KIND = 3
 RATINGS_FROM_ONE_DEVICE = 12
 """Number of cases that one device rates in the demo city."""
 SENDABLE_AGE = timedelta(hours=12)
@@ -121,6 +125,7 @@ def _play_city(
         _assign_rating_devices(act)
         progress("  City: publishing a year of monthly reports")
         publish_months(act.by(city.actors[Role.ADMINISTRATOR, None]))
+        count_briefs(act)
         _send_old_notices(act)
         session.commit()
 
@@ -217,6 +222,18 @@ def publish_months(act: Act) -> None:
             editions.publish_edition(then, period)
         month = after
     act.session.execute(sa.delete(DirtyMonth))
+
+
+def count_briefs(act: Act) -> None:
+    """Count the daily and weekly briefs of the last days, as the worker would have."""
+    calendar, today = load_reference(act).book.calendar, city_day(act.now)
+    monday = today - timedelta(days=today.weekday())
+    for weeks in range(BRIEFS_OF_A_KIND):
+        compile_brief(act, RegularMail.WEEKLY_BRIEF, monday - timedelta(weeks=weeks))
+    day = today if calendar.is_working(today) else calendar.previous_working(today)
+    for _ in range(BRIEFS_OF_A_KIND):
+        compile_brief(act, RegularMail.DAILY_BRIEF, day)
+        day = calendar.previous_working(day)
 
 
 def _send_old_notices(act: Act) -> None:

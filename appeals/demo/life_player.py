@@ -13,8 +13,9 @@ from appeals.act import Act
 from appeals.cases.bulk_copy import CopyBlock
 from appeals.cases.driver import MoveRequest
 from appeals.casework.handling.bulk_writing import BulkWriter, PlayedHistory
+from appeals.demo.askings import LifeFacts, LifeStep
 from appeals.demo.filings import FiledMatter, FilingWriter, Style
-from appeals.demo.lives import Cast, LifeFacts, LifeStep, LifeWriter
+from appeals.demo.lives import Cast, LifeWriter
 from appeals.demo.outcomes import Outcomes
 from appeals.domain.calendar import city_day
 from appeals.domain.people import STRANGER, Actor, Role

@@ -5,13 +5,13 @@ back, second rounds, citizens who cannot be reached. The generator reads the cas
 `demo/life_player.py` changes by each step; so every step is one that the rules allow.
 """
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Generator, Iterator, Sequence
+from datetime import timedelta
 from random import Random
 from typing import Protocol
 
-from appeals.demo.filings import FiledMatter, Style
+from appeals.demo.askings import LifeFacts, LifeStep, list_askings
+from appeals.demo.filings import Style
 from appeals.demo.matters import load_phrases
 from appeals.demo.outcomes import (
     NOT_SOLVED_SHARES,
@@ -22,7 +22,6 @@ from appeals.demo.outcomes import (
     find_slowness,
 )
 from appeals.domain.calendar import Calendar
-from appeals.domain.case import Case
 from appeals.domain.clocks import Limit, LimitUnit, due_at
 from appeals.domain.people import Actor, Role
 from appeals.domain.states import Action
@@ -87,33 +86,6 @@ MAX_TRIES = 3
 SECONDS_PER_MINUTE = 60
 
 
-@dataclass(frozen=True, slots=True)
-class LifeStep:
-    """One move of a life: its time, the role of who makes it, its values.
-
-    An officer or leader is one of the department that holds the appeal. Who is assigned is left to
-    the player.
-    """
-
-    at: datetime
-    role: Role
-    action: Action
-    given: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class LifeFacts:
-    """What a life is about: the case as it goes, what was filed, and the department in charge.
-
-    With `sure` exactly the named events happen, otherwise they are random.
-    """
-
-    case: Case
-    filed: FiledMatter
-    department: str
-    sure: frozenset[str] | None = None
-
-
 class Cast(Protocol):
     """Who makes the moves of a made-up city."""
 
@@ -141,6 +113,14 @@ class LifeWriter:
 
     def write_steps(self, life: LifeFacts) -> Iterator[LifeStep]:
         """Yield the steps after the filing; the player makes each before it asks for the next."""
+        last = life.case.filed_at
+        for step in self._write_handling(life):
+            if life.sure is None:
+                yield from list_askings(life, last, step.at, self.phrases)
+            yield step
+            last = step.at
+
+    def _write_handling(self, life: LifeFacts) -> Iterator[LifeStep]:
         self.life, self.case, self.at = life, life.case, life.case.filed_at
         self.result, self.is_rehandled = Result.SOLVED, False
         by_operator = life.filed.style is Style.OPERATOR

@@ -4,9 +4,12 @@ The State Council's notices name the weekdays that are holidays and the weekend 
 worked; a year without a notice counts weekends only and is provisional (Rules 1, Domain 2.3).
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from appeals.domain.messages import Message, message
@@ -130,6 +133,16 @@ def noticed_years(named: Iterable[date]) -> frozenset[int]:
     return frozenset(day.year for day in named if day.month < DECEMBER)
 
 
+def _is_weekday(day: date) -> bool:
+    return day.weekday() < SATURDAY
+
+
+def _count_weekdays(day: date) -> int:
+    """Count the Mondays to Fridays from the first day there is, a Monday, up to `day`."""
+    weeks, rest = divmod(day.toordinal(), 7)
+    return weeks * SATURDAY + min(rest, SATURDAY)
+
+
 @dataclass(frozen=True)
 class Calendar:
     """Working days according to the notices.
@@ -145,7 +158,7 @@ class Calendar:
 
     def is_working(self, day: date) -> bool:
         """Return whether the day is a working day."""
-        return self.days.get(day, day.weekday() < SATURDAY)
+        return self.days.get(day, _is_weekday(day))
 
     def is_provisional(self, day: date) -> bool:
         """Return whether the day's year has no notice yet."""
@@ -193,11 +206,21 @@ class Calendar:
 
     def working_days_between(self, first: date, last: date) -> int:
         """Count the working days after `first`, up to and including `last`."""
-        count, day = 0, first
-        while day < last:
-            day += ONE_DAY
-            count += self.is_working(day)
-        return count
+        if last <= first:
+            return 0
+        weekdays = _count_weekdays(last) - _count_weekdays(first)
+        return weekdays + self._exceptions_until(last) - self._exceptions_until(first)
+
+    def _exceptions_until(self, day: date) -> int:
+        """Count the weekend days worked, less the weekdays off, up to and including `day`."""
+        days, sums = self._exceptions
+        return sums[bisect_right(days, day)]
+
+    @cached_property
+    def _exceptions(self) -> tuple[list[date], list[int]]:
+        """The days whose notice differs from their weekday, and their running sums from 0."""
+        days = sorted(day for day in self.days if self.is_working(day) != _is_weekday(day))
+        return days, list(accumulate((1 if self.days[day] else -1 for day in days), initial=0))
 
 
 @dataclass(frozen=True)

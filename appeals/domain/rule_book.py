@@ -46,6 +46,9 @@ class RuleChange(StrEnum):
     """New actions: the department is urged, an enquiry is recorded (Rules 8)."""
     FOR_CALLERS = "for_callers"
     """The centre makes moves for a caller, whom it must have recognised (Rules 8)."""
+    REGULAR_MAILS = "regular_mails"
+    """Lists of work and briefs are mailed; before it, workers of the previous release still run,
+    which cannot read such notices."""
     KEYED_LINKS = "keyed_links"
     """Links of the hash chain are HMACs; before it, processes of the previous release still
     write plain hashes."""

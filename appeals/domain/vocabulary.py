@@ -245,12 +245,23 @@ class NoticeKind(Term):
     NEW_CODE = "new_code", "New query code"
     CONTACT_CHANGED = "contact_changed", "Contact changed"
     WARNED = "warned", "Due soon"
-    BREACHED = "breached", "Overdue"
+    BREACHED = "breached", "Past due"
     ESCALATED = "escalated", "Overdue: escalated"
     REQUEST_WAITS = "request_waits", "A request waits for a second person"
     ACCOUNT_CHANGED = "account_changed", "Change of an account"
     UNUSUAL_ACCESS = "unusual_access", "Unusual number of look-ups"
     MAIL_LINK = "mail_link", "Link for an account"
+    WORK_WAITS = "work_waits", "List of work"
+    DAILY_BRIEF = "daily_brief", "Daily brief"
+    WEEKLY_BRIEF = "weekly_brief", "Weekly brief"
+
+
+class RegularMail(Term):
+    """The mails that staff may have regularly; each is a kind of notice of the same value."""
+
+    WORK_WAITS = "work_waits", "What waits for me, each working day"
+    DAILY_BRIEF = "daily_brief", "Daily brief, each working day"
+    WEEKLY_BRIEF = "weekly_brief", "Weekly brief, on the first working day of the week"
 
 
 class ErasedBy(Term):

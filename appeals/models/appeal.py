@@ -37,6 +37,7 @@ class Appeal(Base):
         sa.UniqueConstraint("source", "source_ref", name="one_appeal_per_source_reference"),
         sa.Index("ix_appeal_holder_filed", "holder", "filed_at"),
         sa.Index("ix_appeal_filed_at_id", "filed_at", "id"),
+        sa.Index("ix_appeal_street_filed", "street", "filed_at"),
         sa.Index("ix_appeal_accepted_at", "accepted_at"),
         sa.Index(
             "ix_appeal_waiting",
@@ -276,6 +277,12 @@ class Move(Base):
             "department",
             sa.text("(facts ->> 'used_template')"),
             postgresql_where=sa.text("(facts ->> 'used_template') IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_move_urged_or_enquired",
+            "action",
+            "at",
+            postgresql_where=sa.text("action IN ('urge', 'enquire')"),
         ),
     )
 

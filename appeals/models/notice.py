@@ -41,6 +41,11 @@ class Notice(Base):
             postgresql_where=sa.text("channel = 'desk'"),
         ),
         sa.Index(
+            "ix_notice_regular_mail",
+            "created_at",
+            postgresql_where=sa.text("kind IN ('work_waits', 'daily_brief', 'weekly_brief')"),
+        ),
+        sa.Index(
             "ix_notice_due",
             "next_try_at",
             postgresql_where=sa.text("sent_at IS NULL AND parked_at IS NULL"),

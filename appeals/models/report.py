@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from appeals.database import Base
+from appeals.database import Base, enum_type
+from appeals.domain.vocabulary import RegularMail
 
 
 class Report(Base):
@@ -89,6 +90,25 @@ class Figure(Base):
     measure: Mapped[str] = mapped_column(primary_key=True)
     numerator: Mapped[int]
     denominator: Mapped[int]
+
+
+class Brief(Base):
+    """The figures of a daily or weekly brief, counted once (`reporting/briefs/`).
+
+    `figures` are cells with their two numbers, in the order of `Cell` and `Numbers`.
+    """
+
+    __tablename__ = "brief"
+    __table_args__ = (sa.CheckConstraint('"start" < "end"', name="a_brief_has_days"),)
+
+    kind: Mapped[RegularMail] = mapped_column(enum_type(RegularMail), primary_key=True)
+    start: Mapped[datetime] = mapped_column(primary_key=True)
+    end: Mapped[datetime]
+    cut_off: Mapped[datetime]
+    compiled_at: Mapped[datetime]
+    calendar_version: Mapped[str]
+    definitions: Mapped[list[dict[str, object]]] = mapped_column(JSONB())
+    figures: Mapped[list[list[Any]]] = mapped_column(JSONB())
 
 
 class EditionFile(Base):

@@ -1,4 +1,4 @@
-"""The index of words by which staff find appeals, and the marks of what is to be indexed."""
+"""The search of staff: its index of words, the marks of what is to be indexed, saved searches."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -37,3 +37,15 @@ class SearchMark(Base):
 
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
     appeal_id: Mapped[int]
+
+
+class SavedSearch(Base):
+    """One person's saved search, stored as the query string of its URL."""
+
+    __tablename__ = "saved_search"
+    __table_args__ = (sa.UniqueConstraint("staff_id", "name", name="one_search_per_name"),)
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"))
+    name: Mapped[str]
+    query: Mapped[str]

@@ -9,11 +9,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from appeals.database import Base, enum_type
 from appeals.domain.people import Role
 from appeals.domain.staff_requests import RequestKind, RequestOutcome
-from appeals.domain.vocabulary import MailLinkPurpose
+from appeals.domain.vocabulary import MailLinkPurpose, RegularMail
 
 
 class StaffMember(Base):
     """A member of staff. Officers and leaders belong to a department, nobody else does.
+
+    `language` is that of her mails, the first offered one if it is None.
 
     The second factor is active since `factor_since`; its secret is derived from `factor_salt`, and
     `factor_step` is the 30-second step whose code was accepted last, so no code works twice. The
@@ -45,6 +47,23 @@ class StaffMember(Base):
     factor_salt: Mapped[bytes | None]
     factor_since: Mapped[datetime | None]
     factor_step: Mapped[int | None]
+    language: Mapped[str | None]
+
+
+class StaffMailing(Base):
+    """One regular mail of a member of staff: whether she wants it, and when it was last written.
+
+    `is_wanted` is None while the default of her role holds. `written_for` is the day of the last
+    mail, the week's Monday for a weekly one; it is set in the transaction that writes the mail, so
+    that none is written twice.
+    """
+
+    __tablename__ = "staff_mailing"
+
+    staff_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"), primary_key=True)
+    mail: Mapped[RegularMail] = mapped_column(enum_type(RegularMail), primary_key=True)
+    is_wanted: Mapped[bool | None]
+    written_for: Mapped[date | None]
 
 
 class RecoveryCode(Base):

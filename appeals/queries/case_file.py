@@ -79,6 +79,47 @@ class CaseFile:
         return [move for move in self.moves if move.seq > seen]
 
 
+def _erased_at() -> sa.ScalarSelect[datetime]:
+    """Return when the personal data of the appeal was erased, as SQL; NULL if it was not."""
+    of = sa.select(Erasure.erased_at).where(Erasure.appeal_id == Statement.appeal_id)
+    return of.correlate(Statement).scalar_subquery()
+
+
+def _earlier_addresses() -> sa.ColumnElement[Sequence[str]]:
+    """Return every telephone and e-mail of the citizen's later contacts, as SQL."""
+    both = sa.func.unnest(array([ContactVersion.phone, ContactVersion.email]))
+    of = sa.select(both).where(ContactVersion.appeal_id == Statement.appeal_id)
+    return sa.func.array(of.correlate(Statement).scalar_subquery())
+
+
+SELECT_STATEMENT = (
+    sa.select(Statement, RoutingReason, *contact_columns(), _earlier_addresses(), _erased_at())
+    .outerjoin(RoutingReason, RoutingReason.appeal_id == Statement.appeal_id)
+    .outerjoin(NEWEST_CONTACT, sa.true())
+    .where(Statement.appeal_id == sa.bindparam("appeal_id"))
+)
+"""What was written at the filing, and the contact of now."""
+ASSIGNED = aliased(StaffMember)
+SELECT_MOVES = (
+    sa.select(
+        Move,
+        StaffMember.name.label("made_by"),
+        ASSIGNED.id.label("officer"),
+        ASSIGNED.name.label("assigned"),
+        Attachment,
+    )
+    .outerjoin(StaffMember, StaffMember.id == Move.staff_id)
+    .outerjoin(ASSIGNED, sa.cast(ASSIGNED.id, sa.Text) == Move.facts["officer"].astext)
+    .outerjoin(
+        Attachment,
+        sa.and_(Attachment.appeal_id == Move.appeal_id, Attachment.move_seq == Move.seq),
+    )
+    .where(Move.appeal_id == sa.bindparam("appeal_id"))
+    .order_by(Move.seq, Attachment.id)
+)
+"""The moves, each with its maker, the officer it assigned, and one of its photos."""
+
+
 def open_case_file(act: Act, number: str) -> CaseFile:
     """Load the appeal of that number. Raises Refused (not found) as `open_case` does."""
     return load_case_file(act, open_case(act, number))
@@ -86,15 +127,10 @@ def open_case_file(act: Act, number: str) -> CaseFile:
 
 def load_case_file(act: Act, appeal: Appeal) -> CaseFile:
     """Load the rest of an appeal that was opened."""
-    said = (
-        sa.select(Statement, RoutingReason, *contact_columns(), _earlier_addresses(), _erased_at())
-        .outerjoin(RoutingReason, RoutingReason.appeal_id == Statement.appeal_id)
-        .outerjoin(NEWEST_CONTACT, sa.true())
-        .where(Statement.appeal_id == appeal.id)
-    )
-    statement, reason, *contact, addresses, erased = act.session.execute(said).one()
+    found = act.session.execute(SELECT_STATEMENT, {"appeal_id": appeal.id}).one()
+    statement, reason, *contact, addresses, erased = found
     erased_at: datetime | None = erased
-    history = _load_moves(act, appeal)
+    history = act.session.execute(SELECT_MOVES, {"appeal_id": appeal.id}).all()
     case = load_case(act, appeal.id)
     city = load_reference(act)
     file = CaseFile(
@@ -151,28 +187,6 @@ def _without_words(file: CaseFile) -> CaseFile:
     )
 
 
-def _load_moves(act: Act, appeal: Appeal) -> Sequence[sa.Row[Move, str, int, str, Attachment]]:
-    """Load the moves, each with its maker, the officer it assigned, and one of its photos."""
-    assigned = aliased(StaffMember)
-    with_its_photos = sa.and_(
-        Attachment.appeal_id == Move.appeal_id, Attachment.move_seq == Move.seq
-    )
-    return act.session.execute(
-        sa.select(
-            Move,
-            StaffMember.name.label("made_by"),
-            assigned.id.label("officer"),
-            assigned.name.label("assigned"),
-            Attachment,
-        )
-        .outerjoin(StaffMember, StaffMember.id == Move.staff_id)
-        .outerjoin(assigned, sa.cast(assigned.id, sa.Text) == Move.facts["officer"].astext)
-        .outerjoin(Attachment, with_its_photos)
-        .where(Move.appeal_id == appeal.id)
-        .order_by(Move.seq, Attachment.id)
-    ).all()
-
-
 def _load_files(act: Act, appeal: Appeal) -> Sequence[StaffFile]:
     """Load the files of staff; those that are not sent yet are their owner's alone."""
     own = StaffFile.staff_id == act.actor.staff_id
@@ -184,25 +198,12 @@ def _load_files(act: Act, appeal: Appeal) -> Sequence[StaffFile]:
     ).all()
 
 
-def _erased_at() -> sa.ScalarSelect[datetime]:
-    """Return when the personal data of the appeal was erased, as SQL; NULL if it was not."""
-    of = sa.select(Erasure.erased_at).where(Erasure.appeal_id == Statement.appeal_id)
-    return of.correlate(Statement).scalar_subquery()
-
-
 def _spellings_of(typed: Collection[str]) -> frozenset[str]:
     """Return each telephone and e-mail as typed, and as notices are addressed to it."""
     telephones = [found for each in typed if (found := read_telephone(each))]
     return frozenset(
         [*typed, *map(delivery_address, typed), *(each.dialled for each in telephones)]
     )
-
-
-def _earlier_addresses() -> sa.ColumnElement[Sequence[str]]:
-    """Return every telephone and e-mail of the citizen's later contacts, as SQL."""
-    both = sa.func.unnest(array([ContactVersion.phone, ContactVersion.email]))
-    of = sa.select(both).where(ContactVersion.appeal_id == Statement.appeal_id)
-    return sa.func.array(of.correlate(Statement).scalar_subquery())
 
 
 def chosen_terms(move: Move) -> list[Message]:

@@ -24,9 +24,9 @@ class ListedNotice:
     """One notice: its content, channel, recipient and outcome.
 
     `citizen` is true if it goes to the citizen; `department` is a department's code; `person` and
-    `role` are the member of staff whose inbox it is in; `address` is as much of the address as may
-    be shown; `erased` is true if it was erased with the appeal's data. The notice was sent at
-    `sent_at`; a `parked` one was given up.
+    `role` are the member of staff whose inbox or mail address it went to; `address` is as much of
+    the address as may be shown, where several people share it; `erased` is true if it was erased
+    with the appeal's data. The notice was sent at `sent_at`; a `parked` one was given up.
     """
 
     kind: NoticeKind
@@ -58,13 +58,14 @@ def load_history(act: Act, file: CaseFile) -> list[HistoryEntry]:
         for code, each in load_reference(act).departments.items()
         if each.email
     }
-    for notice, person, role in _load_notices(act, file):
-        passed = f"{notice.cause} {notice.kind}"  # one promise warns first and is overdue later
+    for notice, people in _load_notices(act, file):
+        passed = f"{notice.cause} {notice.kind}"  # one promise warns first and is late after that
         key = notice.cause if notice.cause in entries else passed
         entry = entries.setdefault(key, HistoryEntry(notice.created_at, None))
         listed = _list_notice(act, file, notice, departments)
-        if person is not None:
-            listed = replace(listed, person=person, role=role, address="")
+        if len(people) == 1 and not (listed.citizen or listed.department):
+            ((name, role),) = people
+            listed = replace(listed, person=name, role=role, address="")
         entry.told.append(listed)
     return _newest_first(entries.values())
 
@@ -76,15 +77,24 @@ def _newest_first(entries: Iterable[HistoryEntry]) -> list[HistoryEntry]:
     return sorted(entries, key=place, reverse=True)
 
 
-def _load_notices(act: Act, file: CaseFile) -> Sequence[sa.Row[Notice, str, Role]]:
-    """Load the notices, each with the name and role of the person whose inbox it is in, if any."""
-    own = Notice.recipient == sa.literal("staff:") + StaffMember.username
-    return act.session.execute(
-        sa.select(Notice, StaffMember.name, StaffMember.role)
+def _load_notices(act: Act, file: CaseFile) -> Sequence[tuple[Notice, list[tuple[str, Role]]]]:
+    """Load the notices, each with the name and role of those whose inbox or mail address it has."""
+    own = sa.or_(
+        Notice.recipient == sa.literal("staff:") + StaffMember.username,
+        sa.and_(Notice.channel == NoticeChannel.EMAIL, Notice.recipient == StaffMember.email),
+    )
+    rows = act.session.execute(
+        sa.select(Notice, StaffMember)
         .outerjoin(StaffMember, own)
         .where(Notice.appeal_id == file.appeal.id)
         .order_by(Notice.id)
-    ).all()
+    )
+    found: dict[Notice, list[tuple[str, Role]]] = {}
+    for notice, person in rows:
+        people = found.setdefault(notice, [])
+        if person is not None:
+            people.append((person.name, person.role))
+    return list(found.items())
 
 
 def _list_notice(

@@ -6,8 +6,9 @@ appeal must have in its texts, places, department or officer (`casework/search/s
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
 
@@ -24,7 +25,7 @@ from appeals.domain.text.folding import fold_text
 from appeals.domain.text.search_words import split_search_words
 from appeals.domain.vocabulary import MatchedField
 from appeals.models.appeal import Appeal, Move, Statement
-from appeals.models.search import SearchWords
+from appeals.models.search import SavedSearch, SearchWords
 from appeals.models.staff import StaffMember
 from appeals.queries.callers import select_reached_by_last_digits, select_reached_by_phone
 from appeals.queries.work_list import FILED_AT, PAGE_ROWS, read_page_key
@@ -33,6 +34,9 @@ from appeals.reference.reference_data import load_reference
 MAX_QUERY_CHARACTERS = 100
 MAX_COUNT = 1000
 """The count is exact up to this; beyond, it is one more."""
+MAX_EXPORT_ROWS = 10_000
+"""So many rows, the newest, are in a file of what was found; it says where it was cut."""
+EXPORT_BATCH = 500
 MAX_SORTED = 5_000
 """Up to so many appeals with the words are all read and sorted. With more, they are looked for
 among all appeals, newest first: a page is full soon."""
@@ -42,6 +46,8 @@ DIGITS = re.compile(r"\+?[\d ()-]{7,}", re.ASCII)
 ANSWERS = frozenset({Action.ANSWER, Action.ANSWER_ON_SPOT, Action.ANSWER_QUESTION})
 Where = sa.ColumnElement[bool]
 FoundRow = sa.Row[Appeal, Statement, str]
+ExportRow = sa.Row[Appeal, str, str]
+"""An appeal, its subject and the name of its officer."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +138,49 @@ def search_appeals(
         f"{last.filed_at.isoformat()}~{last.id}" if last else None,
         _count_rows(act, found, MAX_COUNT),
     )
+
+
+def stream_search(
+    act: Act, terms: SearchTerms, narrowing: Sequence[Where] = ()
+) -> Iterator[ExportRow]:
+    """Yield what `search_appeals` lists on all its pages, and one row more than a file has."""
+    found = _select_found(act, terms).where(*narrowing)
+    newest = (
+        found.order_by(Appeal.filed_at.desc(), Appeal.id.desc())
+        .limit(MAX_EXPORT_ROWS + 1)
+        .subquery("newest")
+    )
+    rows = (
+        sa.select(Appeal, Statement.subject, sa.func.coalesce(StaffMember.name, ""))
+        .join(newest, newest.c.id == Appeal.id)
+        .join(Statement, Statement.appeal_id == Appeal.id)
+        .outerjoin(StaffMember, StaffMember.id == Appeal.assignee)
+        .order_by(Appeal.filed_at.desc(), Appeal.id.desc())
+    )
+    yield from act.session.execute(rows.execution_options(yield_per=EXPORT_BATCH))
+
+
+def make_saved_query(act: Act, typed: str, narrowed: Mapping[str, str]) -> str:
+    """Return the query string under which a search is saved.
+
+    Raises Refused (not valid) for an empty search, and for a number or a telephone: no citizen's
+    data stays behind in a saved search.
+    """
+    terms = read_search_terms(act, typed) if clean_line(typed) else SearchTerms()
+    if terms.number or terms.is_about_person:
+        raise not_valid("q", message("A search for a number or a telephone cannot be saved."))
+    if terms.is_empty and not narrowed:
+        raise not_valid("q", message("Search for something first, then save the search."))
+    return urlencode({"q": clean_line(typed), **narrowed} if clean_line(typed) else narrowed)
+
+
+def list_saved_searches(act: Act) -> Sequence[SavedSearch]:
+    """Return the actor's saved searches, by name."""
+    return act.session.scalars(
+        sa.select(SavedSearch)
+        .where(SavedSearch.staff_id == act.actor.staff_id)
+        .order_by(SavedSearch.name)
+    ).all()
 
 
 def _select_found(act: Act, terms: SearchTerms) -> sa.Select[int]:

@@ -7,11 +7,15 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.domain.calendar import ONE_DAY, day_start
+from appeals.domain.deadlines import follow_ups_since
 from appeals.domain.messages import message
 from appeals.domain.moves.needs import NEEDS, Input, Need
+from appeals.domain.states import OPEN
 from appeals.domain.text.folding import search_pattern
-from appeals.domain.vocabulary import Channel
+from appeals.domain.vocabulary import Card, Channel
 from appeals.models.appeal import Appeal
+from appeals.models.handling import Deadline, has_passed
+from appeals.models.lateness import DEPARTMENT_PROMISES, is_owed
 from appeals.models.staff import StaffMember
 from appeals.queries.filters import FILTERS, Filter, Where, effective_filters, find_codes
 from appeals.reference.reference_data import load_reference
@@ -42,10 +46,40 @@ def _filed_to(act: Act, value: str) -> Where:
     return Appeal.filed_at < day_start(date.fromisoformat(value) + ONE_DAY)
 
 
+def _has_card(act: Act, value: str) -> Where:
+    """Return the condition of a card, by the worst promise that is owed (`models/lateness.py`)."""
+    card = Card(value)
+    if card is Card.NONE:
+        return sa.and_(Appeal.state.in_(OPEN), ~_owes(act))
+    is_red, warns = has_passed(Deadline.due_at, act.now), Deadline.warn_at <= act.now
+    if card is Card.RED:
+        return _owes(act, is_red)
+    if card is Card.YELLOW:
+        return sa.and_(_owes(act, warns), ~_owes(act, is_red))
+    return sa.and_(_owes(act), ~_owes(act, sa.or_(is_red, warns)))
+
+
+def _owes(act: Act, *conditions: Where) -> Where:
+    """Return the condition that a promise is owed: a department sees its own, the centre all."""
+    department = act.actor.department
+    if department is None:
+        owed = [is_owed(follow_ups_since(load_reference(act).book.calendar, act.now))]
+    else:
+        owed = [
+            is_owed(),
+            Deadline.duty.in_(DEPARTMENT_PROMISES),
+            Deadline.department == department,
+        ]
+    promised = sa.exists().where(Deadline.appeal_id == Appeal.id, *owed, *conditions)
+    return promised.correlate(Appeal)
+
+
 SEARCH_FILTERS: dict[str, Filter] = {
     each.need.name: each
     for each in (
         FILTERS["state"],
+        Filter(FILTERS["card"].need, _has_card),
+        FILTERS["overdue"],
         FILTERS["kind"],
         FILTERS["category"],
         FILTERS["place"],

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -245,7 +244,7 @@ def list_assignable(act: Act) -> dict[int, Labelled]:
         StaffAbsence.until > city_day(act.now),
         StaffAbsence.since <= city_day(act.now) + DAYS_AHEAD,
     )
-    rows: Sequence[sa.Row[Any]] = act.session.execute(
+    rows = act.session.execute(
         sa.select(StaffMember.id, StaffMember.name, StaffAbsence)
         .outerjoin(StaffAbsence, away)
         .where(
@@ -253,17 +252,14 @@ def list_assignable(act: Act) -> dict[int, Labelled]:
             StaffMember.disabled_at.is_(None),
         )
         .order_by(StaffMember.name, StaffMember.id, StaffAbsence.since.desc())
-    ).all()
-    named: dict[int, Labelled] = {}
-    for staff_id, name, row in rows:
-        absence = _make_absence(row, name, city_day(act.now)) if row is not None else None
-        named[staff_id] = _name_with_absence(name, absence)
-    return named
+    )
+    return {staff_id: _name_with_absence(act, name, row) for staff_id, name, row in rows}
 
 
-def _name_with_absence(name: str, absence: Absence | None) -> Labelled:
-    if absence is None:
+def _name_with_absence(act: Act, name: str, row: StaffAbsence | None) -> Labelled:
+    if row is None:
         return Text(name, name)
+    absence = _make_absence(row, name, city_day(act.now))
     return message("%(name)s (absent %(days)s)", name=name, days=absence.days)
 
 

@@ -40,6 +40,7 @@ STAFF_BLUEPRINTS = (
     "staff.restricted_permissions",
     "staff.watch_list",
     "staff.inbox",
+    "staff.briefs",
     "admin.administration",
     "admin.city_rows",
     "admin.access_log",
@@ -48,6 +49,7 @@ STAFF_BLUEPRINTS = (
     "admin.components",
     "account.second_factor",
     "account.own_address",
+    "account.mail_choices",
     "reports.reports",
     "reports.report_cases",
 )

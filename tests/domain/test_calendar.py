@@ -61,6 +61,14 @@ def test_adding_days_and_counting_back_gives_the_number(day: date, n: int) -> No
     assert CALENDAR.working_days_between(day, last) == n
 
 
+@given(DAYS, st.integers(0, 800))
+def test_working_days_between_two_days_are_those_that_are_worked(day: date, n: int) -> None:
+    last = day + timedelta(days=n)
+    worked = [CALENDAR.is_working(day + timedelta(days=i + 1)) for i in range(n)]
+    assert CALENDAR.working_days_between(day, last) == sum(worked)
+    assert CALENDAR.working_days_between(last, day) == 0
+
+
 @given(DAYS)
 def test_the_next_and_the_previous_working_day_have_none_between_them(day: date) -> None:
     after, before = CALENDAR.next_working(day), CALENDAR.previous_working(day)

@@ -25,6 +25,7 @@ ALLOWED = {
     "appeals/database.py": ({COMMITS}, "`only_one` holds a lock outside any"),
     "appeals/operations/": ({COMMITS, CONNECTION}, "backup, restore and roles, called by commands"),
     "appeals/web/citizen/following.py": ({SAVEPOINT}, "a refused move keeps the photos"),
+    "appeals/web/staff/caller_moves.py": ({SAVEPOINT}, "a refused move keeps the count of codes"),
     "appeals/web/citizen/photos.py": ({SAVEPOINT}, "a refused photo is not counted"),
     "appeals/casework/integrity/nightly_verification.py": (
         {SAVEPOINT},

@@ -8,4 +8,5 @@ REAL_DATA = Path(
 )
 """The folder of real requests and messages; by default it stands beside the project."""
 
-collect_ignore = [] if REAL_DATA.is_dir() else ["test_real_input.py", "test_real_ratings.py"]
+TESTS = ["test_real_input.py", "test_real_ratings.py", "test_real_similarity.py"]
+collect_ignore = [] if REAL_DATA.is_dir() else TESTS

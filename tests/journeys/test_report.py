@@ -28,6 +28,7 @@ WORDS = {
 APPEALS = 180
 SECONDS_FOR_FILES = 180
 BEING_MADE = 503
+GROUPS_CHAPTER = "nav.chapters a[href*='chapter=groups']"
 LEADS = "#score_municipal ~ .wide a[href*='/unit?']"
 
 
@@ -118,6 +119,8 @@ def publishes(journey: ReportJourney) -> None:
 def drills_from_a_rank_to_a_case(journey: ReportJourney) -> None:
     """Follow a rank to what it rests on, and that to one appeal's whole life."""
     page = journey.page
+    page.locator(GROUPS_CHAPTER).click()
+    journey.look("chapter")
     page.locator(LEADS).first.click()
     journey.look("unit")
     met = page.locator("main td a[href*='part=missed']").first

@@ -27,7 +27,6 @@ WITHOUT_INDEX = {
     "appeal (complained_department)": OF_THE_CITY,
     "appeal (district)": OF_THE_CITY,
     "appeal (id, moves_made, state)": "begins with the primary key",
-    "appeal (street)": OF_THE_CITY,
     "area (parent_code)": SMALL_TABLE,
     "category (parent_code)": SMALL_TABLE,
     "change (request_id)": WHO_DID_IT,

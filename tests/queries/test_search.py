@@ -10,11 +10,12 @@ from appeals.casework.search.search_index import index_marked_appeals
 from appeals.domain.people import Actor
 from appeals.domain.refusals import Refused
 from appeals.domain.states import Action, State
-from appeals.domain.vocabulary import MatchedField
+from appeals.domain.vocabulary import Card, MatchedField
 from appeals.models.appeal import Appeal
-from appeals.queries import search
+from appeals.queries import late_cases, search
 from appeals.queries.search import SearchPage, read_search_terms, search_appeals
-from tests.cast import DISPATCHER, LEADER, OPERATOR, QIAN, SUN, SUPERVISOR, ZHAO
+from appeals.queries.search_filters import narrowing_conditions
+from tests.cast import DISPATCHER, LEADER, OPERATOR, QIAN, SUN, SUPERVISOR, ZHAO, shanghai
 from tests.factories import appeal_in, file_appeal, later, played
 from tests.restricted import add_conduct, restricted_in
 
@@ -155,3 +156,40 @@ def test_conditions_narrow_what_is_found(act: Act) -> None:
     terms = read_search_terms(seeker, "路灯")
     page = search_appeals(seeker, terms, [Appeal.category == "water"])
     assert (numbers(page), page.count) == ([filed[0].number], 1)
+
+
+def cards_at(act: Act, when: str, actor: Actor) -> dict[Card, list[str]]:
+    """Return which appeals the search finds by each card."""
+    seeker = act.by(actor).at(shanghai(when))
+    return {
+        card: numbers(
+            search_appeals(
+                seeker, search.SearchTerms(), narrowing_conditions(seeker, {"card": card})
+            )
+        )
+        for card in Card
+    }
+
+
+def test_each_card_finds_the_cases_with_that_card(act: Act) -> None:
+    dispatched = appeal_in(act, State.DISPATCHED, hours=0).number
+    in_hand = appeal_in(act, State.IN_HAND, hours=0).number
+    answered = appeal_in(act, State.ANSWERED, hours=0).number
+    withdrawn = file_appeal(act).appeal
+    played(act, withdrawn, Action.WITHDRAW)
+    act.session.flush()
+    at_once = cards_at(act, "2026-03-02 09:01", SUPERVISOR)
+    assert at_once == {
+        Card.GREEN: [in_hand], Card.YELLOW: [answered, dispatched], Card.RED: [], Card.NONE: [],
+    }  # fmt: skip
+    after_sign = cards_at(act, "2026-03-02 11:30", SUPERVISOR)
+    assert (after_sign[Card.RED], after_sign[Card.GREEN]) == ([dispatched], [in_hand])
+    on_the_last_day = cards_at(act, "2026-03-09 15:00", ZHAO)
+    assert (on_the_last_day[Card.RED], on_the_last_day[Card.YELLOW]) == ([dispatched], [in_hand])
+    late = "2026-03-10 09:00"
+    assert cards_at(act, late, SUPERVISOR)[Card.RED] == [answered, in_hand, dispatched], (
+        "the centre's review is late too"
+    )
+    assert cards_at(act, late, ZHAO)[Card.RED] == [in_hand, dispatched]
+    city = late_cases.count_late_of_city(act.by(SUPERVISOR).at(shanghai(late)))
+    assert city.red == 3

@@ -7,11 +7,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
+from sqlalchemy.orm import object_session
+
 from appeals.domain.calendar import Calendar, city_day
 from appeals.domain.case import Case, DispatchFacts, RoundFacts
 from appeals.domain.clocks import has_passed
+from appeals.domain.states import Action
 from appeals.domain.vocabulary import DispatchEnd, Duty, Kind
-from appeals.models.appeal import Appeal
+from appeals.models.appeal import Appeal, Move
 from appeals.reporting.measures.catalogue import COLUMNS
 from appeals.reporting.measures.cells import Cell
 from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
@@ -130,10 +134,26 @@ class Recount:
         for reversal in self.case.reversals:
             if self.inside(reversal.reversed_at):
                 yield RecountRow(self.keys(None), "all", "reversed", met=True)
+        yield from self.of_asking()
         for each in self.rounds:
             yield from self.of_round(each)
         for dispatch in self.sent:
             yield from self.of_dispatch(dispatch)
+
+    def of_asking(self) -> Iterator[RecountRow]:
+        """Give its urgings, by who had it then, and enquiries, by the channel of each (Rules 8)."""
+        session = object_session(self.appeal)
+        assert session
+        moves = session.scalars(sa.select(Move).where(Move.appeal_id == self.appeal.id))
+        for move in moves:
+            if not self.inside(move.at):
+                continue
+            if move.action is Action.URGE:
+                *_, last = (d.department for d in self.sent if d.sent_at <= move.at)
+                yield RecountRow(self.keys(last), "all", "urged", met=True)
+            elif move.action is Action.ENQUIRE:
+                keys = self.keys(None) | {"channel": move.facts["channel"]}
+                yield RecountRow(keys, "all", "enquired", met=True)
 
     def of_appeal(self) -> Iterator[RecountRow]:
         keys = self.keys(self.holder(self.sent))

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -19,11 +19,12 @@ from appeals.casework.photos.photo_decoding import Upload
 from appeals.database import make_engine
 from appeals.domain.people import STRANGER, SYSTEM
 from appeals.domain.states import Action, State
-from appeals.domain.vocabulary import FileShows, MailLinkPurpose
+from appeals.domain.vocabulary import FileShows, MailLinkPurpose, RegularMail
 from appeals.models.answer import StaffFile, staff_folder_of_day
 from appeals.models.appeal import Appeal
 from appeals.models.notice import Notice
 from appeals.models.staff import StaffMember
+from appeals.reporting.briefs.briefs import compile_brief
 from appeals.settings import Settings
 from tests.cast import QIAN, ZHAO, settle, shanghai
 from tests.documents import PDF
@@ -142,6 +143,9 @@ def build_city(settings: Settings) -> ServedCity:
             sa.text("SELECT setval(pg_get_serial_sequence('staff_member', 'id'), 100)")
         )
         _write_march(act)
+    with city.act(shanghai("2026-04-10 09:00")) as act:
+        compile_brief(act, RegularMail.DAILY_BRIEF, date(2026, 3, 17))
+        compile_brief(act, RegularMail.WEEKLY_BRIEF, date(2026, 3, 23))
     for state in State:
         city.today[state] = city.file_appeal_in(state)
     with city.act(FIRST) as act:

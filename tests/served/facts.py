@@ -16,6 +16,7 @@ from appeals.models.attachment import Attachment
 from appeals.queries.filters import FILTERS
 from appeals.queries.queues import QUEUES
 from appeals.queries.work_list import ORDERS
+from appeals.reporting.briefs.briefs import BRIEF_KINDS
 from appeals.reporting.counting.case_lists import CasePart
 from appeals.reporting.snapshot.breakdowns import Breakdown
 from appeals.reporting.tables.ranking import SETTINGS
@@ -31,6 +32,7 @@ DRAFT = "2026-03-01..2026-03-16"
 TYPED = {"q": "噪音", "category": "噪音", "place": "市南"}
 """What is typed into the filters that have no choices."""
 BY_CITY = {"by": "city", "key": "city", "variant": "all"}
+CITYS = urlencode({**BY_CITY, "base": "filed", "measure": "filed"})
 Facts = Mapping[str, list[str]]
 
 
@@ -59,6 +61,7 @@ def everybodys_facts(served: Served, published: Figures) -> Facts:
             for value in ([*map(str, each.need.choices)] if each.need.choices else [TYPED[name]])
         ],
         "error": [*map(str, STATUSES_WITH_PAGE)],
+        "brief": [f"{kind.value}/2026-03-16" for kind in BRIEF_KINDS],
         "page_token": [served.city.tokens["page_token"]],
         "filing_step": [step.name for step in FORM_PAGES],
     }
@@ -85,8 +88,11 @@ def facts_of(served: Served, role: Role) -> Facts:
             for name in TABLES
             for each in links(person, f"/admin/{name}", r"/admin/[a-z]+/add")
         }
-        return {**facts, "row": rows, "step": sorted(steps | adding)}
-    return {**facts, "department": [CAST[role].department or ROADS]}
+        return {**facts, "row": rows, "step": sorted(steps | adding), "brief_figure": [CITYS]}
+    own = CAST[role].department
+    by = {"by": "department", "key": own} if own else {"by": "city", "key": "city"}
+    figure = urlencode({**by, "variant": "all", "base": "dispatched", "measure": "dispatched"})
+    return {**facts, "department": [own or ROADS], "brief_figure": [figure]}
 
 
 def visible_appeals(served: Served, role: Role) -> list[str]:

@@ -148,6 +148,11 @@ FORMS: Sequence[tuple[str, Sending]] = (
         "desk.keep_filter",
         Sending(Role.OFFICER, "/desk/?state=signed", "/filters", {"name": "待联系的"}, "待联系的"),
     ),
+    (
+        "search.save",
+        Sending(Role.OFFICER, "/search?q=路灯", "/saved", {"name": "路灯的诉求"}, "路灯的诉求"),
+    ),
+    ("search.delete", Sending(Role.OFFICER, "/search", "/delete", gone="路灯的诉求")),
     ("desk.drop_filter", Sending(Role.OFFICER, "/desk/", "/drop", gone="待联系的")),
     (
         "desk.several",
@@ -236,6 +241,16 @@ FORMS: Sequence[tuple[str, Sending]] = (
     (
         "inbox.mark_read",
         Sending(Role.OFFICER, "/inbox/", "/inbox/read", seen="消息已全部标为已读"),
+    ),
+    (
+        "mail_choices.choose",
+        Sending(
+            Role.OFFICER,
+            "/account/mails",
+            "/account/mails",
+            {"mail": "work_waits", "language": "zh"},
+            "邮件设置已保存",
+        ),
     ),
     (
         "watch_list.watch",

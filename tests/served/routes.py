@@ -11,6 +11,8 @@ from appeals.web.shared.error_pages import STATUSES_WITH_PAGE
 
 PAGES: Mapping[str, tuple[str, ...]] = {
     "search.show_found": ("/search", "/search?q={appeal}", "/search?q=路灯&state=closed"),
+    "search.as_csv": ("/search/appeals.csv?q=路灯", "/search/appeals.csv"),
+    "search.as_xlsx": ("/search/appeals.xlsx?state=closed",),
     "access_log.as_csv": ("/admin/access-log/accesses.csv?staff=officer3",),
     "access_log.index": (
         "/admin/access-log/",
@@ -26,6 +28,9 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "admin_city.step": ("{step}",),
     "admin_city.table": ("/admin/{table}", "/admin/{table}?q=市"),
     "admin_city.trial": ("/admin/rules/try",),
+    "briefs.index": ("/briefs/",),
+    "briefs.brief": ("/briefs/{brief}",),
+    "briefs.cases": ("/briefs/{brief}/cases?{brief_figure}",),
     "centre.case": ("/centre/appeals/{appeal}",),
     "centre.case_sheet": ("/centre/appeals/{appeal}/print",),
     "centre.follow_up": ("/centre/follow-up/{appeal}",),
@@ -55,6 +60,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "desk.templates": ("/desk/templates",),
     "forgot_password.forgot": ("/sign-in/forgot",),
     "forgot_password.reset": ("/sign-in/reset?token={page_token}",),
+    "mail_choices.choose": ("/account/mails",),
     "own_address.change": ("/account/address",),
     "own_address.confirm": ("/account/address/confirm?token=any",),
     "filing.new": (

@@ -52,7 +52,7 @@ FEWEST = 200
 REDIS_NUMBER = 0
 """No other tests use it: a worker takes every message that it finds there."""
 SECONDS_TO_COUNT = 180
-SEARCHES = ("/search?", "/desk/?", "/admin/access-log/?number=x&")
+SEARCHES = ("/search?", "/search/appeals.csv?", "/desk/?", "/admin/access-log/?number=x&")
 STARTS = (
     "canary",
     "canary-restricted",

@@ -35,6 +35,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "centre.contact": CENTRE,
     "permissions.": frozenset({Role.SUPERVISOR}),
     "inbox.": frozenset(STAFF),
+    "briefs.": frozenset({Role.LEADER, Role.SUPERVISOR, Role.ADMINISTRATOR}),
     "watch_list.": frozenset({Role.SUPERVISOR}),
     "search.": frozenset(STAFF),
     "live.": frozenset(STAFF),  # a department its own alone: tests/web/staff/test_live_figures.py
@@ -46,6 +47,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "components.": ADMINISTRATORS,
     "second_factor.": frozenset(STAFF),
     "own_address.": frozenset(STAFF),
+    "mail_choices.": frozenset(STAFF),
     "reports.": ADMINISTRATORS,
     "report_cases.": ADMINISTRATORS,
 }

@@ -48,7 +48,7 @@ def publish_month(bench: Bench, settings: Settings, month: str) -> None:
 
 
 def add_busiest_officer(settings: Settings) -> tuple[StaffAccount, list[str]]:
-    """Add an officer where most work is open; return them and its numbers, first due on top."""
+    """Add an officer where most work is open; return them and what they see, first due on top."""
     work = sa.select(Deadline).where(
         Deadline.duty == Duty.FINISH, Deadline.met_at.is_(None), Deadline.ended_at.is_(None)
     )
@@ -61,7 +61,7 @@ def add_busiest_officer(settings: Settings) -> tuple[StaffAccount, list[str]]:
         )
         numbers = act.session.scalars(
             work.join(Appeal, Appeal.id == Deadline.appeal_id)
-            .where(Deadline.department == department)
+            .where(Deadline.department == department, ~Appeal.restricted)
             .with_only_columns(Appeal.number)
             .order_by(Deadline.due_at, Appeal.id)
         ).all()

@@ -1,4 +1,4 @@
-"""The search of staff: numbers, telephones and words among all appeals."""
+"""The search of staff, numbers, telephones and words among all appeals; similar appeals."""
 
 import os
 import time
@@ -8,11 +8,14 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from appeals.act import Act
+from appeals.cases.access import open_case
 from appeals.casework.search.search_index import index_marked_appeals
 from appeals.cli.acts import open_act
 from appeals.cli.progress import show_progress
 from appeals.domain.people import Actor, Role
+from appeals.models.appeal import Statement
 from appeals.queries.search import read_search_terms, search_appeals
+from appeals.queries.similar_appeals import find_similar_to_appeal
 from appeals.settings import Settings
 from tools.bench.city import Bench, query_scalar, run_in_autocommit
 from tools.bench.results import BenchFigure, BenchSection
@@ -99,6 +102,7 @@ def _measure_searches(act: Act) -> list[BenchFigure]:
         ),
         _p95_figure("one of the commonest words", _time_searches(act, common), MAX_ANY_WORDS_MS),
         _p95_figure("two of them", _time_searches(act, pairs), MAX_ANY_WORDS_MS),
+        _p95_figure("similar appeals of one", _time_similar(act, numbers), MAX_WORD_MS),
     ]
 
 
@@ -131,6 +135,17 @@ def _time_searches(act: Act, typed: Sequence[str]) -> TimedSearches:
             search_appeals(act, terms, after=page.after)
             later.append(1000 * (time.perf_counter() - begun))
     return TimedSearches(first, later)
+
+
+def _time_similar(act: Act, numbers: Sequence[str]) -> TimedSearches:
+    taken = list[float]()
+    for number in numbers:
+        appeal = open_case(act, number)
+        said = act.session.get_one(Statement, appeal.id)
+        begun = time.perf_counter()
+        find_similar_to_appeal(act, appeal, said)
+        taken.append(1000 * (time.perf_counter() - begun))
+    return TimedSearches(taken, ())
 
 
 def _p95(milliseconds: Sequence[float]) -> float:

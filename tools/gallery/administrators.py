@@ -246,6 +246,13 @@ REPORT_SHOTS = (
         do_in_turn(OPEN_REPORT, follow_links("by=city")),
         at=PERIOD,
     ),
+    Shot(
+        "report-chapter",
+        "administrator",
+        REPORTS,
+        do_in_turn(OPEN_REPORT, follow_links("chapter=groups")),
+        at=PERIOD,
+    ),
     *(
         Shot(
             f"report-{name}",

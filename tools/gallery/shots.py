@@ -9,6 +9,8 @@ NOT_PICTURED = {
     "/.well-known/security.txt": "text for finders of faults, where a contact is set",
     "/metrics": "text for machines",
     "/account/factor/picture.svg": "a picture, seen on the page factor-set-up",
+    "/search/appeals.csv": "CSV",
+    "/search/appeals.xlsx": "a file",
     "/sign-in/reset": "needs a link of a mail",
     "/account/address": "needs a mail server",
     "/account/address/confirm": "needs a link of a mail",

@@ -67,6 +67,19 @@ def look_up_caller(page: Page, city: GalleryCity) -> None:
     press_button("[name=look]")(page, city)
 
 
+def save_search(page: Page, city: GalleryCity) -> None:
+    """Save the search of the page under a name."""
+    page.locator("details:has(#search-name) summary").click()
+    fill_fields(name="路灯求助")(page, city)
+    press_button("form:has(#search-name) button")(page, city)
+
+
+def describe_matter(page: Page, city: GalleryCity) -> None:
+    """Type what a caller says, and wait for the similar appeals."""
+    fill_fields(subject="路灯不亮", detail="路口的路灯不亮，晚上看不清路。")(page, city)
+    page.locator("#similar-appeals li, #similar-appeals .govuk-hint").first.wait_for()
+
+
 def look_up_writer(page: Page, city: GalleryCity) -> None:
     """Look for the earlier appeals of somebody who wrote."""
     page.fill("[name=contact_email]", "nobody@example.org")
@@ -111,6 +124,7 @@ CASE = "/desk/appeals/<number>"
 FIRST_CONTACT = f"{CASE}/first-contact"
 OPEN_FIRST = press_button("main .rows__number a")
 CENTRE_CASE = "/centre/appeals/<number>"
+OPEN_WEEK = press_button("main a[href*='/weekly_brief/']")
 SHEET = press_button("main a[href$='/print']")
 DESK = (
     Shot("day", "officer", "/desk/day"),
@@ -170,9 +184,21 @@ DESK = (
 CENTRE = (
     Shot("centre-operator", "operator", "/centre/"),
     Shot("search", "dispatcher", "/search?q=路灯&state=closed"),
+    Shot("search-saved", "dispatcher", "/search?q=路灯&kind=help", save_search),
     Shot("permissions", "supervisor", "/centre/permissions"),
     Shot("inbox", "officer", "/inbox/"),
     Shot("watch-list", "supervisor", "/centre/watched"),
+    Shot("briefs", "supervisor", "/briefs/"),
+    Shot("briefs-week", "supervisor", "/briefs/", OPEN_WEEK, at="/briefs/<kind>/<day>"),
+    Shot("briefs-leader", "leader", "/briefs/", OPEN_WEEK, at="/briefs/<kind>/<day>"),
+    Shot(
+        "brief-cases",
+        "supervisor",
+        "/briefs/",
+        do_in_turn(OPEN_WEEK, press_button("main td a[href*='/cases']")),
+        at="/briefs/<kind>/<day>/cases",
+    ),
+    Shot("mail-choices", "leader", "/account/mails"),
     Shot("centre-new", "operator", "/centre/new"),
     Shot(
         "centre-new-refused",
@@ -182,6 +208,7 @@ CENTRE = (
     ),
     Shot("centre-new-earlier", "operator", "/centre/new", look_up_caller),
     Shot("centre-operator-case", "operator", "/centre/", open_first_case, at=CENTRE_CASE),
+    Shot("centre-new-similar", "operator", "/centre/new", describe_matter),
     Shot("centre-new-wrote", "operator", "/centre/new", look_up_writer),
     Shot("follow-up", "operator", "/centre/follow-up", at="/centre/follow-up/<number>"),
     Shot(

@@ -59,6 +59,7 @@ CODES_PER_APPEAL = RateLimit("code_number", 5, AN_HOUR, spacing=FIVE_MINUTES)
 CODES_PER_ADDRESS = RateLimit("code_address", 18, AN_HOUR, spacing=FIVE_MINUTES)
 """18 and one more every five minutes: 30 in an hour."""
 CODES_PER_KNOWN_BROWSER = RateLimit("code_known", 10, AN_HOUR, spacing=FIVE_MINUTES)
+CODES_PER_OPERATOR = RateLimit("code_for_caller", 10, AN_HOUR, spacing=FIVE_MINUTES)
 PASSWORDS_PER_NAME = RateLimit("password_name", 10, FIVE_MINUTES)
 PASSWORDS_PER_ADDRESS = RateLimit("password_address", 10, FIVE_MINUTES)
 PASSWORDS_PER_KNOWN_BROWSER = RateLimit("password_known", 10, FIVE_MINUTES)
@@ -135,6 +136,11 @@ def code_limits(source: TrySource, number: str) -> Buckets:
     if source.known_browser:
         return ((CODES_PER_KNOWN_BROWSER, f"{source.known_browser} {number}"),)
     return ((CODES_PER_ADDRESS, source.address), (CODES_PER_APPEAL, number))
+
+
+def caller_code_limits(staff_id: int, number: str) -> Buckets:
+    """Return the bucket of a query code that an operator types for a caller about an appeal."""
+    return ((CODES_PER_OPERATOR, f"{staff_id} {number}"),)
 
 
 def factor_limits(staff_id: int, browser: str | None, *, recovery: bool = False) -> Buckets:

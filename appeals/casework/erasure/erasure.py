@@ -28,7 +28,7 @@ from appeals.domain.numbers import normalise_number
 from appeals.domain.refusals import Refused, RefusedKind, not_valid
 from appeals.domain.rule_book import RuleBook, RuleChange
 from appeals.domain.states import OPEN, State
-from appeals.domain.vocabulary import ErasedBy, Kind, NoticeChannel
+from appeals.domain.vocabulary import ErasedBy, Kind, NoticeChannel, NoticeKind
 from appeals.models.answer import AnswerDraft, StaffFile, staff_folder_of_day
 from appeals.models.appeal import Appeal, ContactVersion, ImportedAppeal, Move, Statement
 from appeals.models.attachment import Attachment, Draft, folders_of_day
@@ -252,7 +252,18 @@ def _empty_words(act: Act, ids: Sequence[int]) -> None:
 
 
 def _empty_notices(act: Act, ids: Sequence[int]) -> None:
-    """Empty text and recipient of notices; unsent ones are never sent. The rows stay."""
+    """Empty text and recipient of notices; unsent ones are never sent. The rows stay.
+
+    Lists of work that name an appeal are deleted; sent ones are gone within the hour.
+    """
+    named = sa.exists().where(
+        Appeal.id == sa.any_(sa.literal(ids, ID_ARRAY)),
+        sa.func.strpos(Notice.body, Appeal.number) > 0,
+    )
+    act.session.execute(
+        sa.delete(Notice).where(Notice.kind == NoticeKind.WORK_WAITS, named),
+        execution_options={"synchronize_session": False},
+    )
     outside = Notice.channel.in_(EXTERNAL_CHANNELS)
     recipient = sa.literal(ERASED_RECIPIENT) + sa.cast(Notice.id, sa.Text)
     act.session.execute(

@@ -103,7 +103,8 @@ class LateDeadline:
         """Stamp the deadline and write its notices."""
         deadline, appeal = self.deadline, self.appeal
         setattr(deadline, self.passing.mark, act.now)
-        cause = NoticeCause(f"{appeal.id}.d{deadline.n}.{deadline.due_at:%Y%m%d%H%M}", "", deadline)
+        name = f"{appeal.id}.d{deadline.n}.{deadline.due_at:%Y%m%d%H%M}"
+        cause = NoticeCause(name, "", deadline, wording=deadline.duty.value)
         notices.write_notices(act, appeal, self.passing.tells, self.passing.to(deadline), cause)
 
 

@@ -1,4 +1,6 @@
-"""Saved filters of the case list, and a department's reply templates."""
+"""Saved filters of the case list, saved searches, and a department's reply templates."""
+
+from collections.abc import Collection
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -9,10 +11,12 @@ from appeals.domain.people import Role
 from appeals.domain.refusals import not_allowed, not_now, not_valid
 from appeals.domain.text.cleaning import clean_line, clean_text, count_characters
 from appeals.models.desk import ReplyTemplate, SavedFilter
+from appeals.models.search import SavedSearch
 
 MAX_NAME_CHARACTERS = 30
 MAX_TEMPLATE_CHARACTERS = 2000
 MAX_FILTERS = 12
+"""How many filters, and how many searches, one person saves."""
 
 
 def save_filter(act: Act, name: str, query: str) -> None:
@@ -23,8 +27,7 @@ def save_filter(act: Act, name: str, query: str) -> None:
     """
     name = _check_name(name)
     mine = sa.select(SavedFilter.name).where(SavedFilter.staff_id == act.actor.staff_id)
-    names = set(act.session.scalars(mine))
-    if name not in names and len(names) >= MAX_FILTERS:
+    if _is_one_too_many(name, act.session.scalars(mine).all()):
         raise not_now(
             message("At most %(most)s filters are kept. Remove one first.", most=MAX_FILTERS)
         )
@@ -42,6 +45,35 @@ def delete_filter(act: Act, filter_id: int) -> None:
             sa.cast(SavedFilter.id, sa.Text) == str(filter_id),  # a URL may exceed bigint
         )
     )
+
+
+def save_search(act: Act, name: str, query: str) -> None:
+    """Save a search's query string under a name. Raises Refused as `save_filter` does."""
+    name = _check_name(name)
+    mine = sa.select(SavedSearch.name).where(SavedSearch.staff_id == act.actor.staff_id)
+    if _is_one_too_many(name, act.session.scalars(mine).all()):
+        raise not_now(
+            message("At most %(most)s searches are saved. Delete one first.", most=MAX_FILTERS)
+        )
+    new = insert(SavedSearch).values(staff_id=act.actor.staff_id, name=name, query=query)
+    act.session.execute(
+        new.on_conflict_do_update(constraint="one_search_per_name", set_={"query": query})
+    )
+
+
+def delete_search(act: Act, search_id: int) -> None:
+    """Delete one of the actor's own saved searches."""
+    act.session.execute(
+        sa.delete(SavedSearch).where(
+            SavedSearch.staff_id == act.actor.staff_id,
+            sa.cast(SavedSearch.id, sa.Text) == str(search_id),
+        )
+    )
+
+
+def _is_one_too_many(name: str, names: Collection[str]) -> bool:
+    """Return whether there are as many as may be, none of them of this name."""
+    return name not in names and len(names) >= MAX_FILTERS
 
 
 def save_template(act: Act, name: str, words: str) -> None:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from appeals.act import Act
-from appeals.cases.desk_notices import select_unread
+from appeals.cases.desk_notices import UNREAD_SPAN, select_unread
 from appeals.models.appeal import Appeal
 from appeals.models.notice import Notice, NoticeRead
 
@@ -26,3 +26,9 @@ def _mark_read(act: Act, unread: sa.Select[int]) -> None:
         .from_select(["notice_id", "staff_id", "read_at"], found)
         .on_conflict_do_nothing()
     )
+
+
+def delete_old_read_marks(act: Act) -> int:
+    """Delete the marks of notices that count as read by their age; return how many."""
+    old = sa.delete(NoticeRead).where(NoticeRead.read_at < act.now - UNREAD_SPAN)
+    return len(act.session.execute(old.returning(sa.literal(1))).all())

@@ -25,8 +25,9 @@ from appeals.domain.calendar import SHANGHAI, city_day
 from appeals.domain.case import Case, DeadlineFacts, RecordedMove
 from appeals.domain.configuration import COUNT_FACT, NOTICES, Change, ChangeStep
 from appeals.domain.lifecycle import MOVE_RULES
-from appeals.domain.messages import Labelled, Text, find_catalogue, message
+from appeals.domain.messages import Message, find_catalogue, message
 from appeals.domain.people import DEPARTMENT, Role
+from appeals.domain.text.dates import describe_moment
 from appeals.domain.vocabulary import Audience, Duty, NoticeChannel, NoticeKind
 from appeals.models.appeal import Appeal
 from appeals.models.handling import Deadline
@@ -163,18 +164,18 @@ def render_notice(
         department=department.label(language) if department else "",
         duty=Duty(cause.deadline.duty).label(language) if cause.deadline else "",
         due=_describe_due(city, due).label(language) if due else "",
-        until=f"{due:%Y-%m-%d %H:%M}" if due else "",
+        until=describe_moment(due).label(language) if due else "",
         words=cause.words,
         wording=cause.wording,
         link=f"{act.base_url}/appeals/follow?number={appeal.number}",
     )
 
 
-def _describe_due(city: Reference, due: datetime) -> Labelled:
-    said = f"{due:%Y-%m-%d %H:%M}"
+def _describe_due(city: Reference, due: datetime) -> Message:
+    said = describe_moment(due)
     if city.book.calendar.is_provisional(due.date()):
         return message("%(due)s (provisional)", due=said)
-    return Text(said, said)
+    return said
 
 
 def notice_template(kind: NoticeKind, language: str) -> Template:

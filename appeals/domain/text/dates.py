@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from appeals.domain.calendar import SHANGHAI
+from appeals.domain.calendar import ONE_DAY, SHANGHAI, Period, city_day
 from appeals.domain.messages import Message, context_message, message
 
 MONTHS = (
@@ -76,6 +76,18 @@ def describe_days(first: date, last: date, *, with_year: bool) -> Message:
         )
     text = _describe_days_of_year(first, last)
     return message("%(days)s %(year)s", days=text, year=last.year) if with_year else text
+
+
+def describe_period(period: Period) -> Message:
+    """Return a period of whole days, a month such as “Nov 2026”, 2026年11月."""
+    first, last = city_day(period.start), city_day(period.end) - ONE_DAY
+    if period.is_month:
+        return message("%(month)s %(year)s", month=name_month(first), year=first.year)
+    if first == last:
+        return describe_day(first)
+    if first.year != last.year:
+        return message("%(first)s to %(last)s", first=describe_day(first), last=describe_day(last))
+    return describe_days(first, last, with_year=True)
 
 
 def _describe_days_of_year(first: date, last: date) -> Message:

@@ -24,6 +24,7 @@ from appeals.reporting.findings.anomalies import (
     units_without_dispatches,
 )
 from appeals.reporting.findings.report_findings import device_table, repeat_tables, topic_table
+from appeals.reporting.measures.catalogue import MEASURES
 from appeals.reporting.measures.measure_names import MeasureName, MeasureVariant
 from appeals.reporting.measures.measure_shapes import Shape
 from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
@@ -81,6 +82,8 @@ DUTY_MEASURES = (
     MeasureName.EXTENDED,
     MeasureName.REHANDLED,
     MeasureName.FOLLOWED_UP,
+    MeasureName.URGED,
+    MeasureName.ENQUIRED,
 )
 TIME_MEASURES = (
     MeasureName.WORKING_DAYS_MEAN,
@@ -94,6 +97,13 @@ CARRY_OVER_MEASURES = (
     MeasureName.FINISHED,
     MeasureName.CARRIED_OUT,
 )
+EXPLAINED_MEASURES = {
+    MeasureName.CLOSED,
+    MeasureName.FINISHED,
+    MeasureName.FEEDBACK,
+    MeasureName.CLAIMED,
+}
+"""Measures whose names are easily mistaken for others: pages explain them where they stand."""
 VariantNames = tuple[tuple[MeasureName, MeasureVariant], ...]
 TableMaker = Callable[[Reading], Iterable[ReportTable]]
 
@@ -150,6 +160,7 @@ def _city_row(reading: Reading, measure: MeasureName, variant: MeasureVariant) -
             *(change_cell(reading, cell, against) for against in Comparison),
         ),
         measure,
+        reading.text(MEASURES[measure].meaning) if measure in EXPLAINED_MEASURES else "",
     )
 
 

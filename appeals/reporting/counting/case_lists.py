@@ -48,7 +48,7 @@ class CasePart(Term):
 
 @dataclass(frozen=True)
 class ListedCase:
-    """One case: `n` is the appeal's round, dispatch or reversal, 0 for the appeal itself.
+    """One case: `n` numbers the appeal's round, dispatch, reversal …, 0 for the appeal itself.
 
     A hidden case has `appeal_id`, `n` and `restricted`; all else is None.
     """

@@ -29,15 +29,18 @@ from appeals.reporting.measures.durations import SecondsToAnswer
 from appeals.reporting.measures.measure_names import MeasureBase, MeasureName, MeasureVariant
 from appeals.reporting.measures.measure_shapes import Count, Mean, Measure, Median, Opinions, Rate
 from appeals.reporting.measures.workload_measures import WORKLOAD_MEASURES
-from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
+from appeals.reporting.snapshot.breakdowns import BREAKDOWNS, CITY, Breakdown
 from appeals.reporting.snapshot.snapshot_rows import (
     snapshot_appeals,
     snapshot_dispatches,
+    snapshot_enquiries,
     snapshot_reversals,
     snapshot_rounds,
+    snapshot_urgings,
 )
 
 ON_SPOT_BREAKDOWNS = (CITY, Breakdown.CATEGORY, Breakdown.KIND, Breakdown.CHANNEL)
+ENQUIRY_BREAKDOWNS = tuple(by for by in BREAKDOWNS if by is not Breakdown.DEPARTMENT)
 FILED_VALID = all_of(StampInPeriod("filed_at"), IsTrue("valid"))
 CLOSED = StampInPeriod("closed_at")
 EFFECTIVELY_RATED = all_of(CLOSED, HasStamp("satisfaction"))
@@ -284,6 +287,25 @@ COLUMNS: tuple[Measure, ...] = (
         over=snapshot_reversals, base=MeasureBase.REVERSED,
         population=StampInPeriod("reversed_at"),
         by=ON_SPOT_BREAKDOWNS,
+    ),
+    Count(
+        MeasureName.URGED, context_message("measure", "Urgings"),
+        message(
+            "Urgings in the period, by citizens and by the centre, each under the department that"
+            " had the appeal then; all rounds of an appeal count."
+        ),
+        over=snapshot_urgings, base=MeasureBase.URGED,
+        population=StampInPeriod("urged_at"),
+    ),
+    Count(
+        MeasureName.ENQUIRED, context_message("measure", "Enquiries"),
+        message(
+            "Times in the period that somebody asked how an appeal stands, by the channel of the"
+            " enquiry."
+        ),
+        over=snapshot_enquiries, base=MeasureBase.ENQUIRED,
+        population=StampInPeriod("enquired_at"),
+        by=ENQUIRY_BREAKDOWNS,
     ),
     Mean(
         MeasureName.DAYS_TO_ANSWER_MEAN, context_message("measure", "Days to answer, mean"),

@@ -17,6 +17,8 @@ class Numbers(NamedTuple):
         return self.denominator - self.numerator
 
 
+BREAKDOWN_BY_CODE = {each.value: each for each in Breakdown}
+"""Looked up ten thousand times for a report, which calling the enum would make slow."""
 NO_NUMBERS = Numbers(0, 0)
 """The numbers of a cell without cases, which is not stored."""
 
@@ -46,8 +48,8 @@ class Cell(NamedTuple):
         Raises:
             ValueError: There is no such breakdown.
         """
-        return cls(Breakdown(by), key, base, variant, measure)
+        return cls(BREAKDOWN_BY_CODE.get(by) or Breakdown(by), key, base, variant, measure)
 
     def of_city(self) -> Self:
         """Return the whole city's cell of the same measure."""
-        return self._replace(by=CITY, key=CITY.value)
+        return type(self)(CITY, CITY.value, self.base, self.variant, self.measure)

@@ -37,6 +37,8 @@ class MeasureName(StrEnum):
     SATISFACTION_STRICT = auto()
     ANSWERED_ON_SPOT = auto()
     REVERSED = auto()
+    URGED = auto()
+    ENQUIRED = auto()
     DAYS_TO_ANSWER_MEAN = auto()
     DAYS_TO_ANSWER_MEDIAN = auto()
     SATISFACTION_OF_FILED = auto()
@@ -65,6 +67,8 @@ class MeasureBase(Term):
     HANDLED = "handled", "Handled"
     OPEN = "open", "Open"
     REVERSED = "reversed", "Taken back"
+    URGED = "urged", "Urged"
+    ENQUIRED = "enquired", "Enquired"
 
 
 class MeasureVariant(Term):

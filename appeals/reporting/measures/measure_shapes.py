@@ -69,7 +69,7 @@ class Measure:
         name: Its code in editions, files and addresses; never changed.
         label: Its name for readers.
         meaning: What it counts, published with the figures and stored with each edition.
-        over: The snapshot rows that it counts: appeals, rounds, dispatches or reversals.
+        over: The snapshot rows that it counts, such as appeals, rounds or dispatches.
         base: The base of its population in Rules 4.
         population: Which rows are its cases, the denominator.
         met: Which of them count, the numerator.

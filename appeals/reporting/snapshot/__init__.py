@@ -1,1 +1,1 @@
-"""The snapshot: appeals, rounds, dispatches and reversals as of a cut-off, as SQL (Rules 4)."""
+"""The snapshot: appeals, rounds, dispatches and what was done as of a cut-off, as SQL (Rules 4)."""

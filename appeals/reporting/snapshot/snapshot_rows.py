@@ -1,9 +1,9 @@
 """The snapshot: the measured rows of a period as of a cut-off, as SQL subqueries (Rules 4).
 
-There is one source for each kind of row: appeals, rounds, dispatches and reversals. Each returns a
-row with
+There is one source for each kind of row: appeals, rounds, dispatches, reversals, urgings and
+enquiries. Each returns a row with
 
-- its key `appeal_id`, `n` (the round, dispatch or reversal of the appeal; 0 for an appeal),
+- its key `appeal_id`, `n` (the round, dispatch, reversal … of the appeal; 0 for an appeal),
 - the dimensions of `DIMENSIONS`, NULL where the row belongs to no key of one,
 - stamps as of the cut-off, NULL if set later; see `cut_off_values.py`,
 - for some, the keys `day` and `days`.
@@ -21,8 +21,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from appeals.domain.calendar import day_start
+from appeals.domain.moves.needs import CHANNEL
+from appeals.domain.states import Action
 from appeals.domain.vocabulary import Duty
-from appeals.models.appeal import Appeal, ImportedAppeal
+from appeals.models.appeal import Appeal, ImportedAppeal, Move
 from appeals.models.handling import Deadline, Dispatch, Reversal, Round
 from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
 from appeals.reporting.snapshot.count_window import CountWindow, StampColumn
@@ -261,11 +263,68 @@ def snapshot_reversals(window: CountWindow) -> sa.Subquery:
     )
 
 
+def snapshot_urgings(window: CountWindow) -> sa.Subquery:
+    """Select the urgings of the period; the department is the one that had the appeal then."""
+    sent = aliased(Dispatch)
+    last = sa.select(sa.func.max(sent.n)).where(
+        sent.appeal_id == Move.appeal_id, sent.sent_at <= Move.at
+    )
+    had_it = sa.and_(
+        Dispatch.appeal_id == Move.appeal_id, Dispatch.n == last.correlate(Move).scalar_subquery()
+    )
+    kept = classification_columns(window.cut_off)
+    return (
+        _select_moves(window, Action.URGE, Move.at.label("urged_at"))
+        .add_columns(
+            *(column.label(name) for name, column in kept.items()),
+            Dispatch.department.label("department"),
+        )
+        .outerjoin(Dispatch, had_it)
+        .subquery("urgings")
+    )
+
+
+def snapshot_enquiries(window: CountWindow) -> sa.Subquery:
+    """Select the enquiries of the period, by the channel through which somebody asked (Rules 8).
+
+    They belong to no department.
+    """
+    asked_through = sa.func.coalesce(Move.facts[CHANNEL].astext, sa.cast(Appeal.channel, sa.Text))
+    columns = {**classification_columns(window.cut_off), "channel": asked_through}
+    return (
+        _select_moves(window, Action.ENQUIRE, Move.at.label("enquired_at"))
+        .add_columns(
+            *(column.label(name) for name, column in columns.items()),
+            sa.cast(sa.null(), sa.Text).label("department"),
+        )
+        .subquery("enquiries")
+    )
+
+
+def _select_moves(
+    window: CountWindow, action: Action, at: sa.Label[datetime]
+) -> sa.Select[*tuple[Any, ...]]:
+    """Select the period's moves of one action; `n` numbers those of each appeal."""
+    number = sa.func.row_number().over(partition_by=Move.appeal_id, order_by=Move.seq)
+    return (
+        sa.select(Move.appeal_id, number.label("n"), *APPEAL_COLUMNS, at)
+        .join_from(Move, Appeal, Appeal.id == Move.appeal_id)
+        .where(
+            Move.action == action,
+            Move.at <= window.cut_off,
+            window.holds(Move.at),
+            _is_imported_in_time(window),
+        )
+    )
+
+
 ROW_NAMES: Mapping[Source, str] = {
     snapshot_appeals: "appeal",
     snapshot_rounds: "round",
     snapshot_dispatches: "dispatch",
     snapshot_reversals: "reversal",
+    snapshot_urgings: "urging",
+    snapshot_enquiries: "enquiry",
 }
 """The names of the sources' rows in an edition's definitions, which its digest covers."""
 

@@ -56,11 +56,15 @@ class TableCell:
 
 @dataclass(frozen=True)
 class TableRow:
-    """A row; `title` is its first cell, `key` its code, such as a department's."""
+    """A row; `title` is its first cell, `key` its code, such as a department's.
+
+    `meaning` explains a title on pages where it would be mistaken for another.
+    """
 
     title: str
     cells: tuple[TableCell, ...]
     key: str = ""
+    meaning: str = ""
 
 
 @dataclass(frozen=True)

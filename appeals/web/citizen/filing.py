@@ -123,10 +123,8 @@ def _show_page() -> ResponseReturnValue:
     """Show the requested page, or the first page before it that has errors."""
     act, key = edge.act(), open_forms.find_key(request.args.get("form"))
     if key is None:
-        blank = _build_form({}, open_forms.make_key())
-        _hide_errors(blank)
         citizen_session.renew_session(act)
-        return _render_page(FIRST_PAGE, blank)
+        return _render_page(FIRST_PAGE, _make_form({}, open_forms.make_key()))
     draft = drafts.find_draft(act, key)
     if draft is None:
         sent = filing.find_sent_appeal(act, key)
@@ -245,11 +243,17 @@ def _limited_subjects(form: FilingForm) -> rate_limits.Buckets:
 
 def _build_form(answers: dict[str, str], key: str) -> FilingForm:
     """Build the form from the draft and validate it."""
+    form = _make_form(answers, key)
+    form.validate()
+    form.attachments.errors = answers.get(FIELD, "").splitlines()
+    return form
+
+
+def _make_form(answers: dict[str, str], key: str) -> FilingForm:
+    """Build the form with what was typed so far, without looking for errors."""
     form = FilingForm(MultiDict({**answers, "form_key": key}), meta={"csrf": False})
     form.may_leave_out = False
     form.set_choices(load_reference(edge.act()))
-    form.validate()
-    form.attachments.errors = answers.get(FIELD, "").splitlines()
     return form
 
 
@@ -290,7 +294,9 @@ def _render_page(step: FormPage, form: FilingForm) -> ResponseReturnValue:
         form=form,
         name=open_forms.public_name_of(key),
         then=request.args.get("then") if request.args.get("then") in PAGE_BY_NAME else None,
-        kept=attachments.list_form_photos(act, key),
+        kept=attachments.list_form_photos(act, key)
+        if step is LAST_PAGE or FIELD in step.fields
+        else (),
         asked=asked,
         found=topic_search.search_topics(load_reference(act), city_day(act.now), asked)
         if asked

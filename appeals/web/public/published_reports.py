@@ -15,6 +15,7 @@ from appeals.reporting.formats import edition_files
 from appeals.reporting.snapshot.breakdowns import CITY
 from appeals.settings import Settings
 from appeals.web.shared import report_charts, report_requests
+from appeals.web.shared.display import period_name
 from appeals.web.shared.page_cache import PageCache
 from appeals.web.shared.request import act
 from appeals.web.shared.texts import gettext, language
@@ -113,7 +114,7 @@ def _render_report(period: str, number: int | None, by: str, chosen: str) -> Ren
         seal=public.seal,
         all_editions=editions.list_editions(act(), Period(found.start, found.end)),
     )
-    return gettext("Report %(period)s", period=period), Markup(body)  # noqa: S704 - as above
+    return gettext("Report %(period)s", period=period_name(period)), Markup(body)  # noqa: S704 - as above
 
 
 def _render_summary(period: str, number: int | None) -> RenderedPage:

@@ -32,6 +32,9 @@ from appeals.web.shared import noted_accesses, report_requests
 from appeals.web.shared.request import act, require_roles
 from appeals.web.shared.texts import gettext
 
+ALL_CHAPTERS = "all"
+"""The value of the argument `chapter` that shows the whole report on one page."""
+
 blueprint = Blueprint("reports", __name__, url_prefix="/admin/reports")
 blueprint.before_request(require_roles(Role.ADMINISTRATOR))
 
@@ -179,9 +182,7 @@ def _report_page(span: Period, refused: Refused | None = None) -> str:
         sections=reader.sections(shown, monthly_drafts.load_figures(act(), shown), by)
         if shown and plain
         else [],
-        chapters=list(list_chapters(read_report(act(), shown, reader)))
-        if shown and not plain
-        else [],
+        **_chosen_chapters(read_report(act(), shown, reader) if shown and not plain else None),
         comments=draft_review.list_comments(act(), span),
         reviewer=draft_review.reviewer_name(act(), shown) if shown else None,
         changes=report_requests.describe_changes(shown, editions.list_changes(act(), shown))
@@ -191,6 +192,19 @@ def _report_page(span: Period, refused: Refused | None = None) -> str:
         problems=edition_files.list_failed_files(act(), published),
         refused=refused,
     )
+
+
+def _chosen_chapters(reading: Reading | None) -> dict[str, object]:
+    """Return the chapters of a report and those to show: one, by default the first, or all."""
+    chapters = list(enumerate(list_chapters(reading), 1)) if reading else []
+    asked = request.args.get("chapter", "")
+    named = [each for each in chapters if each[1][0].name == asked]
+    is_whole = asked == ALL_CHAPTERS
+    return {
+        "chapters": chapters,
+        "open_chapters": chapters if is_whole else named or chapters[:1],
+        "is_whole": is_whole,
+    }
 
 
 def _publication_page(span: Period, refused: Refused | None = None) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from gettext import NullTranslations
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
@@ -11,7 +12,7 @@ from flask import Flask, current_app, g, request
 from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 
-from appeals.domain.calendar import SHANGHAI
+from appeals.domain.calendar import SHANGHAI, Period
 from appeals.domain.messages import (
     SOURCE_LANGUAGE,
     Labelled,
@@ -21,7 +22,7 @@ from appeals.domain.messages import (
     join_texts,
     offered_languages,
 )
-from appeals.domain.text.dates import WEEKDAY_NAMES, describe_day
+from appeals.domain.text.dates import WEEKDAY_NAMES, describe_day, describe_period
 from appeals.queries.inbox import count_unread
 from appeals.reference.reference_data import CampaignTexts, load_reference
 from appeals.reporting.tables.sections import WITHHELD_NOTE, describe_withheld
@@ -39,7 +40,10 @@ CAMPAIGN_TEXTS = "appeals_called"
 
 def moment(value: datetime | None) -> str:
     """Format an aware moment as day and minute in Shanghai, in the reader's language."""
-    return f"{day(value)} {value.astimezone(SHANGHAI):%H:%M}" if value else NO_VALUE
+    if value is None:
+        return NO_VALUE
+    local = value.astimezone(SHANGHAI)
+    return f"{_day_in(language(), local.date())} {local:%H:%M}"
 
 
 def iso(value: datetime | None) -> str:
@@ -51,8 +55,18 @@ def day(value: datetime | date | None) -> str:
     """Format a day, or the Shanghai day of a moment, in the reader's language."""
     if value is None:
         return NO_VALUE
-    local = value.astimezone(SHANGHAI) if isinstance(value, datetime) else value
-    return describe_day(local).label(language())
+    local = value.astimezone(SHANGHAI).date() if isinstance(value, datetime) else value
+    return _day_in(language(), local)
+
+
+@lru_cache(maxsize=4096)
+def _day_in(language: str, day: date) -> str:
+    return describe_day(day).label(language)
+
+
+def period_name(text: str) -> str:
+    """Return a period, given as in an address ("2026-11"), as people read it."""
+    return describe_period(Period.parse(text)).label(language())
 
 
 def weekday(value: date) -> str:
@@ -180,9 +194,9 @@ def unread_notices() -> int:
 
 def _catalogue() -> NullTranslations:
     """Return the catalogue of the reader's language, looked up once a request."""
-    if "catalogue" not in g:
-        g.catalogue = find_catalogue(language())
-    found: NullTranslations = g.catalogue
+    found: NullTranslations | None = g.get("catalogue")
+    if found is None:
+        found = g.catalogue = find_catalogue(language())
     return found
 
 
@@ -191,6 +205,7 @@ FILTERS = (
     iso,
     day,
     weekday,
+    period_name,
     label,
     row_label,
     as_written,

@@ -21,6 +21,7 @@ from wtforms.widgets import HiddenInput
 from appeals.domain.lifecycle import MoveRule
 from appeals.domain.moves.needs import Input, Need
 from appeals.domain.refusals import Refused
+from appeals.domain.states import Action
 from appeals.domain.vocabulary import ContactReason, Term
 from appeals.reference.reference_data import Reference, ReferenceEntry
 from appeals.web.shared.text_fields import MaxCharacters, PageForm, Required
@@ -113,7 +114,8 @@ def build_move_form(
         form = made(formdata=held)
     for need in move.fields:
         if need.input not in INPUT_ATTRIBUTES:
-            form[need.name].choices = find_choices(need, offered or {})
+            blank_choice = None if move.action is not Action.AMEND else str(_("Leave as it is"))
+            form[need.name].choices = find_choices(need, offered or {}, blank_choice)
     return form
 
 
@@ -140,12 +142,18 @@ INPUT_ATTRIBUTES: dict[Input, dict[str, str]] = {
 """The HTML attributes of typed inputs; other inputs are chosen from lists."""
 
 
-def find_choices(need: Need, offered: Offered) -> Choices | Grouped:
-    """Return the choices of a need: its closed list, or rows of the city."""
+def find_choices(
+    need: Need, offered: Offered, blank_choice: str | None = None
+) -> Choices | Grouped:
+    """Return the choices of a need: its closed list, or rows of the city.
+
+    `blank_choice` says what it means to choose nothing, where that is not the usual.
+    """
     if need.choices is not None and need.required:
         return term_choices(need.choices)
     found = term_choices(need.choices) if need.choices is not None else offered.get(need.input, [])
-    blank = ("", str(_("Please choose") if need.required else _("No entry")))
+    usual = _("Please choose") if need.required else _("No entry")
+    blank = ("", blank_choice or str(usual))
     return {"": [blank], **found} if isinstance(found, dict) else [blank, *found]
 
 

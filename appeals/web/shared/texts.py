@@ -80,9 +80,9 @@ def lazy_gettext(key: str, /, **values: object) -> LazyText:
 
 def language() -> str:
     """Return the reader's language: from `?lang=`, the cookie or the Accept-Language header."""
-    if "language" not in g:  # a page asks for it hundreds of times
-        g.language = _chosen_language()
-    found: str = g.language
+    found: str | None = g.get("language")  # a page asks for it hundreds of times
+    if found is None:
+        found = g.language = _chosen_language()
     return found
 
 

@@ -1,10 +1,11 @@
-"""What the form of an answer shows besides its fields: the officer's drafts, the template used."""
+"""What the forms of answers and notes show besides their fields: templates, drafts, files."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import request
 
+from appeals.casework.answers import staff_files
 from appeals.casework.handling import answer_drafts
 from appeals.domain.lifecycle import MOVE_RULES, MoveRule
 from appeals.domain.moves.needs import TEMPLATE, WORDS
@@ -14,7 +15,10 @@ from appeals.queries import staff_pages
 from appeals.queries.case_file import CaseFile
 from appeals.web.shared.forms import MoveForm
 from appeals.web.shared.request import act
+from appeals.web.staff import note_forms
 
+TEMPLATED_ACTIONS = frozenset({Action.ANSWER, Action.ASK_CITIZEN})
+"""The moves whose words can begin with one of the department's wordings."""
 ANSWER = MOVE_RULES[Action.ANSWER]
 STAMP_FIELD = "draft"
 """The form field with the stamp of the draft that the form shows."""
@@ -27,6 +31,19 @@ class AnswerPanel:
     stamp: str = ""
     shown: AnswerDraft | None = None
     others: Sequence[AnswerDraft] = ()
+
+
+def build_writing_panels(
+    file: CaseFile, forms: Mapping[MoveRule, MoveForm], sent: MoveForm | None
+) -> dict[str, object]:
+    """Return what helps to write an answer or a note: templates, drafts, files, colleagues."""
+    return {
+        "templates": staff_pages.list_reply_templates(act()) if act().actor.department else [],
+        "worded": TEMPLATED_ACTIONS,
+        "with_files": staff_files.WITH_FILES,
+        "answer": build_answer_panel(file, forms, sent),
+        "mentionable": note_forms.list_mention_choices(file, forms),
+    }
 
 
 def build_answer_panel(

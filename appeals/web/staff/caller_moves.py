@@ -1,17 +1,21 @@
 """The view that makes a move for a citizen who calls about an existing appeal."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from appeals.cases.access import open_case
+from appeals.casework.accounts import rate_limits
 from appeals.casework.handling import caller_moves, moves
 from appeals.domain.lifecycle import MOVES
 from appeals.domain.messages import message
 from appeals.domain.refusals import Refused, not_found
 from appeals.domain.states import Action
 from appeals.models.appeal import Appeal
+from appeals.web.shared import request as edge
 from appeals.web.shared.display import row_label
 from appeals.web.shared.forms import add_refusal, typed_text
 from appeals.web.shared.request import act
@@ -38,12 +42,38 @@ def make_move(number: str) -> ResponseReturnValue:
         return case_page.show_case(number, came=form), HTTPStatus.UNPROCESSABLE_ENTITY
     seen = form.seen.data if form.seen.data is not None else -1
     try:
-        moves.refuse_if_moved_since(act(), appeal, seen)
-        return _make_move(appeal, action, form)
+        with _take_back_if_refused(appeal, form):
+            moves.refuse_if_moved_since(act(), appeal, seen)
+            return _make_move(appeal, action, form)
     except Refused as problem:
         add_refusal(form, problem)
-        act().session.rollback()
         return case_page.show_case(number, came=form), problem.kind.value
+
+
+@contextmanager
+def _take_back_if_refused(appeal: Appeal, form: CallerForm) -> Iterator[None]:
+    """Take back what a refused move wrote, but for the count of a wrong query code.
+
+    A code that was typed is counted before it is compared. Raises Refused (too many).
+    """
+    if not typed_text(form.query_code):
+        try:
+            yield
+        except Refused:
+            act().session.rollback()
+            raise
+        return
+    edge.commit_even_if_refused()
+    tried = rate_limits.caller_code_limits(act().actor.staff_id or 0, appeal.number)
+    rate_limits.count_try(act(), tried)
+    try:
+        with act().session.begin_nested():
+            yield
+    except Refused as problem:
+        if problem.field != caller_moves.QUERY_CODE:
+            rate_limits.forget_try(act(), tried)
+        raise
+    rate_limits.forget_try(act(), tried)
 
 
 def _make_move(appeal: Appeal, action: Action, form: CallerForm) -> ResponseReturnValue:

@@ -1,6 +1,6 @@
 """The staff's case page and the view that makes every move, for desk and centre."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
@@ -19,10 +19,11 @@ from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import AccessKind, Channel, ContactHow, ContactReason
 from appeals.models.appeal import Appeal
 from appeals.models.appeal import Move as Made
-from appeals.queries import case_file, history, staff_pages, team, watch_list
+from appeals.queries import case_file, history, similar_appeals, staff_pages, team, watch_list
 from appeals.queries.administration import permissions
 from appeals.queries.case_file import CaseFile
 from appeals.queries.queues import QUEUES
+from appeals.queries.similar_appeals import SimilarAppeal
 from appeals.reference.reference_data import load_reference
 from appeals.web.shared import noted_accesses
 from appeals.web.shared.display import row_label
@@ -56,10 +57,10 @@ CALLER_PATH = "for-caller"
 """The last part of the address that takes the moves for a caller."""
 DRAFT_PATH = "/draft"
 """The end of the address that saves the draft of an answer."""
-TEMPLATED_ACTIONS = frozenset({Action.ANSWER, Action.ASK_CITIZEN})
-"""The moves whose words can begin with one of the department's wordings."""
 ALWAYS = frozenset(State)
 """The start states of notes and corrections, whose forms stand below the others."""
+SUGGESTS = frozenset({"centre", "desk"})
+"""The blueprints whose case page suggests similar appeals."""
 CITY_ROW_INPUTS = frozenset({Input.DEPARTMENT, Input.CATEGORY, Input.DISTRICT, Input.STREET})
 
 
@@ -100,23 +101,10 @@ def show_case(
         in_words=lambda need: _value_in_words(need, sent[need.name].data, file) if sent else "",
         post_to=f"{request.blueprint}.move",
         **_place_panel(),
-        **_time_panel(file),
-        **_writing_panels(file, forms, sent),
+        **answer_forms.build_writing_panels(file, forms, sent),
+        **_context_panel(file),
         **_caller_panel(file, came if isinstance(came, CallerForm) else None),
     )
-
-
-def _writing_panels(
-    file: CaseFile, forms: dict[MoveRule, MoveForm], sent: MoveForm | None
-) -> dict[str, object]:
-    """Return what helps to write an answer or a note: templates, drafts, files, colleagues."""
-    return {
-        "templates": staff_pages.list_reply_templates(act()) if act().actor.department else [],
-        "worded": TEMPLATED_ACTIONS,
-        "with_files": staff_files.WITH_FILES,
-        "answer": answer_forms.build_answer_panel(file, forms, sent),
-        "mentionable": note_forms.list_mention_choices(file, forms),
-    }
 
 
 def _place_panel() -> dict[str, object]:
@@ -134,14 +122,22 @@ def _place_panel() -> dict[str, object]:
     }
 
 
-def _time_panel(file: CaseFile) -> dict[str, object]:
-    """Return the promises, the finish that an extension would give, and whether it is watched."""
+def _context_panel(file: CaseFile) -> dict[str, object]:
+    """Return the promises, the finish that an extension would give, the watch, similar appeals."""
     return {
+        "similar": _find_similar(file),
         "promises": staff_pages.list_running_promises(act(), file.case),
         "card_without_date": staff_pages.card_without_date(act(), file),
         "extended_to": staff_pages.extension_asked_for(act(), file.case),
         "watch": watch_list.load_watch(act(), file.appeal),
     }
+
+
+def _find_similar(file: CaseFile) -> Sequence[SimilarAppeal]:
+    """Return the similar appeals; none for administrators, and none where nothing can be read."""
+    if request.blueprint not in SUGGESTS or file.erased_at is not None:
+        return ()
+    return similar_appeals.find_similar_to_appeal(act(), file.appeal, file.statement)
 
 
 def show_case_with_held_form(number: str) -> str:

@@ -18,9 +18,10 @@ from appeals.domain.states import Action
 from appeals.domain.text.cleaning import clean_line
 from appeals.domain.vocabulary import AccessKind
 from appeals.models.staff import HeldForm
-from appeals.queries import callers, case_file, late_cases, queue_facts, queues
+from appeals.queries import callers, case_file, late_cases, queue_facts, queues, similar_appeals
 from appeals.queries import wall as walls
 from appeals.queries.callers import EarlierAppeal
+from appeals.queries.similar_appeals import SimilarAppeal
 from appeals.queries.staff_pages import SHOWN_PHONE_DIGITS
 from appeals.reference.reference_data import load_reference
 from appeals.reference.topic_search import search_topics
@@ -97,7 +98,7 @@ def file_for_caller() -> ResponseReturnValue:
         by_email = request.form["look"] == LOOK_UP_BY_EMAIL
         found = _earlier_by_email(form) if by_email else _earlier_by_phone(form)
         return _show_intake(form, earlier=found, by_email=by_email)
-    if "topics" in request.form:
+    if "topics" in request.form or "similar" in request.form:
         return _show_intake(form)
     if not form.is_complete(answers=ANSWER_FIELD in request.form):
         return _show_intake(form), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -134,7 +135,20 @@ def _show_intake(
         by_email=by_email,
         held=held,
         quick_actions=callers.list_quick_actions,
+        similar=_find_similar(form) if form.is_submitted() else None,
     )
+
+
+def _find_similar(form: intake.IntakeForm) -> Sequence[SimilarAppeal] | None:
+    """Return the appeals similar to what was typed.
+
+    None without words, and where the category is restricted.
+    """
+    category = load_reference(act()).categories.get(form.category.data or "")
+    matter = form.describe_matter(act().now)
+    if (category and category.restricted) or not (matter.subject or matter.detail):
+        return None
+    return similar_appeals.find_similar_appeals(act(), matter)
 
 
 def _file_and_decide(form: intake.IntakeForm) -> filing.Receipt:

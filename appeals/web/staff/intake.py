@@ -1,6 +1,7 @@
 """The centre's filing form: the citizen's form as an operator fills it in, with the channel."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.validators import Length, Optional
@@ -9,6 +10,7 @@ from appeals.domain.calendar import city_day
 from appeals.domain.filing import Filing
 from appeals.domain.messages import offered_languages
 from appeals.domain.vocabulary import Channel
+from appeals.queries.similar_appeals import DescribedMatter
 from appeals.reference.reference_data import Reference
 from appeals.reference.topic_search import TopicMatches, search_topics
 from appeals.web.shared.display import own_language_name
@@ -94,6 +96,16 @@ class IntakeForm(FilingForm):
         """Validate the form; one that `answers` on the spot must have the answer."""
         needs_reply = {"reply": [Required(_("Enter the answer."))]} if answers else {}
         return bool(self.validate(extra_validators=needs_reply))
+
+    def describe_matter(self, now: datetime) -> DescribedMatter:
+        """Return what similar appeals are looked for with."""
+        return DescribedMatter(
+            typed_text(self.subject),
+            typed_text(self.detail),
+            now,
+            typed_text(self.district) or None,
+            typed_text(self.street) or None,
+        )
 
     def to_filing(self) -> Filing:
         """Return the form's contents as a plain value."""

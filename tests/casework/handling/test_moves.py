@@ -10,10 +10,10 @@ from appeals.act import Act
 from appeals.cases.case_rows import load_case
 from appeals.casework.handling.moves import make_move, refuse_if_moved_since
 from appeals.casework.integrity.verification import verify_all_appeals
-from appeals.domain.calendar import SHANGHAI
 from appeals.domain.people import STRANGER, Actor
 from appeals.domain.refusals import Refused, RefusedKind
 from appeals.domain.states import Action, State
+from appeals.domain.text.dates import describe_moment
 from appeals.domain.vocabulary import Duty, NoticeKind
 from appeals.models.appeal import Appeal, Move, RoutingReason
 from appeals.models.notice import Notice
@@ -191,10 +191,8 @@ def test_the_citizen_is_told_where_to_act_and_until_when_never_with_the_code(act
         told = notices(act, kind)[0]
         assert told.body.splitlines()[-1] == link
         assert receipt.code not in told.body
-    rating = running(act, appeal, Duty.RATING).due_at.astimezone(SHANGHAI)
-    assert (
-        f"rating is open until {rating:%Y-%m-%d %H:%M}" in notices(act, NoticeKind.CLOSED)[0].body
-    )
+    until = describe_moment(running(act, appeal, Duty.RATING).due_at).label("en")
+    assert f"rating is open until {until}" in notices(act, NoticeKind.CLOSED)[0].body
 
 
 def test_each_cause_tells_each_recipient_once(act: Act) -> None:

@@ -19,6 +19,11 @@ VALUES = dict.fromkeys(
         "by",
         "cases",
         "category",
+        "choice_link",
+        "count",
+        "cut_off",
+        "day",
+        "days",
         "contacts",
         "decider",
         "department",
@@ -29,6 +34,8 @@ VALUES = dict.fromkeys(
         "mark",
         "number",
         "person",
+        "red",
+        "today",
         "until",
         "what",
         "words",
@@ -37,7 +44,7 @@ VALUES = dict.fromkeys(
     "1",
 )
 WORDINGS = (
-    *("", "asked", "granted", "refused", "alone", "operator"),
+    *("", "asked", "granted", "refused", "alone", "operator", "finish"),
     *("same", "none", "password", "address"),
 )
 

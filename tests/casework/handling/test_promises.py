@@ -116,6 +116,21 @@ def test_the_leader_is_told_at_yellow_and_red_and_the_supervisor_at_five_days(ac
     assert [e.recipient for e in notices(act, NoticeKind.ESCALATED)] == ["staff:supervisor6"]
 
 
+def test_a_late_sign_for_is_told_as_red_and_a_late_finish_as_overdue(act: Act) -> None:
+    appeal = appeal_in(act, State.DISPATCHED)
+    sweep_deadlines(act.at(shanghai("2026-03-10 00:00:01")))
+    told = {each.subject: each.body for each in notices(act, NoticeKind.BREACHED)}
+    number = appeal.number
+    assert [*told] == [
+        f"红牌：工单{number}签收已过时限",
+        f"红牌：工单{number}首次联系已过时限",
+        f"超期：工单{number}",
+    ]
+    assert told[f"超期：工单{number}"] == (
+        f"工单{number}应于2026年3月9日 23:59前办结，现已超期，请立即办理。"
+    )
+
+
 def test_a_sweep_twice_is_a_sweep_once(act: Act) -> None:
     appeal_in(act, State.IN_HAND)
     late = act.at(shanghai("2026-03-20 09:00"))

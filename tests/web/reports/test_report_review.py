@@ -50,12 +50,26 @@ def read_text(browser: FlaskClient, address: str) -> str:
 
 def test_the_report_has_its_chapters_and_every_number_opens(sun: FlaskClient, city: Act) -> None:
     compile_draft(city)
-    page = read_text(sun, f"{SHOWN}?lang=en")
+    page = read_text(sun, f"{SHOWN}?lang=en&chapter=all")
     for chapter in ("Overview", "Categories", "Departments by group", "Handling times"):
         assert f". {chapter}</h2>" in page
     links = set(re.findall(r'href="(/admin/reports/2026-03/(?:cases|difference|unit)[^"]*)"', page))
     assert len(links) > 50
     assert {sun.get(link).status_code for link in links} == {200}
+
+
+def test_a_page_shows_one_chapter_and_leads_to_the_others(sun: FlaskClient, city: Act) -> None:
+    compile_draft(city)
+    whole = read_text(sun, f"{SHOWN}?lang=en&chapter=all")
+    titles = re.findall(r"<h2[^>]* id=\"chapter-[^>]*>(.*?)</h2>", whole)
+    page, seen = read_text(sun, f"{SHOWN}?lang=en"), list[str]()
+    for _ in titles:
+        seen += re.findall(r"<h2[^>]* id=\"chapter-[^>]*>(.*?)</h2>", page)
+        following = re.search(r'href="([^"]*)">Next chapter', page)
+        page = read_text(sun, following[1].partition("#")[0]) if following else ""
+    assert seen == titles
+    assert page == ""
+    assert read_text(sun, f"{SHOWN}?lang=en&chapter=nonsense").count('id="chapter-') == 1
 
 
 def test_volumes_change_in_per_cent_and_rates_in_points(sun: FlaskClient, city: Act) -> None:

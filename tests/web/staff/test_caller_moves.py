@@ -9,6 +9,8 @@ from flask.testing import FlaskClient
 
 from appeals.act import Act
 from appeals.cases.citizen_contact import current_contact
+from appeals.casework.accounts import rate_limits
+from appeals.domain.numbers import derive_code, hash_code
 from appeals.domain.people import Role
 from appeals.domain.states import Action, State
 from appeals.models.appeal import Appeal, Move
@@ -115,6 +117,30 @@ def test_a_refused_call_keeps_what_was_typed_and_changes_nothing(
         assert f'id="caller-{field}-error"' in answer.text
     assert all(text in answer.text for text in words.values())
     assert last_move(act, appeal).action is Action.CONTACT
+
+
+def test_wrong_codes_of_an_operator_are_limited_for_each_appeal(
+    app: Flask, operator: FlaskClient, act: Act, appeal: Appeal
+) -> None:
+    code = derive_code(act.secret, "a form key", 0)
+    appeal.code_hash = hash_code(act.secret, appeal.number, code)
+    act.session.commit()
+    address = f"/centre/appeals/{appeal.number}/for-caller"
+
+    def answer_to(browser: FlaskClient, typed: str, move: str = "enquire") -> int:
+        sent = call(last(act, appeal), move, query_code=typed, calling_number="")
+        return browser.post(address, data=sent).status_code
+
+    assert answer_to(operator, code, "add") == 422, "no words: not counted"
+    most = rate_limits.CODES_PER_OPERATOR.max_tries
+    assert [answer_to(operator, "wrong") for _ in range(most - 1)] == [422] * (most - 1)
+    assert answer_to(operator, code) == 303
+    assert answer_to(operator, "wrong") == 422
+    assert answer_to(operator, code) == 429
+    assert last_move(act, appeal).action is Action.ENQUIRE
+    assert answer_to(browser_of(app, act, SUPERVISOR), code) == 303
+    by_number = operator.post(address, data=call(last(act, appeal), "enquire"))
+    assert by_number.status_code == 303
 
 
 def test_a_call_about_an_appeal_that_moved_says_what_happened(

@@ -12,18 +12,21 @@ from appeals.act import Act
 from appeals.cases.case_rows import load_case
 from appeals.casework.handling import filters_and_templates
 from appeals.casework.handling.deadline_sweep import sweep_deadlines
+from appeals.casework.search.search_index import index_marked_appeals
 from appeals.domain import deadlines
 from appeals.domain.lifecycle import list_open_moves
+from appeals.domain.people import Actor
 from appeals.domain.refusals import Refused
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Duty
 from appeals.models.appeal import Appeal
 from appeals.models.handling import Deadline
 from appeals.models.notice import Notice
+from appeals.models.staff import StaffMember
 from appeals.queries import case_file, staff_pages
 from appeals.reference.reference_data import load_reference
 from appeals.web.citizen import timeline
-from tests.cast import DISPATCHER, LEADER, QIAN, WATER, ZHAO, shanghai
+from tests.cast import DISPATCHER, LEADER, QIAN, SUN, WATER, ZHAO, shanghai
 from tests.factories import appeal_in, played
 from tests.web.staff_browser import browser_of, open_page
 
@@ -111,6 +114,22 @@ def test_the_history_tells_what_was_sent_to_whom(app: Flask, act: Act, language:
     assert all(word in " ".join(told) for word in words[language][:2])
 
 
+@pytest.mark.parametrize(("shared", "shown"), [(False, "Leader Leader Zhou"), (True, "l***@")])
+def test_the_history_names_whose_mail_address_a_notice_went_to(
+    app: Flask, act: Act, shown: str, *, shared: bool
+) -> None:
+    people = [LEADER, ZHAO] if shared else [LEADER]
+    for person in people:
+        act.session.get_one(StaffMember, person.staff_id).email = "lead@example.org"
+    appeal = appeal_in(act, State.SIGNED)
+    act.session.commit()
+    assert sweep_deadlines(act.later(timedelta(days=30))) > 0
+    with browser_of(app, act, ZHAO) as browser:
+        page = open_page(browser, f"/desk/appeals/{appeal.number}?lang=en")
+    assert re.search(rf"Past due → +{re.escape(shown)}", page)
+    assert "lead@example.org" not in page
+
+
 def test_a_confidential_citizen_is_told_without_her_address(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.SIGNED, confidential=True, contact_phone="13900001234")
     with browser_of(app, act, ZHAO) as browser:
@@ -131,7 +150,7 @@ def test_a_passed_promise_stands_in_the_history(app: Flask, act: Act) -> None:
         shown = open_page(browser, f"/desk/appeals/{appeal.number}?lang=en")
     titles = re.findall(r'timeline__title">([^<]+)</h3>', shown)
     assert "Due soon" in titles
-    assert "Overdue" in titles
+    assert "Past due" in titles
     assert f"→ Leader {LEADER.name}" in re.sub(r"\s+", " ", shown)
 
 
@@ -297,3 +316,33 @@ def test_the_citizen_reads_that_she_could_not_be_reached(app: Flask, act: Act) -
         "承办单位再次没有联系上您，已给您留言并开始办理",
         "承办单位联系您，但没有联系上",
     ]
+
+
+@pytest.mark.parametrize(("person", "page"), [(DISPATCHER, "centre"), (ZHAO, "desk")])
+def test_a_case_suggests_similar_appeals_with_the_reason(
+    app: Flask, act: Act, person: Actor, page: str
+) -> None:
+    first = appeal_in(act, State.IN_HAND, subject="路灯不亮")
+    second = appeal_in(act, State.IN_HAND, subject="路灯不亮")
+    while index_marked_appeals(act):
+        pass
+    shown = open_page(browser_of(app, act, person), f"/{page}/appeals/{second.number}")
+    section = shown.partition('id="similar"')[2].partition("</section>")[0]
+    assert f'href="/{page}/appeals/{first.number}"' in section
+    assert "同一街道；同日提交；共同词语：" in section
+    assert "路灯不亮</span>" in section
+
+
+def test_a_case_without_a_similar_one_has_no_such_section(app: Flask, act: Act) -> None:
+    appeal = appeal_in(act, State.IN_HAND)
+    index_marked_appeals(act)
+    page = open_page(browser_of(app, act, ZHAO), f"/desk/appeals/{appeal.number}")
+    assert 'id="similar"' not in page
+
+
+def test_an_administrator_sees_no_suggestions(app: Flask, act: Act) -> None:
+    appeals = [appeal_in(act, State.IN_HAND, subject="路灯不亮") for _ in range(2)]
+    while index_marked_appeals(act):
+        pass
+    page = open_page(browser_of(app, act, SUN), f"/admin/reports/appeals/{appeals[0].number}")
+    assert appeals[1].number not in page

@@ -13,7 +13,7 @@ from appeals.domain.people import STAFF, Actor, Role
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import NoticeChannel, NoticeKind
 from appeals.models.appeal import Appeal
-from appeals.models.notice import Notice
+from appeals.models.notice import Notice, NoticeRead
 from appeals.models.staff import StaffMember
 from appeals.queries import inbox
 from tests.cast import CAST, LEADER, QIAN, ROADS, SUPERVISOR, WATER, ZHAO
@@ -70,6 +70,19 @@ def test_a_departments_notice_is_for_its_people_and_each_reads_it_for_herself(
     assert [inbox.count_unread(act.by(person)) for person in (ZHAO, LEADER, QIAN)] == [0, 1, 0]
     notice_reading.mark_case_read(act.by(ZHAO), appeal)
     assert numbers(act, ZHAO) == [appeal.number], "what was read stays in the inbox"
+
+
+def test_a_read_mark_is_deleted_once_its_notice_counts_as_read_by_age(
+    act: Act, appeal: Appeal
+) -> None:
+    write_notice(act, appeal, f"desk:{ROADS}", "x1")
+    notice_reading.mark_case_read(act.by(ZHAO), appeal)
+    marks = sa.select(NoticeRead.staff_id)
+    for span, deleted, left in ((UNREAD_SPAN, 0, [ZHAO.staff_id]), (UNREAD_SPAN * 2, 1, [])):
+        later = act.later(span)
+        assert notice_reading.delete_old_read_marks(later) == deleted
+        assert list(act.session.scalars(marks)) == left
+    assert inbox.count_unread(later.by(ZHAO)) == 0
 
 
 def test_a_persons_own_notice_is_hers_alone(act: Act, appeal: Appeal) -> None:

@@ -1,6 +1,6 @@
 """Intake on one page: her number, her earlier appeals, the category by words, an answer."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -8,12 +8,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from appeals.act import Act
+from appeals.casework.search.search_index import index_marked_appeals
 from appeals.domain.states import State
 from appeals.domain.vocabulary import AccessKind
 from appeals.models.access_log import AccessLogRow
 from appeals.models.appeal import Appeal, Move
 from tests.cast import OPERATOR, ZHAO
-from tests.factories import appeal_in
+from tests.factories import appeal_in, file_appeal
+from tests.restricted import CONDUCT, add_conduct
 from tests.web.staff_browser import browser_of, open_page
 
 PHONE = "13905320001"
@@ -131,3 +133,44 @@ def test_answering_without_an_answer_keeps_the_form_and_files_nothing(
 
 def test_an_officer_searches_no_categories(app: Flask, act: Act) -> None:
     assert browser_of(app, act, ZHAO).get("/centre/topics?find=噪音").status_code == 403
+
+
+LIGHT = {"subject": "香港中路路灯不亮", "detail": "路口三盏路灯不亮。"}
+
+
+def similar_part(page: str) -> str:
+    """Return what the intake page says of similar appeals."""
+    return page.partition('id="similar-appeals"')[2].partition("</div>")[0]
+
+
+def test_similar_appeals_are_shown_at_the_intake_and_nothing_is_filed(app: Flask, act: Act) -> None:
+    act = act.at(datetime.now(UTC))
+    appeal = file_appeal(act.later(-timedelta(days=2)), **LIGHT).appeal
+    index_marked_appeals(act)
+    operator = browser_of(app, act, OPERATOR)
+    given = {**CALL, "subject": "路灯不亮", "detail": "香港中路的路灯坏了", "street": "370202001"}
+    shown = operator.post("/centre/new", data={**given, "similar": "1"})
+    part = similar_part(shown.text)
+    assert shown.status_code == 200
+    assert f">{appeal.number}</a>" in part
+    assert "同一街道；早2天提交；共同词语：" in part
+    assert 'value="路灯不亮"' in shown.text
+    assert filed(act).id == appeal.id
+    other = operator.post("/centre/new", data={**CALL, "subject": "暖气", "similar": "1"})
+    assert "近30天没有相似诉求。" in similar_part(other.text)
+
+
+def test_nothing_is_said_of_similar_appeals_before_words_are_typed(operator: FlaskClient) -> None:
+    assert similar_part(open_page(operator, "/centre/new")).count("<") == 0
+    empty = {**CALL, "subject": "", "detail": "", "similar": "1"}
+    assert similar_part(operator.post("/centre/new", data=empty).text).count("<") == 0
+
+
+def test_the_words_of_a_restricted_matter_are_not_compared(app: Flask, act: Act) -> None:
+    act = act.at(datetime.now(UTC))
+    add_conduct(act)
+    file_appeal(act, **LIGHT)
+    index_marked_appeals(act)
+    operator = browser_of(app, act, OPERATOR)
+    given = {**CALL, **LIGHT, "category": CONDUCT, "similar": "1"}
+    assert similar_part(operator.post("/centre/new", data=given).text).count("<") == 0

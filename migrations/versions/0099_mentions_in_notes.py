@@ -6,8 +6,8 @@ validated, which can be repeated if it was interrupted.
 
 from alembic import op
 
-revision = "0093"
-down_revision = "0092"
+revision = "0099"
+down_revision = "0098"
 branch_labels = None
 depends_on = None
 
@@ -16,7 +16,7 @@ NOTICES = (
     "recalled", "return_refused", "extended", "extension_refused", "question", "citizen_wrote",
     "urged", "sent_back", "closed", "reopened", "rehandling_refused", "withdrawn", "reversed",
     "new_code", "contact_changed", "warned", "breached", "escalated", "request_waits",
-    "account_changed", "unusual_access", "mail_link",
+    "account_changed", "unusual_access", "mail_link", "work_waits", "daily_brief", "weekly_brief",
 )  # fmt: skip
 CHECK = "ck_notice_noticekind"
 

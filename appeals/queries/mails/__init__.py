@@ -1,0 +1,1 @@
+"""What the regular mails of staff tell."""
