@@ -42,10 +42,10 @@ from appeals.web.shared.forms import (
 from appeals.web.shared.request import act
 from appeals.web.shared.return_page import PLACE_FIELD, find_held_form, held_fields
 from appeals.web.shared.texts import gettext, language
-from appeals.web.staff import answer_forms, note_forms, staff_uploads
 from appeals.web.staff.caller_forms import CallerForm, build_caller_form, list_plain_moves
 from appeals.web.staff.done_messages import describe_done, warn_of_absence
 from appeals.web.staff.list_place import read_place
+from appeals.web.staff.writing import answer_forms, note_forms, staff_uploads
 
 UNFOLD_ARGUMENT = "unfold"
 """The argument of a case's address with the move whose form stands open."""

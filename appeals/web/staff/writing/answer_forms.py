@@ -15,7 +15,7 @@ from appeals.queries import staff_pages
 from appeals.queries.case_file import CaseFile
 from appeals.web.shared.forms import MoveForm
 from appeals.web.shared.request import act
-from appeals.web.staff import note_forms
+from appeals.web.staff.writing import note_forms
 
 TEMPLATED_ACTIONS = frozenset({Action.ANSWER, Action.ASK_CITIZEN})
 """The moves whose words can begin with one of the department's wordings."""
