@@ -2,6 +2,8 @@
 
 import io
 import zipfile
+from collections.abc import Mapping
+from types import MappingProxyType
 
 PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 WORD_TYPES = (
@@ -10,7 +12,11 @@ WORD_TYPES = (
 )
 
 
-def office(main: str = "word/document.xml", types: bytes = WORD_TYPES, **more: bytes) -> bytes:
+def office(
+    main: str = "word/document.xml",
+    types: bytes = WORD_TYPES,
+    more: Mapping[str, bytes] = MappingProxyType({}),
+) -> bytes:
     """Return an office file with one main part, its content types, and further parts."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:

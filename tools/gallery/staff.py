@@ -1,7 +1,7 @@
 """Shots of staff pages: desk, centre, live figures, the own account."""
 
 import pyotp
-from playwright.sync_api import Page
+from playwright.sync_api import FilePayload, Page
 
 from tools.gallery.city import GalleryCity
 from tools.gallery.steps import (
@@ -53,10 +53,11 @@ def begin_answer(page: Page, city: GalleryCity) -> None:
     page.fill("#answer-words", "已与施工单位核实，夜间施工已停止。")
     for name, shown in (("before", "header.sheet__head"), ("after", "#answer-words")):
         photo = page.locator(shown).screenshot()
-        files = [{"name": f"{name}.png", "mimeType": "image/png", "buffer": photo}]
-        page.set_input_files(f"#answer-files_{name}", files)
-    report = {"name": "整改报告.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n%%EOF\n"}
-    page.set_input_files("#answer-files", [report])
+        picture = FilePayload(name=f"{name}.png", mimeType="image/png", buffer=photo)
+        page.set_input_files(f"#answer-files_{name}", picture)
+    report = b"%PDF-1.7\n%%EOF\n"
+    document = FilePayload(name="整改报告.pdf", mimeType="application/pdf", buffer=report)
+    page.set_input_files("#answer-files", document)
     press_button("form[action$='/answer'] [name=add_files]")(page, city)
     press_button("form[action$='/answer'] [name=save_draft]")(page, city)
 

@@ -7,12 +7,11 @@ gone too. Figures of published editions depend on nothing that is erased.
 """
 
 import hmac
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -289,7 +288,9 @@ def _release_files(act: Act, ids: Sequence[int]) -> None:
         .returning(Attachment.kept_at, Attachment.image, Attachment.thumbnail, Attachment.original),
         execution_options={"synchronize_session": False},
     ).all()
-    _record_erased_files(act, gone)
+    _record_erased_files(
+        act, ((row.kept_at, (row.image, row.thumbnail, row.original)) for row in gone)
+    )
     release_staff_files(act, StaffFile.appeal_id == sa.any_(sa.literal(ids, ID_ARRAY)))
 
 
@@ -307,14 +308,17 @@ def release_staff_files(act: Act, *which: sa.ColumnElement[bool]) -> None:
         ),
         execution_options={"synchronize_session": False},
     ).all()
-    _record_erased_files(act, gone)
+    _record_erased_files(
+        act,
+        ((row.stored_at, (row.document, row.image, row.thumbnail, row.original)) for row in gone),
+    )
 
 
-def _record_erased_files(act: Act, gone: Sequence[sa.Row[Any]]) -> None:
-    """Record the files of deleted rows: each row has its moment, then the names of its files."""
+def _record_erased_files(act: Act, gone: Iterable[tuple[datetime, Collection[str | None]]]) -> None:
+    """Record the files of deleted rows: the moment of each row, and the names of its files."""
     rows = [
         {"day": at.astimezone(UTC).date(), "name": name}
-        for at, *names in gone
+        for at, names in gone
         for name in {*names} - {None}
     ]
     if rows:

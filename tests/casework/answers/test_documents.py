@@ -29,10 +29,10 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "any.zip": (lambda: office("readme.txt"), "Choose a photo"),
     "no types.docx": (lambda: office(types=b""), "Choose a photo"),
     "old.doc": (lambda: b"\xd0\xcf\x11\xe0" + bytes(600), "old office format"),
-    "macros.docx": (lambda: office(**{"vbaProject.bin": b"x"}), "macros"),
+    "macros.docx": (lambda: office(more={"vbaProject.bin": b"x"}), "macros"),
     "macros.docm": (lambda: office(types=b"macroEnabled" + WORD_TYPES), "macros"),
     "parts.docx": (lambda: many_parts(20_000), "Choose a photo"),
-    "bomb.docx": (lambda: office(**{f"{n}.xml": bytes(31 << 20) for n in range(10)}), "Choose"),
+    "bomb.docx": (lambda: office(more={f"{n}.xml": bytes(31 << 20) for n in range(10)}), "Choose"),
     "large.pdf": (lambda: PDF + bytes(MAX_UPLOAD_BYTES), "larger than 10 MB"),
 }
 
