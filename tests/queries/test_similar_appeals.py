@@ -85,8 +85,8 @@ def test_only_what_was_filed_within_thirty_days_is_suggested(act: Act) -> None:
 
 
 def test_one_sees_no_suggestion_of_an_appeal_that_one_may_not_see(act: Act) -> None:
-    appeal = appeal_in(act, State.IN_HAND, **LIGHT)
-    held = appeal_in(act, State.IN_HAND, **LIGHT)
+    appeal = appeal_in(act, State.IN_HAND, 1, **LIGHT)
+    held = appeal_in(act, State.IN_HAND, 1, **LIGHT)
     waiting = file_appeal(act, **LIGHT).appeal
     for actor, wanted in (
         (OPERATOR, [held, waiting]),
@@ -101,7 +101,7 @@ def test_one_sees_no_suggestion_of_an_appeal_that_one_may_not_see(act: Act) -> N
 
 def test_restricted_appeals_are_left_out_even_for_those_with_the_permission(act: Act) -> None:
     add_conduct(act)
-    restricted = restricted_in(act, State.FILED, **LIGHT)
+    restricted = restricted_in(act, State.FILED, 1, **LIGHT)
     appeal, other = (file_appeal(act, **LIGHT).appeal for _ in range(2))
     permitted = replace(SUPERVISOR, may_see_restricted=True)
     assert numbers(find_similar(act, appeal, permitted)) == [other.number]

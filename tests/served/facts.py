@@ -29,7 +29,7 @@ from tests.served.city import EARLIER, MONTH
 from tests.served.conftest import Figures, Served
 
 DRAFT = "2026-03-01..2026-03-16"
-TYPED = {"q": "噪音", "category": "噪音", "place": "市南"}
+TYPED = {"q": "噪音", "category": "噪音", "place": "市南", "officer": "3"}
 """What is typed into the filters that have no choices."""
 BY_CITY = {"by": "city", "key": "city", "variant": "all"}
 CITYS = urlencode({**BY_CITY, "base": "filed", "measure": "filed"})

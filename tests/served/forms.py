@@ -57,7 +57,7 @@ FORMS: Sequence[tuple[str, Sending]] = (
     ),
     (
         "citizen.forget",
-        Sending(Role.CITIZEN, "/appeals/{closed}", "/forget", seen="这台电脑上已不再保留"),
+        Sending(Role.CITIZEN, "/appeals/{closed}", "/forget", seen="本机不再显示您的诉求"),
     ),
     ("centre.new", Sending(Role.OPERATOR, "/centre/new", "/new", CALLER, "QD")),
     (

@@ -11,7 +11,7 @@ from appeals.web.shared.error_pages import STATUSES_WITH_PAGE
 
 PAGES: Mapping[str, tuple[str, ...]] = {
     "search.show_found": ("/search", "/search?q={appeal}", "/search?q=路灯&state=closed"),
-    "search.as_csv": ("/search/appeals.csv?q=路灯", "/search/appeals.csv"),
+    "search.as_csv": ("/search/appeals.csv?q=路灯",),
     "search.as_xlsx": ("/search/appeals.xlsx?state=closed",),
     "access_log.as_csv": ("/admin/access-log/accesses.csv?staff=officer3",),
     "access_log.index": (

@@ -103,8 +103,8 @@ class IntakeForm(FilingForm):
             typed_text(self.subject),
             typed_text(self.detail),
             now,
-            typed_text(self.district) or None,
-            typed_text(self.street) or None,
+            self.district.data or None,
+            self.street.data or None,
         )
 
     def to_filing(self) -> Filing:

@@ -141,7 +141,8 @@ def download(browser: FlaskClient, address: str) -> bytes:
     """Return the whole of a file."""
     with browser.get(address) as answer:
         assert answer.status_code == 200, address
-        return answer.data
+        data: bytes = answer.data
+        return data
 
 
 def test_what_was_found_is_downloaded_newest_first_and_no_cell_is_a_formula(
