@@ -93,7 +93,6 @@ def show_case(
         is_whole=contact is not None,
         look=asked or build_reveal_form(blank=True),
         looks=staff_pages.list_contact_looks(act(), file.appeal),
-        tries=staff_pages.count_contact_tries(act(), file.case),
         forms=forms,
         tried=tried,
         sent=sent,
@@ -126,6 +125,7 @@ def _context_panel(file: CaseFile) -> dict[str, object]:
     """Return the promises, the finish that an extension would give, the watch, similar appeals."""
     return {
         "similar": _find_similar(file),
+        "tries": staff_pages.count_contact_tries(act(), file.case),
         "promises": staff_pages.list_running_promises(act(), file.case),
         "card_without_date": staff_pages.card_without_date(act(), file),
         "extended_to": staff_pages.extension_asked_for(act(), file.case),

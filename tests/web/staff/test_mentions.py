@@ -33,7 +33,7 @@ def send_note(app: Flask, act: Act, appeal: Appeal, by: Actor = ZHAO, **sent: ob
     return open_page(browser, f"{case}?lang=en")
 
 
-def told(act: Act) -> list[str]:
+def list_told(act: Act) -> list[str]:
     return sorted(
         act.session.scalars(sa.select(Notice.recipient).where(Notice.kind == NoticeKind.MENTIONED))
     )
@@ -44,7 +44,7 @@ def test_a_colleague_chosen_from_the_list_finds_the_note_in_the_inbox(app: Flask
     assert f"In the inbox of: {LEADER.name}." in send_note(
         app, act, appeal, mention=[str(LEADER.staff_id)]
     )
-    assert told(act) == ["staff:leader5"]
+    assert list_told(act) == ["staff:leader5"]
     leader = browser_of(app, act, LEADER)
     inbox = open_page(leader, "/inbox/?lang=en")
     assert appeal.number in inbox
@@ -59,7 +59,7 @@ def test_a_name_behind_an_at_sign_is_told_too(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.IN_HAND)
     words = f"@{LEADER.name}请批示，＠{DISPATCHER.name} 请知悉；邮箱 a@b.example 不算。"
     shown = send_note(app, act, appeal, words=words)
-    assert told(act) == ["staff:dispatcher2", "staff:leader5"]
+    assert list_told(act) == ["staff:dispatcher2", "staff:leader5"]
     assert "Nobody who may see" not in shown
 
 
@@ -71,14 +71,14 @@ def test_who_may_not_see_the_case_is_not_told_and_that_is_said(
     shown = send_note(
         app, act, appeal, words=f"@{person.name} 请看", mention=[str(person.staff_id), "x"]
     )
-    assert told(act) == []
+    assert list_told(act) == []
     assert f"has the name “{person.name.split()[0]}”" in shown
 
 
 def test_the_centre_mentions_the_department_and_itself_nobody(app: Flask, act: Act) -> None:
     appeal = appeal_in(act, State.IN_HAND)
     send_note(app, act, appeal, DISPATCHER, words=f"@{ZHAO.name}请回复 @{DISPATCHER.name}")
-    assert told(act) == ["staff:officer3"]
+    assert list_told(act) == ["staff:officer3"]
 
 
 def test_of_a_restricted_case_those_with_the_permission_are_told(act: Act) -> None:
