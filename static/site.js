@@ -128,7 +128,8 @@ for (const button of document.querySelectorAll("[data-print]")) {
 // One box chooses all the boxes of its form, and says whether all are chosen.
 for (const part of document.querySelectorAll("[data-chooses-all]")) {
   const all = part.querySelector("input");
-  const boxes = [...part.closest("form").querySelectorAll("tbody input[type=checkbox]")];
+  const fields = [...part.closest("form").elements];
+  const boxes = fields.filter((field) => field.type === "checkbox" && field !== all);
   const tell = () => (all.checked = boxes.every((box) => box.checked));
   all.addEventListener("change", () => boxes.forEach((box) => (box.checked = all.checked)));
   boxes.forEach((box) => box.addEventListener("change", tell));
@@ -140,7 +141,7 @@ for (const part of document.querySelectorAll("[data-chooses-all]")) {
 for (const list of document.querySelectorAll("[data-keys]")) {
   list.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
-    if (event.target.closest("input, select, textarea")) return;
+    if (event.target.closest("input:not([type=checkbox]), select, textarea")) return;
     list.querySelector(`[data-key="${CSS.escape(event.key)}"]`)?.click();
   });
 }

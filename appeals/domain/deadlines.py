@@ -72,6 +72,17 @@ DUTIES: tuple[DutyRule | Since[DutyRule], ...] = (
         per_dispatch=True,
         window=True,
     ),
+    Since(
+        RuleChange.RETURN_DECISION,
+        DutyRule(
+            Duty.RETURN_DECISION,
+            starts=frozenset({Action.ASK_RETURN}),
+            meets=frozenset({Action.GRANT_RETURN, Action.REFUSE_RETURN}),
+            ends=frozenset({Action.WITHDRAW}),
+            by_department=False,
+            per_dispatch=True,
+        ),
+    ),
     DutyRule(
         Duty.CONTACT,
         starts=SENDING_ACTIONS,
@@ -124,6 +135,7 @@ FOLLOW_UP_WORKING_DAYS = 10
 """How long after closing a follow-up stays in queues and on cards (Rules 2)."""
 CLOCK_STARTS = {
     Duty.DISPATCH: context_message("start of a clock", "begun"),
+    Duty.RETURN_DECISION: context_message("start of a clock", "return asked"),
     Duty.REVIEW: context_message("start of a clock", "answered"),
     Duty.FOLLOW_UP: context_message("start of a clock", "closed"),
     Duty.RATING: context_message("start of a clock", "closed"),

@@ -352,13 +352,19 @@ def find_move_rule(action: Action, state: State | None, role: Role) -> MoveRule:
     return move
 
 
+def can_start(action: Action, state: State, role: Role) -> bool:
+    """Return whether `role` may make a move from a state, as far as the guards allow it."""
+    rule = MOVE_RULES[action]
+    return state in rule.start and role in rule.by
+
+
 def list_open_moves(case: Case, role: Role, now: datetime, book: RuleBook) -> tuple[MoveRule, ...]:
     """Return the moves that `role` may make now; a case page shows them as buttons."""
     context = MoveContext(case, {}, role, now, book)
     return tuple(
         rule
         for rule in MOVES
-        if case.state in rule.start and role in rule.by and _passes_guards(rule, context)
+        if can_start(rule.action, case.state, role) and _passes_guards(rule, context)
     )
 
 

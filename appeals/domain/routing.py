@@ -12,6 +12,7 @@ from operator import attrgetter
 
 from appeals.domain.messages import Message, Text, join_texts, message
 from appeals.domain.text.folding import fold_text
+from appeals.domain.vocabulary import Kind
 
 Labels = Mapping[str, Text]
 MAX_ALTERNATIVES = 3
@@ -39,6 +40,10 @@ class Rule:
     valid_from: date | None = None
     valid_to: date | None = None
     line: int | None = None
+
+    def label(self, language: str) -> str:
+        """Return the rule's name in `language`."""
+        return Text(self.name_zh, self.name_en).label(language)
 
     def holds_on(self, day: date) -> bool:
         """Return whether the rule is in force on a day (Asia/Shanghai)."""
@@ -71,9 +76,13 @@ class Suggestion:
 
 
 def suggest_department(
-    rules: Sequence[Rule], facts: RoutingFacts, labels: Labels
+    rules: Sequence[Rule], facts: RoutingFacts, labels: Labels, places: Labels | None = None
 ) -> Suggestion | None:
-    """Return the suggestion of the first matching rule, or None."""
+    """Return the suggestion of the first matching rule, or None.
+
+    `labels` names departments and categories for the reason, `places` districts and streets: the
+    office of a street may have the code of the street.
+    """
     matching = (rule for rule in sorted(rules, key=RULE_ORDER) if _rule_matches(rule, facts))
     first = next(matching, None)
     if first is None:
@@ -82,7 +91,7 @@ def suggest_department(
     for rule in matching:
         if rule.department != first.department and len(others) < MAX_ALTERNATIVES:
             others.setdefault(rule.department)
-    reason = _reason_text(first, facts, labels)
+    reason = _reason_text(first, facts, labels, labels if places is None else places)
     return Suggestion(first.department, first.id, reason, tuple(others))
 
 
@@ -120,10 +129,10 @@ def _fold_cached(text: str) -> str:
     return fold_text(text)
 
 
-def _reason_text(rule: Rule, facts: RoutingFacts, labels: Labels) -> Message:
+def _reason_text(rule: Rule, facts: RoutingFacts, labels: Labels, places: Labels) -> Message:
     name = Text(rule.name_zh, rule.name_en)
     department = labels.get(rule.department, Text(rule.department, rule.department))
-    matched = list(_matched_conditions(rule, facts, labels))
+    matched = list(_matched_conditions(rule, facts, labels, places))
     if not matched:
         return message("Rule “%(rule)s” names %(department)s", rule=name, department=department)
     return message(
@@ -134,18 +143,17 @@ def _reason_text(rule: Rule, facts: RoutingFacts, labels: Labels) -> Message:
     )
 
 
-def _matched_conditions(rule: Rule, facts: RoutingFacts, labels: Labels) -> Iterator[Message]:
-    def named(code: str) -> Text:
-        return labels.get(code, Text(code, code))
-
+def _matched_conditions(
+    rule: Rule, facts: RoutingFacts, labels: Labels, places: Labels
+) -> Iterator[Message]:
     if rule.category:
-        yield message("category “%(name)s”", name=named(facts.category))
+        yield message("category “%(name)s”", name=labels.get(facts.category, facts.category))
     if rule.kind:
-        yield message("kind “%(name)s”", name=named(rule.kind))
+        yield message("kind “%(name)s”", name=Kind(rule.kind))
     if rule.district:
-        yield message("district “%(name)s”", name=named(rule.district))
+        yield message("district “%(name)s”", name=places.get(rule.district, rule.district))
     if rule.street:
-        yield message("street “%(name)s”", name=named(rule.street))
+        yield message("street “%(name)s”", name=places.get(rule.street, rule.street))
     for word in rule.words:
         if _has_word(facts, word):
             yield message("word “%(name)s”", name=word)

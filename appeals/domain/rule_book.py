@@ -46,6 +46,8 @@ class RuleChange(StrEnum):
     """New actions: the department is urged, an enquiry is recorded (Rules 8)."""
     FOR_CALLERS = "for_callers"
     """The centre makes moves for a caller, whom it must have recognised (Rules 8)."""
+    RETURN_DECISION = "return_decision"
+    """New duty: the centre decides within a limit on a return that was asked (Rules 2)."""
     REGULAR_MAILS = "regular_mails"
     """Lists of work and briefs are mailed; before it, workers of the previous release still run,
     which cannot read such notices."""

@@ -212,6 +212,7 @@ class Duty(Term):
     DISPATCH = "dispatch", "Dispatch"
     SIGN = "sign", "Sign for"
     RETURN = "return", "Ask a return"
+    RETURN_DECISION = "return_decision", "Decide a return"
     CONTACT = "contact", "First contact"
     FINISH = "finish", "Finish"
     REVIEW = "review", "Review"

@@ -99,6 +99,11 @@ class Dispatch(CaseRow):
     __table_args__ = (
         sa.Index("ix_dispatch_sent_at", "sent_at"),
         sa.Index("ix_dispatch_department", "department", "sent_at"),
+        sa.Index(
+            "ix_dispatch_return_asked_at",
+            "return_asked_at",
+            postgresql_where=sa.text("return_asked_at IS NOT NULL"),
+        ),
         round_foreign_key(),
     )
 

@@ -9,6 +9,9 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.addresses.email_addresses import delivery_address
 from appeals.cases.access import may_see_contact
+from appeals.domain.clocks import has_passed
+from appeals.domain.deadlines import describe_delay
+from appeals.domain.messages import Message
 from appeals.domain.people import Role
 from appeals.domain.vocabulary import NoticeChannel, NoticeKind
 from appeals.models.appeal import Move
@@ -43,16 +46,25 @@ class ListedNotice:
 
 @dataclass
 class HistoryEntry:
-    """One entry: a move, or None for a promise that passed its date; and the notices about it."""
+    """One entry: a move, or None for a promise that passed its date; and the notices about it.
+
+    `late` says which promises the move met late, and by how much.
+    """
 
     at: datetime
     move: Move | None
     told: list[ListedNotice] = field(default_factory=list)
+    late: list[Message] = field(default_factory=list)
 
 
 def load_history(act: Act, file: CaseFile) -> list[HistoryEntry]:
     """Return the history, the newest entry first."""
-    entries = {f"{file.appeal.id}.{move.seq}": HistoryEntry(move.at, move) for move in file.moves}
+    entries = {
+        f"{file.appeal.id}.{move.seq}": HistoryEntry(
+            move.at, move, late=_list_delays(act, file, move)
+        )
+        for move in file.moves
+    }
     departments = {
         delivery_address(each.email): code
         for code, each in load_reference(act).departments.items()
@@ -68,6 +80,16 @@ def load_history(act: Act, file: CaseFile) -> list[HistoryEntry]:
             listed = replace(listed, person=name, role=role, address="")
         entry.told.append(listed)
     return _newest_first(entries.values())
+
+
+def _list_delays(act: Act, file: CaseFile, move: Move) -> list[Message]:
+    """Say of each promise that the move met after its due moment by how much it was late."""
+    calendar = load_reference(act).book.calendar
+    return [
+        describe_delay(each.duty, each.due_at, move.at, calendar)
+        for each in file.case.deadlines
+        if each.met_at == move.at and has_passed(each.due_at, move.at)
+    ]
 
 
 def _newest_first(entries: Iterable[HistoryEntry]) -> list[HistoryEntry]:

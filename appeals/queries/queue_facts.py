@@ -53,18 +53,22 @@ def load_queue_facts(act: Act, queue: Queue, listed: WorkListPage) -> dict[int, 
     city = load_reference(act)
     found = {
         row.Appeal.id: QueueFacts(
-            row.Statement, usable_reason(city, row.Appeal, row.RoutingReason), row.Round
+            row.Statement,
+            usable_reason(city, row.Appeal, row.RoutingReason),
+            row.Round,
+            sent=row.sent,
+            returned=row.returned,
         )
         for row in _load_appeals(act, wanted)
     }
+    if not queue.shows:
+        return found
     for move, name in _load_newest_moves(act, wanted, queue.shows):
         found[move.appeal_id].made.append(NamedMove(move, name))
     for deadline in _load_finish_deadlines(act, wanted):
         fact = found[deadline.appeal_id]
         fact.finish = deadline
         fact.extended_to = pending_extension(city, fact.round, deadline.due_at)
-    for row in _count_dispatches(act, wanted):
-        found[row.appeal_id].sent, found[row.appeal_id].returned = row.sent, row.returned
     return found
 
 
@@ -80,10 +84,19 @@ def pending_extension(
 
 def _load_appeals(
     act: Act, wanted: list[int]
-) -> Sequence[sa.Row[Appeal, Statement, RoutingReason, Round]]:
+) -> Sequence[sa.Row[Appeal, Statement, RoutingReason, Round, int, int]]:
     newest = sa.and_(Round.appeal_id == Appeal.id, Round.until_at.is_(None))
+    sent = sa.select(sa.func.count()).where(Dispatch.appeal_id == Appeal.id)
+    returned = sent.where(Dispatch.how_ended == DispatchEnd.RETURNED)
     return act.session.execute(
-        sa.select(Appeal, Statement, RoutingReason, Round)
+        sa.select(
+            Appeal,
+            Statement,
+            RoutingReason,
+            Round,
+            sent.scalar_subquery().label("sent"),
+            returned.scalar_subquery().label("returned"),
+        )
         .join(Statement, Statement.appeal_id == Appeal.id)
         .outerjoin(RoutingReason, RoutingReason.appeal_id == Appeal.id)
         .join(Round, newest)
@@ -115,13 +128,4 @@ def _load_finish_deadlines(act: Act, wanted: list[int]) -> Sequence[Deadline]:
         sa.select(Deadline)
         .where(Deadline.appeal_id.in_(wanted), Deadline.duty == Duty.FINISH)
         .order_by(Deadline.appeal_id, Deadline.n)
-    ).all()
-
-
-def _count_dispatches(act: Act, wanted: list[int]) -> Sequence[sa.Row[int, int, int]]:
-    returned = sa.func.count().filter(Dispatch.how_ended == DispatchEnd.RETURNED)
-    return act.session.execute(
-        sa.select(Dispatch.appeal_id, sa.func.count().label("sent"), returned.label("returned"))
-        .where(Dispatch.appeal_id.in_(wanted))
-        .group_by(Dispatch.appeal_id)
     ).all()

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from appeals.act import Act
 from appeals.cases.access import not_restricted_for, sees_every_appeal, visible_to
@@ -116,6 +117,24 @@ def _waiting_for_duty(
     return WaitingRows(Deadline, running, state, undated=(undated, duty) if undated else None)
 
 
+def _waiting_for_return_decision() -> WaitingRows:
+    """Return the rows of returns that were asked, by the promise to decide them.
+
+    A return that was asked before the centre promised to decide it (`RuleChange.RETURN_DECISION`),
+    and an imported one, waits by its finish.
+    """
+    promise = aliased(Deadline)
+    promised = sa.exists().where(
+        promise.appeal_id == Deadline.appeal_id,
+        promise.duty == Duty.RETURN_DECISION,
+        promise.is_running(),
+    )
+    by_finish = sa.and_(Deadline.duty == Duty.FINISH, ~promised)
+    where = (sa.or_(Deadline.duty == Duty.RETURN_DECISION, by_finish), Deadline.is_running())
+    state = State.RETURN_ASKED
+    return WaitingRows(Deadline, where, state, undated=(state, Duty.FINISH))
+
+
 _extension_pending = (
     Round.extension_asked_at.is_not(None),
     Round.extension_granted_at.is_(None),
@@ -143,7 +162,7 @@ QUEUES: dict[str, Queue] = {
         ),
         Queue(
             "returns", message("Returns asked"), Action.GRANT_RETURN, DUE_AT,
-            _waiting_for_duty(Duty.FINISH, State.RETURN_ASKED, undated=State.RETURN_ASKED),
+            _waiting_for_return_decision(),
             shows=(Action.ASK_RETURN,), or_else=(Action.REFUSE_RETURN,),
         ),
         Queue(

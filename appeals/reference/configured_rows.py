@@ -90,7 +90,7 @@ def parse_column_values(
 def lead_department(city: Reference, category: str, day: date) -> str:
     """Return the department that the rules give for a category alone, "" if none."""
     facts = routing.RoutingFacts(kind="", category=category, district=None, street=None, text="")
-    found = routing.suggest_department(city.rules_on(day), facts, city.labels)
+    found = routing.suggest_department(city.rules_on(day), facts, city.labels, city.place_labels)
     return found.department if found else ""
 
 

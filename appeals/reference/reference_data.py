@@ -5,7 +5,7 @@ Each transaction reads the version with one short statement; the rows are read o
 
 import secrets
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -125,9 +125,13 @@ class Reference:
 
     @cached_property
     def labels(self) -> dict[str, Text]:
-        """The names of every row by code, for the reasons of suggestions."""
-        named = [*self.departments.values(), *self.areas.values(), *self.categories.values()]
-        return {row.code: Text(row.zh, row.en) for row in named}
+        """The names of departments and categories by code, for the reasons of suggestions."""
+        return _name_rows([*self.departments.values(), *self.categories.values()])
+
+    @cached_property
+    def place_labels(self) -> dict[str, Text]:
+        """The names of districts and streets by code; departments may have the same codes."""
+        return _name_rows(self.areas.values())
 
     def units_above(self, code: str) -> tuple[str, ...]:
         """Return the departments above one, nearest first."""
@@ -194,6 +198,10 @@ def _current_reference(act: Act) -> Reference:
         _cache.clear()
         _cache[version] = _read_reference(act.session, version, calendar)
     return _cache[version]
+
+
+def _name_rows(rows: Iterable[ReferenceEntry]) -> dict[str, Text]:
+    return {row.code: Text(row.zh, row.en) for row in rows}
 
 
 def mark_reference_changed(session: Session, calendar: str) -> None:

@@ -36,7 +36,9 @@ from tests.conftest import copy_of
 pytestmark = pytest.mark.xdist_group("demo")
 NOW = datetime.now(UTC).replace(microsecond=0)
 OWED_BY_DEPARTMENT = {Duty.SIGN, Duty.CONTACT, Duty.FINISH}
-OWED = OWED_BY_DEPARTMENT | {Duty.DISPATCH, Duty.REVIEW, Duty.FOLLOW_UP}
+OWED = OWED_BY_DEPARTMENT | {
+    Duty.DISPATCH, Duty.RETURN_DECISION, Duty.REVIEW, Duty.FOLLOW_UP,
+}  # fmt: skip
 
 
 class StoppedClock:

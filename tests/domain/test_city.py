@@ -44,6 +44,8 @@ LIMITS = {
     ("sign", "", "yes", ""): (30, LimitUnit.MINUTES),
     ("return", "", "", ""): (2, LimitUnit.WORKING_DAYS),
     ("return", "", "yes", ""): (2, LimitUnit.WORKING_DAYS),
+    ("return_decision", "", "", ""): (1, LimitUnit.WORKING_DAYS),
+    ("return_decision", "", "yes", ""): (240, LimitUnit.MINUTES),
     ("contact", "", "", ""): (1, LimitUnit.WORKING_DAYS),
     ("contact", "", "yes", ""): (120, LimitUnit.MINUTES),
     ("finish", "consultation", "", ""): (2, LimitUnit.WORKING_DAYS),

@@ -49,6 +49,17 @@ def test_a_rule_that_asks_nothing_matches_everything() -> None:
     )
 
 
+def test_the_reason_names_the_street_and_its_office_apart_though_they_share_a_code() -> None:
+    office = {"370202001": Text("香港中路街道办事处", "Xianggangzhonglu Subdistrict Office")}
+    asking = replace(ANY, department="370202001", kind="complaint", street="370202001")
+    found = suggest_department([asking], NOISE, office, LABELS)
+    assert found is not None
+    assert (
+        found.reason.label("zh")
+        == "按派单规则“规则”派给香港中路街道办事处：性质“投诉”、街道“香港中路街道”"
+    )
+
+
 def test_each_thing_a_rule_asks_must_hold() -> None:
     asking = replace(ANY, kind="complaint", district="370202", street="370202001")
     assert suggest_department([asking], NOISE, LABELS) is not None

@@ -180,6 +180,32 @@ def test_a_change_of_the_rules_has_always_held_in_a_new_database(database: str) 
     assert [list(row) for row in stored(database, SINCE)] == [["rating_versions", True, False]]
 
 
+DECISION_LIMITS = """
+SELECT urgent, amount, unit FROM limit_of_duty WHERE duty = 'return_decision' ORDER BY urgent
+"""
+LIMIT = """
+INSERT INTO limit_of_duty (duty, urgent, investigation, amount, unit, valid_from)
+VALUES ('review', false, false, 1, 'working_days', '2007-01-01 00:00Z')
+"""
+
+
+@pytest.mark.parametrize(
+    ("city", "expected"), [(LIMIT, [[False, 1, "working_days"], [True, 240, "minutes"]]), ("", [])]
+)
+def test_a_city_that_is_installed_gets_the_limits_of_a_decision_on_a_return(
+    database: str, city: str, expected: list[list[object]]
+) -> None:
+    """A new city takes them from its file."""
+    command.upgrade(alembic(database), "0095")
+    if city:
+        engine = make_engine(database)
+        with engine.begin() as connection:
+            connection.execute(sa.text(city))
+        engine.dispose()
+    command.upgrade(alembic(database), "0096")
+    assert [list(row) for row in stored(database, DECISION_LIMITS)] == expected
+
+
 HEARD = [
     ("file", "{}", None),
     ("follow_up", '{"outcome": "no_answer"}', None),

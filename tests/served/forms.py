@@ -155,6 +155,10 @@ FORMS: Sequence[tuple[str, Sending]] = (
     ("search.delete", Sending(Role.OFFICER, "/search", "/delete", gone="路灯的诉求")),
     ("desk.drop_filter", Sending(Role.OFFICER, "/desk/", "/drop", gone="待联系的")),
     (
+        "centre.several",
+        Sending(Role.DISPATCHER, "/centre/?queue=tray", "/several", seen="至少"),
+    ),
+    (
         "desk.several",
         Sending(
             Role.OFFICER, "/desk/", "/several/sign", {"number": "{dispatched}"}, "{dispatched}"

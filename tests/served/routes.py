@@ -36,6 +36,11 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "centre.follow_up": ("/centre/follow-up/{appeal}",),
     "centre.next_follow_up": ("/centre/follow-up",),
     "centre.index": ("/centre/", "/centre/?queue={queue}"),
+    "centre.returns": (
+        "/centre/returns",
+        *(f"/centre/returns?figure={figure}" for figure in ("decided", "late")),
+        *(f"/centre/returns?figure={figure}&rule=1" for figure in ("sent", "returned")),
+    ),
     "centre.find_topics": ("/centre/topics?find=路灯", "/centre/topics"),
     "centre.new": ("/centre/new", "/centre/new?caller=13800138000"),
     "centre.wall": ("/centre/wall", "/centre/wall?still=1", "/centre/wall?anew=1"),

@@ -230,6 +230,7 @@ CENTRE = (
     Shot("centre-dispatcher-case", "dispatcher", "/centre/", open_first_case, at=CENTRE_CASE),
     Shot("centre-supervisor", "supervisor", "/centre/"),
     Shot("centre-returns", "dispatcher", "/centre/?queue=returns"),
+    Shot("centre-returns-decided", "supervisor", "/centre/returns?figure=decided"),
     Shot("centre-extensions", "supervisor", "/centre/?queue=extensions"),
     Shot("centre-rehandling", "supervisor", "/centre/?queue=rehandling"),
     Shot("centre-review", "dispatcher", "/centre/?queue=review"),

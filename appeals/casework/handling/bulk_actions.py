@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from appeals.act import Act
 from appeals.cases.access import open_case
-from appeals.casework.handling.moves import make_move
+from appeals.casework.handling.moves import make_move, refuse_if_moved_since
 from appeals.domain.lifecycle import MOVE_RULES, MoveRule
 from appeals.domain.moves.context import MoveInput
 from appeals.domain.people import Role
@@ -54,3 +54,42 @@ def _try_move(act: Act, number: str, action: Action, given: MoveInput | None) ->
     except Refused as problem:
         return BulkOutcome(number, problem)
     return BulkOutcome(number)
+
+
+@dataclass(frozen=True)
+class ChosenDispatch:
+    """One appeal to dispatch: to which department, and how many moves it was shown with."""
+
+    number: str
+    department: str
+    seen: int
+
+
+@dataclass(frozen=True)
+class DispatchOutcome:
+    """The outcome for one appeal: dispatched, with `moves_made`, or `refused` with a sentence."""
+
+    chosen: ChosenDispatch
+    moves_made: int = 0
+    is_restricted: bool = False
+    refused: Refused | None = None
+
+
+def dispatch_each(act: Act, chosen: Iterable[ChosenDispatch]) -> Iterator[DispatchOutcome]:
+    """Dispatch each appeal to its own department, and yield its outcome before the next one.
+
+    The edge ends the transaction after each outcome, so that one appeal neither waits for the
+    others nor is lost with them. An appeal that has moved since it was shown is refused.
+    """
+    for each in sorted(set(chosen), key=lambda one: one.number):
+        yield _try_dispatch(act, each)
+
+
+def _try_dispatch(act: Act, chosen: ChosenDispatch) -> DispatchOutcome:
+    try:
+        appeal = open_case(act, chosen.number)
+        refuse_if_moved_since(act, appeal, chosen.seen)
+        make_move(act, appeal, Action.DISPATCH, {"department": chosen.department})
+    except Refused as problem:
+        return DispatchOutcome(chosen, refused=problem)
+    return DispatchOutcome(chosen, appeal.moves_made, appeal.restricted)

@@ -161,7 +161,7 @@ def suggest_department(city: Reference, filing: Filing, day: date) -> SuggestedD
     rules = city.rules_about(filing.category, day)
     if (complained := filing.complained_department) is not None:
         rules = tuple(rule for rule in rules if not city.is_within(rule.department, complained))
-    found = routing.suggest_department(rules, facts, city.labels)
+    found = routing.suggest_department(rules, facts, city.labels, city.place_labels)
     if found is None:
         return SuggestedDepartment(
             department=None,

@@ -88,7 +88,9 @@ def try_rules() -> ResponseReturnValue:
                 "admin/city/trial.html", form=form, found=None
             ), HTTPStatus.UNPROCESSABLE_ENTITY
         city = load_reference(act())
-        found = routing.suggest_department(city.rules_on(form.rules_day), form.facts(), city.labels)
+        found = routing.suggest_department(
+            city.rules_on(form.rules_day), form.facts(), city.labels, city.place_labels
+        )
     return render_template("admin/city/trial.html", form=form, found=found)
 
 

@@ -1,6 +1,6 @@
 """The form that changes one of the city's rows, and its values in the reader's words."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
@@ -195,6 +195,15 @@ def _limit_title(facts: RowFacts) -> str:
     return " · ".join(parts)
 
 
+CODE_LABELS: dict[Input, Callable[[str], str]] = {
+    Input.DEPARTMENT: display.row_label,
+    Input.CATEGORY: display.row_label,
+    Input.DISTRICT: display.place_label,
+    Input.STREET: display.place_label,
+}
+"""What names the row whose code a field holds."""
+
+
 def value_in_words(need: Need, text: str | None) -> str:
     """Return a field's value in the reader's words."""
     if not text:
@@ -207,8 +216,7 @@ def value_in_words(need: Need, text: str | None) -> str:
         return Role(text).label(language())
     if need.input is Input.DUTY:
         return _limit_title({"duty": text})
-    coded = (Input.DEPARTMENT, Input.CATEGORY, Input.DISTRICT, Input.STREET)
-    return display.row_label(text) if need.input in coded else text
+    return CODE_LABELS.get(need.input, str)(text)
 
 
 def _term_label(terms: type[Term], text: str) -> str:

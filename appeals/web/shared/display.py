@@ -1,5 +1,6 @@
 """Template filters: Shanghai time, labels in the reader's language, shares."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -46,6 +47,12 @@ def moment(value: datetime | None) -> str:
     return f"{_day_in(language(), local.date())} {local:%H:%M}"
 
 
+def read_json(text: str) -> object:
+    """Read the value of a JSON text, such as a message that offers more than its words."""
+    value: object = json.loads(text)
+    return value
+
+
 def iso(value: datetime | None) -> str:
     """Format an aware moment as ISO 8601 with Shanghai's offset, for `<time datetime>`."""
     return value.astimezone(SHANGHAI).isoformat(timespec="seconds") if value else ""
@@ -80,12 +87,21 @@ def label(value: Labelled | None) -> str:
 
 
 def row_label(code: str | None) -> str:
-    """Return the label of a department, area or category; its code where it is unknown."""
+    """Return the label of a department, area or category; its code where it is unknown.
+
+    The office of a street has the code of the street: for a place use `place_label`.
+    """
     if not code:
         return NO_VALUE
     city = load_reference(act())
     row = city.departments.get(code) or city.areas.get(code) or city.categories.get(code)
     return row.label(language()) if row else code
+
+
+def place_label(code: str | None) -> str:
+    """Return the label of a district or a street; its code where it is unknown."""
+    row = load_reference(act()).areas.get(code or "")
+    return row.label(language()) if row else code or NO_VALUE
 
 
 def own_language_name(code: str) -> str:
@@ -202,12 +218,14 @@ def _catalogue() -> NullTranslations:
 
 FILTERS = (
     moment,
+    read_json,
     iso,
     day,
     weekday,
     period_name,
     label,
     row_label,
+    place_label,
     as_written,
     browser_name,
     listing,

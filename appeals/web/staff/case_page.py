@@ -22,11 +22,10 @@ from appeals.models.appeal import Move as Made
 from appeals.queries import case_file, history, similar_appeals, staff_pages, team, watch_list
 from appeals.queries.administration import permissions
 from appeals.queries.case_file import CaseFile
-from appeals.queries.queues import QUEUES
 from appeals.queries.similar_appeals import SimilarAppeal
 from appeals.reference.reference_data import load_reference
 from appeals.web.shared import noted_accesses
-from appeals.web.shared.display import row_label
+from appeals.web.shared.display import place_label, row_label
 from appeals.web.shared.forms import (
     Grouped,
     MoveForm,
@@ -43,14 +42,14 @@ from appeals.web.shared.request import act
 from appeals.web.shared.return_page import PLACE_FIELD, find_held_form, held_fields
 from appeals.web.shared.texts import gettext, language
 from appeals.web.staff.caller_forms import CallerForm, build_caller_form, list_plain_moves
-from appeals.web.staff.done_messages import describe_done, warn_of_absence
+from appeals.web.staff.dispatching import centre_messages
+from appeals.web.staff.dispatching.queue_place import read_queue_place
+from appeals.web.staff.done_messages import warn_of_absence
 from appeals.web.staff.list_place import read_place
 from appeals.web.staff.writing import answer_forms, note_forms, staff_uploads
 
 UNFOLD_ARGUMENT = "unfold"
 """The argument of a case's address with the move whose form stands open."""
-QUEUE_FIELD = "queue"
-"""The form field with the queue that a move was made from, to return to."""
 MOVE_BY_NAME = {move.action.value: move for move in MOVES if move.start and not move.for_caller}
 """The moves of staff on an appeal, by the last part of their address."""
 CALLER_PATH = "for-caller"
@@ -61,7 +60,8 @@ ALWAYS = frozenset(State)
 """The start states of notes and corrections, whose forms stand below the others."""
 SUGGESTS = frozenset({"centre", "desk"})
 """The blueprints whose case page suggests similar appeals."""
-CITY_ROW_INPUTS = frozenset({Input.DEPARTMENT, Input.CATEGORY, Input.DISTRICT, Input.STREET})
+CITY_ROW_INPUTS = frozenset({Input.DEPARTMENT, Input.CATEGORY})
+PLACE_INPUTS = frozenset({Input.DISTRICT, Input.STREET})
 
 
 def show_case(
@@ -114,6 +114,7 @@ def _place_panel() -> dict[str, object]:
     place = read_place() if request.blueprint == "desk" else None
     return {
         "place": place,
+        "from_queue": read_queue_place(),
         "following": place.find_next() if place else None,
         "unfolded": request.args.get(UNFOLD_ARGUMENT),
         "look_at": f"{request.blueprint}.contact",
@@ -174,13 +175,14 @@ def make_move(number: str, name: str) -> ResponseReturnValue:
     answer_forms.drop_unknown_template(form)
     try:
         moves.refuse_if_moved_since(act(), appeal, seen)
+        held_by = appeal.holder
         made = staff_files.make_move_with_files(act(), appeal, move.action, form.typed_values(move))
         note_forms.tell_mentioned(appeal, made)
     except Refused as problem:
         add_refusal(form, problem)
         act().session.rollback()
         return show_case(number, move, form), problem.kind.value
-    flash(describe_done(appeal, made), "done")
+    centre_messages.flash_move(appeal, made, held_by)
     warn_of_absence(made.facts.get("officer", ""))
     return redirect(_next_address(move, appeal), 303)
 
@@ -216,9 +218,9 @@ def _next_address(move: MoveRule, appeal: Appeal) -> str:
                 )
             )
             return url_for(f"{request.blueprint}.index")
-    queue = request.form.get(QUEUE_FIELD)
-    if queue in QUEUES and request.blueprint == "centre":
-        return url_for("centre.index", queue=queue, _anchor=QUEUE_FIELD)
+    place = read_queue_place()
+    if place is not None:
+        return place.address
     return case_address(number)
 
 
@@ -384,6 +386,8 @@ def list_chosen_values(made: Made, file: CaseFile) -> Iterator[str]:
 def _value_in_words(need: Need, value: str, file: CaseFile) -> str:
     if need.choices is not None and value in {term.value for term in need.choices}:
         return need.choices(value).label(language())
+    if need.input in PLACE_INPUTS:
+        return place_label(value)
     if need.input in CITY_ROW_INPUTS:
         return row_label(value)
     if need.input is Input.OFFICER and value.isdecimal():

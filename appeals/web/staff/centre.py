@@ -1,6 +1,6 @@
 """The centre: its queues, the filing for a caller, the wall, and the case page."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
@@ -13,14 +13,24 @@ from appeals.casework.handling import filing, moves
 from appeals.domain.calendar import city_day
 from appeals.domain.moves.needs import WORDS
 from appeals.domain.people import CENTRE
-from appeals.domain.refusals import Refused
+from appeals.domain.refusals import Refused, not_found
 from appeals.domain.states import Action
 from appeals.domain.text.cleaning import clean_line
 from appeals.domain.vocabulary import AccessKind
 from appeals.models.staff import HeldForm
-from appeals.queries import callers, case_file, late_cases, queue_facts, queues, similar_appeals
+from appeals.queries import (
+    callers,
+    case_file,
+    dispatch_returns,
+    late_cases,
+    queue_facts,
+    queues,
+    similar_appeals,
+)
 from appeals.queries import wall as walls
 from appeals.queries.callers import EarlierAppeal
+from appeals.queries.queue_facts import QueueFacts
+from appeals.queries.queues import Queue
 from appeals.queries.similar_appeals import SimilarAppeal
 from appeals.queries.staff_pages import SHOWN_PHONE_DIGITS
 from appeals.reference.reference_data import load_reference
@@ -30,6 +40,7 @@ from appeals.web.shared.forms import add_refusal, row_choices, typed_text
 from appeals.web.shared.request import REFRESH_ARGUMENT, act, require_roles
 from appeals.web.shared.return_page import find_held_form, held_fields
 from appeals.web.staff import caller_moves, case_page, case_sheet, follow_up, intake
+from appeals.web.staff.dispatching import bulk_dispatch
 
 WALL_REFRESH_SECONDS = "60"
 ANSWER_FIELD = "answer"
@@ -51,6 +62,7 @@ def index() -> str:
     shown = [line.appeal.id for line in listed.lines]
     noted_accesses.note_each_access(AccessKind.QUEUE_SHOWN, shown, queue=queue.name)
     own = [case_page.MOVE_BY_NAME[each.value] for each in queue.decides]
+    facts = queue_facts.load_queue_facts(act(), queue, listed)
     return render_template(
         "staff/centre/index.html",
         queue=queue,
@@ -58,9 +70,38 @@ def index() -> str:
         sizes=queues.count_queues(act()),
         late=late_cases.count_late_of_city(act()),
         listed=listed,
-        facts=queue_facts.load_queue_facts(act(), queue, listed),
+        facts=facts,
+        **_figures_of_returns(queue, facts.values()),
         moves=case_page.build_blank_forms(move for move in own if act().actor.role in move.by),
         chosen=case_file.chosen_terms,
+    )
+
+
+def _figures_of_returns(queue: Queue, facts: Iterable[QueueFacts]) -> dict[str, object]:
+    """Return what a queue shows of returns: by the rule of each suggestion, or the decisions."""
+    reasons = [fact.reason for fact in facts] if queue.action is Action.DISPATCH else []
+    decides = queue.action is Action.GRANT_RETURN
+    return {
+        "records": dispatch_returns.count_rule_records(act(), reasons),
+        "decisions": dispatch_returns.count_decisions(act()) if decides else None,
+        "days": dispatch_returns.RECENT_DAYS,
+    }
+
+
+@blueprint.get("/returns", endpoint="returns")
+def list_returns() -> str:
+    """List the cases behind a figure about returns."""
+    figure = dispatch_returns.read_return_figure(request.args.get("figure", ""))
+    rule = dispatch_returns.find_rule(act(), request.args.get("rule", ""))
+    if figure.is_of_rule and rule is None:
+        raise not_found()
+    return render_template(
+        "staff/centre/returns.html",
+        figure=figure,
+        rule=rule,
+        days=dispatch_returns.RECENT_DAYS,
+        total=dispatch_returns.count_return_cases(act(), figure, rule),
+        listed=dispatch_returns.list_return_cases(act(), figure, rule, request.args.get("after")),
     )
 
 
@@ -218,6 +259,12 @@ def show_follow_up(number: str) -> str:
 def take_follow_up(number: str) -> ResponseReturnValue:
     """Show the number of a follow-up, or record what came of the call."""
     return follow_up.take_follow_up(number)
+
+
+@blueprint.post("/several", endpoint="several")
+def dispatch_several() -> ResponseReturnValue:
+    """Dispatch the ticked appeals of the tray, each to the department proposed for it."""
+    return bulk_dispatch.dispatch_chosen()
 
 
 @blueprint.get("/appeals/<number>", endpoint="case")

@@ -57,6 +57,48 @@ def test_a_refused_return_gives_the_appeal_back_as_it_was(act: Act) -> None:
         assert appeal.state is state
 
 
+def test_a_return_is_decided_within_one_working_day_or_four_hours_if_urgent(act: Act) -> None:
+    appeal, urgent = (
+        appeal_in(act, State.DISPATCHED, category=category)
+        for category in ("urban.noise", "water.burst")
+    )
+    for each in (appeal, urgent):
+        played(later(act, 3), each, Action.ASK_RETURN)
+    assert running(act, appeal, Duty.RETURN_DECISION).due_at == shanghai("2026-03-03 23:59:59")
+    assert running(act, appeal, Duty.RETURN_DECISION).department is None
+    assert running(act, urgent, Duty.RETURN_DECISION).due_at == later(act, 7).now
+
+
+@pytest.mark.parametrize("decision", [Action.GRANT_RETURN, Action.REFUSE_RETURN])
+def test_each_decision_meets_the_promise_of_its_own_request(act: Act, decision: Action) -> None:
+    appeal = appeal_in(act, State.DISPATCHED)
+    for hours in (3, 6):
+        played(later(act, hours), appeal, Action.ASK_RETURN)
+        played(later(act, hours + 1), appeal, decision)
+    act.session.flush()  # the rows are read back
+    decisions = [d for d in load_case(act, appeal.id).deadlines if d.duty is Duty.RETURN_DECISION]
+    assert [(d.started_at, d.met_at) for d in decisions] == [
+        (later(act, hours).now, later(act, hours + 1).now) for hours in (3, 6)
+    ]
+    of_dispatch = [1, 2] if decision is Action.GRANT_RETURN else [1, 1]
+    assert [d.dispatch_n for d in decisions] == of_dispatch
+
+
+def test_a_withdrawal_ends_the_promise_to_decide_a_return(act: Act) -> None:
+    appeal = appeal_in(act, State.RETURN_ASKED)
+    played(later(act, 30), appeal, Action.WITHDRAW)
+    act.session.flush()  # the rows are read back
+    decision = load_case(act, appeal.id).deadlines[-1]
+    assert (decision.duty, decision.ended_at) == (Duty.RETURN_DECISION, later(act, 30).now)
+
+
+def test_the_supervisor_is_told_of_a_return_that_is_decided_too_late(act: Act) -> None:
+    appeal_in(act, State.RETURN_ASKED)
+    sweep_deadlines(act.at(shanghai("2026-03-04 00:00:01")))
+    told = {n.recipient for n in notices(act, NoticeKind.BREACHED) if "退单审核" in n.body}
+    assert told == {"staff:supervisor6"}
+
+
 def test_an_extension_moves_the_finish_once_by_at_most_ten_days(act: Act) -> None:
     appeal = appeal_in(act, State.IN_HAND)
     with pytest.raises(Refused, match="1 to 10"):

@@ -14,10 +14,13 @@ from appeals.domain.people import STRANGER
 from appeals.domain.refusals import Refused
 from appeals.domain.rule_book import ALWAYS, RuleChange
 from appeals.domain.states import Action, State
+from appeals.domain.vocabulary import Duty
 from appeals.models.appeal import Appeal
+from appeals.models.handling import Deadline
 from appeals.models.organisation import RecordedRuleChange
+from appeals.queries import queues
 from appeals.reference.reference_data import mark_reference_changed
-from tests.cast import shanghai
+from tests.cast import DISPATCHER, shanghai
 from tests.factories import a_filing, appeal_in, given_for, path_to, played
 
 CHANGED = shanghai("2026-03-10 09:00")
@@ -60,6 +63,22 @@ def test_moves_from_after_a_change_are_refused_by_it(act: Act) -> None:
     rated(act.at(shanghai("2026-03-05 09:00")), appeal, 3)
     with pytest.raises(Refused):
         rated(act.at(CHANGED), appeal, 1)
+
+
+def test_a_return_asked_before_the_centre_promised_to_decide_it_verifies(act: Act) -> None:
+    begin(act, RuleChange.RETURN_DECISION)
+    monday = act.at(shanghai("2026-03-09 09:00"))
+    before, after = appeal_in(monday, State.DISPATCHED), appeal_in(monday, State.DISPATCHED)
+    played(act.at(CHANGED - timedelta(seconds=1)), before, Action.ASK_RETURN)
+    played(act.at(CHANGED), after, Action.ASK_RETURN)
+    act.session.flush()  # the promises are counted in the database
+    promised = sa.select(Deadline.appeal_id).where(Deadline.duty == Duty.RETURN_DECISION)
+    assert act.session.scalars(promised).all() == [after.id]
+    queue = queues.load_queue_page(act.at(CHANGED).by(DISPATCHER), queues.QUEUES["returns"])
+    assert {line.appeal.id for line in queue.lines} == {before.id, after.id}
+    for appeal in (before, after):
+        played(act.at(CHANGED + timedelta(hours=1)), appeal, Action.REFUSE_RETURN)
+    assert problems(act) == []
 
 
 def test_a_history_that_broke_the_changed_rule_does_not_verify(act: Act) -> None:

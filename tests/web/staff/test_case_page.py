@@ -22,9 +22,10 @@ from appeals.domain.vocabulary import Duty
 from appeals.models.appeal import Appeal
 from appeals.models.handling import Deadline
 from appeals.models.notice import Notice
+from appeals.models.organisation import Department
 from appeals.models.staff import StaffMember
 from appeals.queries import case_file, staff_pages
-from appeals.reference.reference_data import load_reference
+from appeals.reference.reference_data import load_reference, mark_reference_changed
 from appeals.web.citizen import timeline
 from tests.cast import DISPATCHER, LEADER, QIAN, SUN, WATER, ZHAO, shanghai
 from tests.factories import appeal_in, played
@@ -316,6 +317,23 @@ def test_the_citizen_reads_that_she_could_not_be_reached(app: Flask, act: Act) -
         "承办单位再次没有联系上您，已给您留言并开始办理",
         "承办单位联系您，但没有联系上",
     ]
+
+
+def test_a_place_is_the_street_and_not_its_office_which_has_the_same_code(
+    app: Flask, act: Act
+) -> None:
+    office = Department(
+        code="370202001", zh="香港中路街道办事处", en="Street office", tier="street"
+    )
+    act.session.add(office)
+    act.session.flush()  # the row is read again
+    mark_reference_changed(act.session, "calendar of the tests")
+    appeal = appeal_in(act, State.ACCEPTED)
+    browser = browser_of(app, act, DISPATCHER)
+    for page in (f"/centre/appeals/{appeal.number}", "/centre/?queue=tray"):
+        shown = re.sub(r"<select.*?</select>", "", open_page(browser, page), flags=re.DOTALL)
+        assert "香港中路街道" in shown
+        assert "香港中路街道办事处" not in shown
 
 
 @pytest.mark.parametrize(("person", "page"), [(DISPATCHER, "centre"), (ZHAO, "desk")])

@@ -79,6 +79,29 @@ def test_a_late_answer_is_overdue_until_it_is_accepted(monday: Act) -> None:
     assert late_at(monday, "2026-03-10 12:00") == (LateCounts(0, 0), LateCounts(0, 0))
 
 
+def test_a_late_decision_on_a_return_is_red_for_the_centre_alone(monday: Act) -> None:
+    appeal = appeal_in(monday, State.SIGNED, hours=0, contact_email="")  # owes no contact
+    played(monday, appeal, Action.ASK_RETURN)
+    assert late_at(monday, "2026-03-03 23:59") == (LateCounts(0, 0), LateCounts(0, 0))
+    assert late_at(monday, "2026-03-04 09:00") == (LateCounts(1, 0), LateCounts(0, 0))
+    then = monday.by(DISPATCHER).at(shanghai("2026-03-04 09:00"))
+    [line] = late_cases.list_figure_cases(then, WorkFigure.RED, FigureScope()).lines
+    assert line.delay is not None
+    assert line.delay.label("zh") == "退单审核超期1个工作日"
+    played(then, appeal, Action.REFUSE_RETURN)
+    assert late_at(monday, "2026-03-04 10:00") == (LateCounts(0, 0), LateCounts(0, 0))
+
+
+def test_the_history_says_that_a_return_was_decided_late(app: Flask, act: Act) -> None:
+    monday = act.at(shanghai("2026-03-02 09:00"))
+    appeal = appeal_in(monday, State.RETURN_ASKED)
+    played(act.at(shanghai("2026-03-04 09:00")), appeal, Action.REFUSE_RETURN)
+    shown = open_page(browser_of(app, act, SUPERVISOR), f"/centre/appeals/{appeal.number}?lang=en")
+    decided = shown.split('class="moj-timeline__item parcel__now"')[1].split("</li>")[0]
+    assert "Refuse the return" in decided
+    assert "Decide a return: 1 working day late" in decided
+
+
 def test_a_follow_up_is_red_until_it_leaves_the_queue(monday: Act) -> None:
     appeal_in(monday, State.CLOSED, hours=0)
     assert late_at(monday, THURSDAY) == (LateCounts(1, 0), LateCounts(0, 0))

@@ -67,7 +67,8 @@ def test_one_press_sends_to_the_suggested_department(app: Flask, act: Act) -> No
     assert press_in_queue(browser, "tray", appeal, "dispatch") == "/centre/?queue=tray#queue"
     act.session.refresh(appeal)
     assert (appeal.state, appeal.holder) == (State.DISPATCHED, ROADS)
-    assert f"Done: Dispatch {appeal.number}" in open_page(browser, "/centre/?lang=en")
+    said = f"{appeal.number} is dispatched to Urban management."
+    assert said in open_page(browser, "/centre/?lang=en")
 
 
 def test_alternatives_are_a_press_each_and_keys_count_up(app: Flask, act: Act) -> None:

@@ -6,8 +6,8 @@ validated, which can be repeated if it was interrupted.
 
 from alembic import op
 
-revision = "0099"
-down_revision = "0098"
+revision = "0101"
+down_revision = "0100"
 branch_labels = None
 depends_on = None
 

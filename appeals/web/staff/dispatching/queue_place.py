@@ -1,0 +1,32 @@
+"""The place in a queue of the centre from which a move is made: the way back after it."""
+
+from dataclasses import dataclass
+
+from flask import request, url_for
+
+from appeals.queries.queues import QUEUES, Queue
+
+QUEUE_FIELD, PAGE_FIELD = "queue", "after"
+"""The fields of a form, and the arguments of an address: the queue, and the key of its page."""
+
+
+@dataclass(frozen=True)
+class QueuePlace:
+    """A page of a queue; `after` is its key, empty for the first page."""
+
+    queue: Queue
+    after: str = ""
+
+    @property
+    def address(self) -> str:
+        """The address of the page."""
+        page = self.after or None
+        return url_for("centre.index", queue=self.queue.name, after=page, _anchor=QUEUE_FIELD)
+
+
+def read_queue_place() -> QueuePlace | None:
+    """Return the place that the request names; None outside the centre, or if it names none."""
+    queue = QUEUES.get(request.values.get(QUEUE_FIELD, ""))
+    if queue is None or request.blueprint != "centre":
+        return None
+    return QueuePlace(queue, request.values.get(PAGE_FIELD, ""))
