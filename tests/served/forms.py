@@ -160,9 +160,7 @@ FORMS: Sequence[tuple[str, Sending]] = (
     ),
     (
         "desk.several",
-        Sending(
-            Role.OFFICER, "/desk/", "/several/sign", {"number": "{dispatched}"}, "{dispatched}"
-        ),
+        Sending(Role.OFFICER, "/desk/", "/several/sign", {"number": "{dispatched}"}, "已签收1件"),
     ),
     (
         "desk.keep_template",

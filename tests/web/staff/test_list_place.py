@@ -158,6 +158,18 @@ def test_a_bulk_action_from_the_day_leads_back_and_says_what_it_did(
     assert 'name="number"' not in after, "an officer has nothing more to do in bulk"
 
 
+def test_a_filter_of_the_list_is_a_chip_that_is_taken_off_alone(
+    app: Flask, act: Act, waiting: list[Appeal]
+) -> None:
+    browser = browser_of(app, act, LEADER)
+    shown = open_page(browser, "/desk/?state=dispatched&officer=3&sort=-filed&lang=en")
+    assert f"Officer by name: {ZHAO.name}" in shown
+    assert (
+        'href="/desk/?state=dispatched&sort=-filed" aria-label="Take off: Officer by name"' in shown
+    )
+    assert waiting[0].number not in shown, "nobody has it yet"
+
+
 def test_a_bulk_action_reaches_the_whole_list(app: Flask, act: Act, waiting: list[Appeal]) -> None:
     signed = appeal_in(act, State.SIGNED)
     browser = browser_of(app, act, LEADER)
