@@ -72,7 +72,7 @@ class MoveRule:
     `start` is empty for filing. `to` is None where the state stays the same or depends on the case;
     in the latter case `next_state` computes it after the effects. `for_caller` is a move that the
     centre makes for a citizen who calls: it records through which channel, and how she was
-    recognised (Rules 8). `hidden` are facts that the form carries and nobody types.
+    recognised (Rules 8). `hidden_fields` are carried by the form and not typed.
     """
 
     action: Action
@@ -85,17 +85,12 @@ class MoveRule:
     tells: tuple[tuple[NoticeKind, Audience], ...] = ()
     next_state: Callable[[Case], State] | None = None
     for_caller: bool = False
-    hidden: tuple[str, ...] = ()
+    hidden_fields: tuple[Need, ...] = ()
 
     @cached_property
     def fields(self) -> tuple[Need, ...]:
         """The fields of the move's form, in order."""
         return tuple(NEEDS[name] for name in self.needs)
-
-    @cached_property
-    def hidden_fields(self) -> tuple[Need, ...]:
-        """What the move's form carries and nobody types."""
-        return tuple(NEEDS[name] for name in self.hidden)
 
     @cached_property
     def recorded_fields(self) -> tuple[Need, ...]:
@@ -223,7 +218,7 @@ MOVES: tuple[MoveRule, ...] = (
     ),
     MoveRule(
         A.ANSWER, _states(S.IN_HAND), S.ANSWERED, DEPARTMENT,
-        needs=("result", "reply"), does=(effects.submit_answer,), hidden=(TEMPLATE,),
+        needs=("result", "reply"), does=(effects.submit_answer,), hidden_fields=(NEEDS[TEMPLATE],),
     ),
     MoveRule(
         A.SEND_BACK, _states(S.ANSWERED), S.IN_HAND, DISPATCHERS,
