@@ -175,6 +175,11 @@ Database = Annotated[str, AfterValidator(_check_database)]
 Folder = Annotated[Path, AfterValidator(_check_folder)]
 Count = Annotated[int, _number(1)]
 Line = Annotated[str, AfterValidator(_check_line)]
+YesOrNo = Annotated[
+    bool,
+    BeforeValidator(_parse_yes_or_no),
+    PlainSerializer(lambda said: "yes" if said else "no"),
+]
 
 
 class DataFolderSetting(BaseSettings):
@@ -232,6 +237,7 @@ class Settings(DataFolderSetting):
         seal_folder: A second folder for seals; `seal_mail` is an address that they are mailed to.
         scan_command: The command of a virus scanner that gets a file on its standard input.
         security_contact: Where to report vulnerabilities.
+        training: Whether this installation is for training: every page, print and message says so.
     """
 
     database_url: Database = Field(repr=False)
@@ -255,11 +261,7 @@ class Settings(DataFolderSetting):
     regular_mail_hour: Annotated[int, _number(0, 19)] = 8
     smtp_url: Annotated[str, AfterValidator(_check_smtp)] | None = Field(None, repr=False)
     area_code: Annotated[str, AfterValidator(_check_area_code)] = "0532"
-    smtp_utf8: Annotated[
-        bool,
-        BeforeValidator(_parse_yes_or_no),
-        PlainSerializer(lambda said: "yes" if said else "no"),
-    ] = False
+    smtp_utf8: YesOrNo = False
     sms_url: Annotated[str, AfterValidator(_check_sms)] | None = Field(None, repr=False)
     sms_accepted: Annotated[
         tuple[str, str] | None,
@@ -275,6 +277,7 @@ class Settings(DataFolderSetting):
     security_contact: Annotated[str, AfterValidator(_check_contact)] | None = None
     campaign_name_zh: Line = "市民诉求"
     campaign_name_en: Line = "Citizen appeals"
+    training: YesOrNo = False
 
     @classmethod
     def or_exit(cls) -> Self:

@@ -14,7 +14,7 @@ from appeals.casework.handling.moves import make_move
 from appeals.domain.filing import Filing
 from appeals.domain.lifecycle import MOVES, MoveRule
 from appeals.domain.moves.needs import NEEDS, Input
-from appeals.domain.people import STRANGER, Actor, Role
+from appeals.domain.people import STRANGER, SYSTEM, Actor, Role
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import ErasedBy, Kind
 from appeals.models.appeal import Appeal
@@ -95,6 +95,8 @@ def actor_for(move: MoveRule) -> Actor:
     """Give the one of the cast who makes the move; what the citizen may do she does herself."""
     if Role.CITIZEN in move.by:
         return STRANGER
+    if not move.by:
+        return SYSTEM
     return next((CAST[role] for role in CAST if role in move.by), STRANGER)
 
 

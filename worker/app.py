@@ -73,6 +73,11 @@ SCHEDULE = {
         "schedule": timedelta(seconds=15),
         "options": {"expires": MINUTE_SECONDS},
     },
+    "hand_over": {
+        "task": "hand_over",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": MINUTE_SECONDS},
+    },
     "tidy": {
         "task": "tidy",
         "schedule": crontab(minute="17"),

@@ -5,6 +5,7 @@ them, one after another, for at most `TICK_SECONDS` in a tick.
 """
 
 import time
+from dataclasses import replace
 
 import structlog
 from sqlalchemy.orm import Session, sessionmaker
@@ -50,6 +51,7 @@ def _try_making(file: EditionFile, sessions: sessionmaker[Session], read: Settin
     try:
         with sessions.begin() as session:
             edition = edition_files.read_edition(_make_act(session, read), file)
+        edition = replace(edition, is_training=read.training)
         edition_files.make_file(read.data_dir, edition, file)
     except Exception as problem:  # one file's failure does not stop the others
         told = {"report": file.report_id, "form": file.form, "language": file.language}

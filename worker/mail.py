@@ -20,6 +20,7 @@ from worker.senders import (
     RefusedForNow,
     ServerAway,
     limit_time,
+    mark_text,
     write_to_folder,
 )
 
@@ -117,7 +118,7 @@ def compose_mail(notice: Notice, read: Settings) -> EmailMessage:
     mail = EmailMessage(policy=SMTP.clone(max_line_length=78))
     mail["From"] = make_sender_address(read)
     mail["To"] = delivery_address(notice.recipient)  # an internationalised domain in ASCII
-    mail["Subject"] = notice.subject
+    mail["Subject"] = mark_text(read, notice.language, notice.subject)
     mail["Date"] = format_datetime(notice.created_at)
     mail["Message-ID"] = f"<notice.{notice.id}.{notice.created_at:%Y%m%d%H%M%S}@{host}>"
     mail["Auto-Submitted"] = "auto-generated"
@@ -125,7 +126,7 @@ def compose_mail(notice: Notice, read: Settings) -> EmailMessage:
     body = notice.body
     if notice.kind is NoticeKind.MAIL_LINK:  # not in texts that people wrote
         body = fill_in_links(body, read.secret_key, read.base_url)
-    mail.set_content(body + "\n", cte="base64")
+    mail.set_content(mark_text(read, notice.language, body) + "\n", cte="base64")
     return mail
 
 

@@ -27,10 +27,11 @@ from appeals.casework.integrity.seal_verification import check_files, index_seal
 from appeals.casework.integrity.seals import SEALING_LOCK, is_seal_due, make_seal
 from appeals.database import try_advisory_lock
 from appeals.domain.calendar import SHANGHAI
+from appeals.domain.messages import SOURCE_LANGUAGE
 from appeals.settings import Settings
 from worker.app import app, load_settings, open_act, open_sessions, run_and_record
 from worker.mail import MailSender, make_sender_address
-from worker.senders import limit_time
+from worker.senders import limit_time, mark_text
 from worker.set_aside import attempt_each
 from worker.tasks import guard_by_clock
 
@@ -170,7 +171,8 @@ def compose_seal_mail(path: Path, read: Settings) -> EmailMessage:
     mail = EmailMessage(policy=SMTP.clone(max_line_length=78))
     mail["From"] = make_sender_address(read)
     mail["To"] = read.seal_mail
-    mail["Subject"] = f"Seal {read_seal_number(path)} of {host}"
+    subject = f"Seal {read_seal_number(path)} of {host}"
+    mail["Subject"] = mark_text(read, SOURCE_LANGUAGE, subject)
     mail["Message-ID"] = f"<{path.name}.{digest[-16:]}@{host}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(f"{path.name}\n{digest}\n\nKeep this letter. appeals verify --seal FILE\n")

@@ -7,12 +7,18 @@ from datetime import datetime
 from types import FrameType
 from typing import Protocol
 
+from appeals.casework.handling.notices import mark_training_text
 from appeals.domain.calendar import SHANGHAI
 from appeals.models.notice import Notice
 from appeals.settings import Settings
 
 ANSWER_SECONDS = 10
 """Timeout for one response of a server."""
+
+
+def mark_text(read: Settings, language: str, text: str) -> str:
+    """Return a message's text, marked where this installation is for training."""
+    return mark_training_text(language, text) if read.training else text
 
 
 class NotSent(Exception):  # noqa: N818 - it says what happened

@@ -12,6 +12,7 @@ from appeals.act import Act
 from appeals.casework.accounts import held_forms, mail_links, regular_mails, unusual_access
 from appeals.casework.accounts.unusual_access import AccessLimits
 from appeals.casework.answers import staff_files
+from appeals.casework.configuration import department_handover
 from appeals.casework.erasure import erasure
 from appeals.casework.handling import (
     answer_drafts,
@@ -115,6 +116,13 @@ def index_search_words() -> None:
     run_and_record("search_index", lambda: run_for_one_tick(search_index.index_marked_appeals))
 
 
+@app.task(name="hand_over")
+def hand_over_cases() -> None:
+    """Hand the open cases of departments that ended over to their successors."""
+    job = guard_by_clock(hand_over_batch)
+    run_and_record("hand_over", lambda: run_for_one_tick(job))
+
+
 @app.task(name="regular_mails")
 def write_regular_mails() -> None:
     """Count the briefs that are due, and write the regular mails that are due."""
@@ -153,6 +161,13 @@ def guard_by_clock(job: Callable[[Act], int]) -> Callable[[Act], int]:
 def mark_late(one: Act) -> int:
     """Mark one batch of each kind of missed deadline; return how many promises were checked."""
     return deadline_sweep.sweep_deadlines(one, partial(attempt_each, one, deadline_sweep.TASK))
+
+
+def hand_over_batch(one: Act) -> int:
+    """Hand over one batch of cases; return how many were tried."""
+    return department_handover.hand_over_cases(
+        one, partial(attempt_each, one, department_handover.TASK)
+    )
 
 
 def refresh_months() -> int:

@@ -17,6 +17,7 @@ from worker.senders import (
     RefusedForGood,
     RefusedForNow,
     ServerAway,
+    mark_text,
     write_to_folder,
 )
 
@@ -40,7 +41,8 @@ class TextSender:
     def send(self, notice: Notice) -> None:
         """Post one message. Raises NotSent."""
         if self.read.sms_url is None:
-            text = f"{notice.recipient}\n{notice.subject}\n\n{notice.body}\n"
+            words = mark_text(self.read, notice.language, notice.body)
+            text = f"{notice.recipient}\n{notice.subject}\n\n{words}\n"
             write_to_folder(notice, self.read, "txt", text.encode())
             return
         request = self._make_request(notice, self.read.sms_url, datetime.now(UTC))
@@ -73,7 +75,7 @@ class TextSender:
         message = {
             "id": notice.id,
             "to": notice.recipient,
-            "text": notice.body,
+            "text": mark_text(self.read, notice.language, notice.body),
             "timestamp": int(now.timestamp()),
         }
         body = json.dumps(message, ensure_ascii=False).encode()

@@ -79,6 +79,8 @@ class RoundFacts:
 class DispatchFacts:
     """One dispatch to one department; `n` counts over the appeal, from 1.
 
+    Where its department ended, the successor's row continues it: `sent_at`, the dates and the
+    stamps are those of the row before, `since_at` is when the successor took over.
     `unreachable_at` is set when the department had no way to reach the citizen; from then on no
     first contact is due.
     """
@@ -97,6 +99,7 @@ class DispatchFacts:
     ended_at: datetime | None = None
     how_ended: DispatchEnd | None = None
     until_at: datetime | None = None
+    since_at: datetime | None = None
 
 
 @dataclass(slots=True)

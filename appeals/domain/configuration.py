@@ -30,6 +30,18 @@ class ChangeStep(Term):
     RETRY = "retry", "Send again"
     PASSWORD = "password", "New one-time password"
     FACTOR = "factor", "Reset the second factor"
+    UNDO = "undo", "Undo"
+
+
+class TypedUnit(Term):
+    """The units in which limits are typed and read; stored are those of `LimitUnit`."""
+
+    WORKING_DAYS = "working_days", "working days"
+    WORKING_HOURS = "working_hours", "working hours"
+    HOURS = "hours", "hours, day and night"
+    DAYS = "days", "days"
+    WORKING_MINUTES = "working_minutes", "minutes of working hours"
+    MINUTES = "minutes", "minutes, day and night"
 
 
 @dataclass(frozen=True)
@@ -188,7 +200,7 @@ _LIMIT_SCOPE = (
 )
 _LIMIT_LENGTH = (
     Need("amount", message("Amount"), Input.NUMBER),
-    _choice_field("unit", message("Unit"), LimitUnit, required=True),
+    _choice_field("unit", message("Unit"), TypedUnit, required=True),
 )
 LIMITS = ConfiguredTable(
     "limits",
@@ -213,6 +225,23 @@ CAMPAIGN = ConfiguredTable(
     _OF_CAMPAIGN,
     {ChangeStep.CHANGE: StepForm(_OF_CAMPAIGN)},
     ("name_en", "message_zh"),
+)
+
+STARTS_AT = _optional_field("starts_at", message("Begins at"), Input.MOMENT)
+ENDS_AT = _optional_field("ends_at", message("Ends at"), Input.MOMENT)
+_OF_DOWNTIME = (
+    STARTS_AT,
+    ENDS_AT,
+    _choice_field("read_only", message("Nothing can be sent meanwhile"), YesNo, required=True),
+    _line_field("note_zh", message("What is done, in Chinese"), required=False),
+    _line_field("note_en", message("What is done, in English"), required=False),
+)
+DOWNTIME = ConfiguredTable(
+    "downtime",
+    message("Planned downtime"),
+    _OF_DOWNTIME,
+    {ChangeStep.CHANGE: StepForm(_OF_DOWNTIME)},
+    ("starts_at", "ends_at", "read_only"),
 )
 
 USERNAME = _line_field("username", message("Username"))
@@ -270,8 +299,10 @@ TABLES = {
         FACTOR_DEMANDS,
         RETENTION,
         CAMPAIGN,
+        DOWNTIME,
     )
 }
+SINGLE_ROW_TABLES = (CAMPAIGN, DOWNTIME)
 CALENDAR, NOTICES = "calendar", "notices"
 """Records that belong to no table: changes of a calendar year, notices sent again."""
 COUNT_FACT = "count"
@@ -289,3 +320,30 @@ def limit_key(facts: RowFacts) -> str:
     investigated = facts.get("investigation") == YesNo.YES
     parts = [facts["duty"], facts.get("kind") or "any", urgent]
     return "-".join([*parts, "investigation"] if investigated else parts)
+
+
+MINUTES_PER_HOUR = 60
+MINUTES_OF_HOURS = {
+    TypedUnit.WORKING_HOURS.value: LimitUnit.WORKING_MINUTES.value,
+    TypedUnit.HOURS.value: LimitUnit.MINUTES.value,
+}
+"""The unit that is stored for each unit of hours."""
+HOURS_OF_MINUTES = {minutes: hours for hours, minutes in MINUTES_OF_HOURS.items()}
+
+
+def store_limit(facts: RowFacts) -> dict[str, str]:
+    """Return the values of a limit as they are stored: hours become minutes."""
+    unit = facts.get("unit", "")
+    if unit not in MINUTES_OF_HOURS:
+        return dict(facts)
+    minutes = int(facts["amount"]) * MINUTES_PER_HOUR
+    return {**facts, "amount": str(minutes), "unit": MINUTES_OF_HOURS[unit]}
+
+
+def show_limit(facts: RowFacts) -> dict[str, str]:
+    """Return the values of a limit as people read and type them: whole hours instead of minutes."""
+    unit, amount = facts.get("unit", ""), facts.get("amount", "")
+    if unit not in HOURS_OF_MINUTES or int(amount) % MINUTES_PER_HOUR:
+        return dict(facts)
+    hours = int(amount) // MINUTES_PER_HOUR
+    return {**facts, "amount": str(hours), "unit": HOURS_OF_MINUTES[unit]}

@@ -323,6 +323,12 @@ MOVES: tuple[MoveRule, ...] = (
         tells=((N.NEW_CODE, TO_CITIZEN),),
         for_caller=True,
     ),
+    MoveRule(  # by nobody: the system makes it when a department has ended
+        A.HAND_OVER, WITH_DEPARTMENT, None, frozenset(),
+        needs=("department",),
+        guards=(Since(RuleChange.HAND_OVER, before=guards.refuse_during_upgrade),),
+        does=(NOT_TO_COMPLAINED, effects.hand_over_dispatch),
+    ),
     MoveRule(A.NOTE, frozenset(State), None, DEPARTMENT | CENTRE, needs=("internal_note",)),
 )  # fmt: skip
 MOVE_RULES = {rule.action: rule for rule in MOVES}

@@ -46,6 +46,8 @@ class RuleChange(StrEnum):
     """New actions: the department is urged, an enquiry is recorded (Rules 8)."""
     FOR_CALLERS = "for_callers"
     """The centre makes moves for a caller, whom it must have recognised (Rules 8)."""
+    HAND_OVER = "hand_over"
+    """New action: the successor of a department that ended takes over its open cases."""
     RETURN_DECISION = "return_decision"
     """New duty: the centre decides within a limit on a return that was asked (Rules 2)."""
     REGULAR_MAILS = "regular_mails"

@@ -92,4 +92,5 @@ class Action(Term):
     AMEND = "amend", "Correct"
     NEW_CODE = "new_code", "Issue a new query code"
     REVERSE = "reverse", "Take back the decision"
+    HAND_OVER = "hand_over", "Hand over to the successor"
     NOTE = "note", "Leave a note"

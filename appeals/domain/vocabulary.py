@@ -99,6 +99,7 @@ class DispatchEnd(Term):
     ANSWERED = "answered", "Answered"
     RETURNED = "returned", "Returned"
     RECALLED = "recalled", "Recalled"
+    HANDED_OVER = "handed_over", "Handed over"
 
 
 class ContactReason(Term):

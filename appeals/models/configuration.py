@@ -1,4 +1,4 @@
-"""The record of every configuration change, and the campaign's name."""
+"""The record of every configuration change, the campaign's name, and the planned downtime."""
 
 from datetime import date, datetime
 
@@ -43,3 +43,26 @@ class Campaign(Base):
     name_en: Mapped[str]
     message_zh: Mapped[str]
     message_en: Mapped[str]
+
+
+class Downtime(Base):
+    """The planned downtime, in one row; without a beginning and an end none is planned.
+
+    While a `read_only` one lasts, forms are refused.
+    """
+
+    __tablename__ = "downtime"
+    __table_args__ = (
+        sa.CheckConstraint("id = 1", name="there_is_one_downtime"),
+        sa.CheckConstraint(
+            "(starts_at IS NULL) = (ends_at IS NULL) AND (ends_at IS NULL OR ends_at > starts_at)",
+            name="a_downtime_ends_after_it_begins",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    read_only: Mapped[bool]
+    note_zh: Mapped[str]
+    note_en: Mapped[str]

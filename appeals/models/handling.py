@@ -120,6 +120,7 @@ class Dispatch(CaseRow):
     ended_at: Mapped[datetime | None]
     how_ended: Mapped[DispatchEnd | None] = mapped_column(enum_type(DispatchEnd))
     until_at: Mapped[datetime | None]
+    since_at: Mapped[datetime | None]
 
 
 RUNNING_SQL = "met_at IS NULL AND ended_at IS NULL"

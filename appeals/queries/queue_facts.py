@@ -86,7 +86,9 @@ def _load_appeals(
     act: Act, wanted: list[int]
 ) -> Sequence[sa.Row[Appeal, Statement, RoutingReason, Round, int, int]]:
     newest = sa.and_(Round.appeal_id == Appeal.id, Round.until_at.is_(None))
-    sent = sa.select(sa.func.count()).where(Dispatch.appeal_id == Appeal.id)
+    # the row that continues a handed-over dispatch counts in its place
+    once = Dispatch.how_ended.is_distinct_from(DispatchEnd.HANDED_OVER)
+    sent = sa.select(sa.func.count()).where(Dispatch.appeal_id == Appeal.id, once)
     returned = sent.where(Dispatch.how_ended == DispatchEnd.RETURNED)
     return act.session.execute(
         sa.select(

@@ -5,7 +5,7 @@ A row may have several dated versions: the one in force on a day, and later ones
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -14,11 +14,11 @@ from appeals.act import Act
 from appeals.database import Base
 from appeals.domain import configuration as tables
 from appeals.domain import routing
-from appeals.domain.calendar import city_day
+from appeals.domain.calendar import SHANGHAI, city_day
 from appeals.domain.configuration import ConfiguredTable, RowFacts, limit_key
-from appeals.domain.moves.needs import Need
+from appeals.domain.moves.needs import Input, Need
 from appeals.domain.vocabulary import YesNo
-from appeals.models.configuration import Campaign
+from appeals.models.configuration import Campaign, Downtime
 from appeals.models.erasure import Retention
 from appeals.models.organisation import Category, Department, LimitOfDuty, RoutingRule
 from appeals.models.staff import FactorDemand, StaffMember
@@ -30,6 +30,7 @@ Model = (
     | RoutingRule
     | LimitOfDuty
     | Campaign
+    | Downtime
     | StaffMember
     | FactorDemand
     | Retention
@@ -40,11 +41,12 @@ MODELS: dict[str, type[Model]] = {
     tables.RULES.name: RoutingRule,
     tables.LIMITS.name: LimitOfDuty,
     tables.CAMPAIGN.name: Campaign,
+    tables.DOWNTIME.name: Downtime,
     tables.ACCOUNTS.name: StaffMember,
     tables.FACTOR_DEMANDS.name: FactorDemand,
     tables.RETENTION.name: Retention,
 }
-ColumnValue = str | int | bool | date | list[str] | None
+ColumnValue = str | int | bool | date | datetime | list[str] | None
 """A value of a column that administrators change."""
 SINGLE_ROW_KEY = "1"
 """The key of the row in a table with a single row."""
@@ -67,7 +69,7 @@ def read_rows_on(act: Act, table: ConfiguredTable, day: date) -> dict[str, Confi
         facts = read_row_facts(row, table.fields)
         if not _is_void(facts):
             versions.setdefault(_row_key(row, facts), []).append(facts)
-    if table is tables.CAMPAIGN:
+    if table in tables.SINGLE_ROW_TABLES:
         versions.setdefault(SINGLE_ROW_KEY, [{}])
     found = {key: _select_version(key, facts, day) for key, facts in versions.items()}
     return _with_leads(load_reference(act), found, day) if table is tables.CATEGORIES else found
@@ -75,7 +77,7 @@ def read_rows_on(act: Act, table: ConfiguredTable, day: date) -> dict[str, Confi
 
 def read_row_facts(row: Base, fields: Sequence[Need]) -> dict[str, str]:
     """Return the non-empty values of a row as text, by field name."""
-    texts = {need.name: _format_value(getattr(row, need.name)) for need in fields}
+    texts = {need.name: _format_value(need, getattr(row, need.name)) for need in fields}
     return {name: text for name, text in texts.items() if text}
 
 
@@ -85,6 +87,20 @@ def parse_column_values(
     """Convert text by field name into values for a row's columns."""
     columns = model.__table__.columns
     return {name: _parse_value(columns[name], facts.get(name, "")) for name in names}
+
+
+def format_moment(moment: datetime) -> str:
+    """Format a moment as a form's field has it: Asia/Shanghai, to the minute."""
+    return f"{moment.astimezone(SHANGHAI):%Y-%m-%dT%H:%M}"
+
+
+def parse_moment(text: str) -> datetime:
+    """Parse the moment of a form's field, Asia/Shanghai unless it says otherwise.
+
+    Raises ValueError or OverflowError for what is none.
+    """
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)).astimezone(UTC)
 
 
 def lead_department(city: Reference, category: str, day: date) -> str:
@@ -149,13 +165,13 @@ def _row_key(row: Base, facts: RowFacts) -> str:
     return facts.get(name.name, SINGLE_ROW_KEY)
 
 
-def _format_value(value: object) -> str:
+def _format_value(need: Need, value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return (YesNo.YES if value else YesNo.NO).value
     if isinstance(value, datetime):
-        return city_day(value).isoformat()
+        return format_moment(value) if need.input is Input.MOMENT else city_day(value).isoformat()
     return " ".join(value) if isinstance(value, list) else str(value)
 
 
@@ -166,6 +182,8 @@ def _parse_value(column: sa.ColumnElement[object], text: str) -> ColumnValue:
         return text.split()
     if not text:
         return None if getattr(column, "nullable", False) else ""
+    if isinstance(column.type, sa.DateTime):
+        return parse_moment(text)
     if isinstance(column.type, sa.Date):
         return date.fromisoformat(text)
     return int(text) if isinstance(column.type, sa.Integer) else text

@@ -20,7 +20,7 @@ from appeals.domain.calendar import Calendar, noticed_years
 from appeals.domain.clocks import Limit, LimitUnit
 from appeals.domain.messages import Labelled, Text
 from appeals.domain.rule_book import LimitRow, RuleBook
-from appeals.models.configuration import Campaign
+from appeals.models.configuration import Campaign, Downtime
 from appeals.models.organisation import (
     Area,
     CalendarDay,
@@ -52,6 +52,7 @@ class ReferenceEntry(Labelled):
     valid_from: date | None = None
     valid_to: date | None = None
     marked_imported: bool = False
+    successor: str | None = None
 
     @property
     def is_imported(self) -> bool:
@@ -62,6 +63,10 @@ class ReferenceEntry(Labelled):
         """Return whether the row is in force on a day (Asia/Shanghai); `valid_to` is exclusive."""
         begun = self.valid_from is None or self.valid_from <= day
         return begun and (self.valid_to is None or day < self.valid_to)
+
+    def has_ended(self, day: date) -> bool:
+        """Return whether the row is no longer in force on a day (Asia/Shanghai)."""
+        return self.valid_to is not None and self.valid_to <= day
 
     def label(self, language: str) -> str:
         """Return the Chinese or the English name."""
@@ -76,9 +81,35 @@ class CampaignTexts:
     message: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class PlannedDowntime:
+    """A planned downtime: from when until when, what is done, and whether forms are refused."""
+
+    starts_at: datetime
+    ends_at: datetime
+    is_read_only: bool
+    note: Mapping[str, str]
+
+    def is_over(self, now: datetime) -> bool:
+        """Return whether it has ended."""
+        return now >= self.ends_at
+
+    def has_begun(self, now: datetime) -> bool:
+        """Return whether it has begun."""
+        return now >= self.starts_at
+
+    def seconds_left(self, now: datetime) -> int:
+        """Return the seconds until its end, rounded up."""
+        return int((self.ends_at - now).total_seconds()) + 1
+
+    def refuses_forms(self, now: datetime) -> bool:
+        """Return whether nothing can be sent now."""
+        return self.is_read_only and self.has_begun(now) and not self.is_over(now)
+
+
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """All reference data: rule book, routing rules, departments, areas, categories, campaign.
+    """All reference data: rule book, rules, departments, areas, categories, campaign, downtime.
 
     Instances compare by identity, so that values derived from one can be cached with it.
     """
@@ -90,6 +121,7 @@ class Reference:
     areas: Mapping[str, ReferenceEntry]
     categories: Mapping[str, ReferenceEntry]
     campaign: CampaignTexts = field(default_factory=CampaignTexts)
+    downtime: PlannedDowntime | None = None
 
     def era(self, day: date) -> int:
         """Return how many days up to `day` had rules begin or end: the cache key for its rules."""
@@ -141,6 +173,22 @@ class Reference:
             above.append(parent)
             parent = self.departments[parent].parent
         return tuple(above)
+
+    def successors_on(self, day: date) -> dict[str, str]:
+        """Return for each department that has ended by a day the one that took over.
+
+        Where the successor has ended too, that is its own successor; without one in force there is
+        none.
+        """
+        found = dict[str, str]()
+        for code, row in self.departments.items():
+            passed, last = {code}, row
+            while last.has_ended(day) and last.successor and last.successor not in passed:
+                passed.add(last.successor)
+                last = self.departments[last.successor]
+            if last.code != code and last.holds_on(day):
+                found[code] = last.code
+        return found
 
     def is_within(self, code: str, unit: str) -> bool:
         """Return whether a department is the unit or is below it."""
@@ -227,6 +275,7 @@ def _read_reference(session: Session, version: str, calendar: str) -> Reference:
         ),
         rules=_read_rules(session),
         campaign=_read_campaign(session),
+        downtime=_read_downtime(session),
         departments=_read_departments(session),
         areas={
             a.code: ReferenceEntry(a.code, a.zh, a.en, a.parent_code, a.tier, words=a.aliases)
@@ -248,6 +297,7 @@ def _read_departments(session: Session) -> dict[str, ReferenceEntry]:
             email=d.email,
             valid_from=d.valid_from,
             valid_to=d.valid_to,
+            successor=d.successor_code,
         )
         for d in session.scalars(sa.select(Department).order_by(Department.code))
     }
@@ -277,6 +327,14 @@ def _read_campaign(session: Session) -> CampaignTexts:
     return CampaignTexts(
         {"zh": row.name_zh, "en": row.name_en}, {"zh": row.message_zh, "en": row.message_en}
     )
+
+
+def _read_downtime(session: Session) -> PlannedDowntime | None:
+    row = session.execute(sa.select(*Downtime.__table__.columns)).one_or_none()
+    if row is None or row.starts_at is None:
+        return None
+    note = {"zh": row.note_zh, "en": row.note_en}
+    return PlannedDowntime(row.starts_at, row.ends_at, row.read_only, note)
 
 
 def _read_calendar(session: Session, version: str) -> Calendar:

@@ -15,7 +15,7 @@ from appeals.database import make_engine, make_session_factory
 from appeals.operations.answer_headers import security_headers
 from appeals.operations.built_files import ROOT, check_built_files
 from appeals.settings import Settings
-from appeals.web import static_files
+from appeals.web import downtime, static_files
 from appeals.web.shared import display, error_pages, form_checks, request
 from appeals.web.shared.form_encoding import AnyEncodingRequest
 from appeals.web.shared.hosts import HostCheck
@@ -43,6 +43,9 @@ STAFF_BLUEPRINTS = (
     "staff.briefs",
     "admin.administration",
     "admin.city_rows",
+    "admin.rules",
+    "admin.undo",
+    "admin.table_files",
     "admin.access_log",
     "admin.staff_requests",
     "admin.erasures",
@@ -92,6 +95,7 @@ def create_app(settings: Settings | None = None, sessions: Sessions | None = Non
     CSRFProtect(app)
     display.init_app(app)
     error_pages.init_app(app)
+    downtime.init_app(app)
     app.after_request(_add_security_headers)
     app.wsgi_app = _with_middleware(app, settings)  # type: ignore[method-assign]  # Flask says so
     for name in (*PUBLIC_BLUEPRINTS, *STAFF_BLUEPRINTS):

@@ -81,6 +81,7 @@ def facts_of(served: Served, role: Role) -> Facts:
     person.send(person.open("/account/factor"), "/begin")
     if role is Role.ADMINISTRATOR:
         person.send(person.open(f"/admin/reports/{DRAFT}"), "/compile")
+        undo = change_campaign(person)
         rows = [each for name in TABLES for each in first_row(person, name)]
         steps = {each for row in rows for each in links(person, row, rf"{row}/[a-z]+")}
         adding = {
@@ -88,11 +89,22 @@ def facts_of(served: Served, role: Role) -> Facts:
             for name in TABLES
             for each in links(person, f"/admin/{name}", r"/admin/[a-z]+/add")
         }
-        return {**facts, "row": rows, "step": sorted(steps | adding), "brief_figure": [CITYS]}
+        steps_of_rows = sorted(steps | adding)
+        brief = {"brief_figure": [CITYS], "undo": undo}
+        return {**facts, "row": rows, "step": steps_of_rows, **brief}
     own = CAST[role].department
     by = {"by": "department", "key": own} if own else {"by": "city", "key": "city"}
     figure = urlencode({**by, "variant": "all", "base": "dispatched", "measure": "dispatched"})
     return {**facts, "department": [own or ROADS], "brief_figure": [figure]}
+
+
+def change_campaign(person: ServedPerson) -> list[str]:
+    """Change the campaign's announcement; return the address of the page that undoes it."""
+    address = "/admin/campaign/1"
+    given = {"message_zh": "诉求可以在网上提交。", "why": "公告。"}
+    preview = person.send(person.open(f"{address}/change"), "/change", given)
+    person.send(preview, "/change", {"confirmed": "yes"})
+    return links(person, address, r"/admin/changes/\d+/undo")
 
 
 def visible_appeals(served: Served, role: Role) -> list[str]:
@@ -167,7 +179,9 @@ FILED = {
 
 def first_row(person: ServedPerson, table: str) -> list[str]:
     """Return the address of the first row of a table."""
-    return links(person, f"/admin/{table}", rf"/admin/{table}/(?!add\b|try\b)[^\"/?]+")[:1]
+    return links(
+        person, f"/admin/{table}", rf"/admin/{table}/(?!add\b|try\b|reassign\b|file\b)[^\"/?]+"
+    )[:1]
 
 
 def links(person: ServedPerson, page: str, pattern: str) -> list[str]:

@@ -217,6 +217,17 @@ FORMS: Sequence[tuple[str, Sending]] = (
             {"email": "b@example.org", "why": "联系方式变更。"},
             "b@example.org",
             confirm=True,
+            remember=re.compile(r"/admin/changes/(?P<undone>\d+)/undo"),
+        ),
+    ),
+    (
+        "admin_undo.undo_change",
+        Sending(
+            Role.ADMINISTRATOR,
+            "/admin/changes/{undone}/undo",
+            "/undo",
+            {"why": "填错了。"},
+            "变更已撤回",
         ),
     ),
     (
@@ -301,6 +312,30 @@ FORMS: Sequence[tuple[str, Sending]] = (
             "/try",
             {"category": "urban.noise", "text": "夜间施工"},
             "市城市管理局",
+        ),
+    ),
+    (
+        "table_files.upload",
+        Sending(
+            Role.ADMINISTRATOR,
+            "/admin/departments/file",
+            "/file",
+            {
+                "document": "code,zh,en,parent_code,tier,district,email\n"
+                "parks,市园林局,Parks,,municipal,,\n",
+                "why": "机构改革。",
+            },
+            "新增1行",
+        ),
+    ),
+    (
+        "admin_rules.reassign",
+        Sending(
+            Role.ADMINISTRATOR,
+            "/admin/rules/reassign",
+            "/reassign",
+            {"of_department": "roads", "department_code": "water", "why": "职能调整。"},
+            "条规则",
         ),
     ),
     ("reports.compile_period", Sending(Role.ADMINISTRATOR, REPORT, "/compile", seen="草稿")),

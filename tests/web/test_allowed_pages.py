@@ -52,10 +52,14 @@ WITH_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "reports.ranking": ("/admin/reports/{month}/ranking",),
     "reports.report": ("/admin/reports/{month}",),
     "reports.unit": (f"/admin/reports/{{month}}/unit?key={ROADS}",),
+    "table_files.download_csv": ("/admin/departments/file.csv", "/admin/staff/file.csv"),
+    "table_files.download_workbook": ("/admin/staff/file.xlsx",),
+    "table_files.upload": ("/admin/departments/file", "/admin/staff/file"),
     "staff_requests.show": ("/admin/requests/{request}",),
 }
 """The addresses of pages whose route has arguments, or needs a query."""
 ELSEWHERE: Mapping[str, str] = {
+    "admin_undo.undo_change": "tests/web/admin/test_undo.py: of a change that nothing rests on",
     "citizen.file": "tests/web/staff/test_staff_files.py, with whose file it is",
     "citizen.photo": "below, with whose photo it is",
     "citizen.show": "below, with whose appeal it is",

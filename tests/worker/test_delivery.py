@@ -66,6 +66,15 @@ def test_a_letter_leaves_once_and_names_its_notice(mailing: Outbox, post: Post) 
     assert mailing.get(notice_id).sent_at is not None
 
 
+def test_a_training_system_marks_its_letters(mailing: Outbox, post: Post) -> None:
+    mailing.put("wang@example.org")
+    training = mailing.settings.model_copy(update={"training": True})
+    assert deliver_notices(mailing.sessions, training) == 1
+    (letter,) = post.letters
+    assert letter["Subject"] == "【演练】诉求已收到"
+    assert letter.get_content().strip() == "【演练】您的诉求已收到。"
+
+
 def test_a_letter_that_was_taken_is_sent_whatever_the_server_says_then(
     mailing: Outbox, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -162,3 +162,11 @@ def test_what_says_so_is_not_sent_to_the_gateway(texting: Outbox) -> None:
     read = texting.settings.model_copy(update={"sms_url": f"{texting.settings.sms_url}#tls=off"})
     assert deliver_notices(texting.sessions, read) == 1
     assert Gateway.paths == ["/send"]
+
+
+def test_a_training_system_marks_its_text_messages(texting: Outbox) -> None:
+    training = texting.settings.model_copy(update={"training": True})
+    texting.put("13900000000", channel=NoticeChannel.SMS)
+    assert deliver_notices(texting.sessions, training) == 1
+    ((_, _, body),) = Gateway.came
+    assert json.loads(body)["text"].startswith("【演练】")

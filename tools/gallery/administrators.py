@@ -95,6 +95,11 @@ def follow_erased_appeal(page: Page, city: GalleryCity) -> None:
     PREVIEW(page, city)
 
 
+def open_undo(page: Page, _city: GalleryCity) -> None:
+    """Open the page that undoes the newest change of a row."""
+    page.locator("main a[href$='/undo']").click()
+
+
 def open_requests(page: Page, _city: GalleryCity) -> None:
     """Go to the list of two-person requests."""
     page.goto("/admin/requests")
@@ -124,7 +129,15 @@ CITY_SHOTS = (
     Shot("admin", "administrator", "/admin/"),
     *(
         Shot(f"admin-{name}", "administrator", f"/admin/{name}", at=TABLE)
-        for name in ("departments", "categories", "limits", "rules", "campaign", "staff")
+        for name in (
+            "departments",
+            "categories",
+            "limits",
+            "rules",
+            "campaign",
+            "downtime",
+            "staff",
+        )
     ),
     Shot("admin-access-log", "administrator", "/admin/access-log/"),
     Shot(
@@ -150,6 +163,15 @@ CITY_SHOTS = (
         do_in_turn(change_department, CONFIRM),
         at=ROW,
     ),
+    Shot(
+        "admin-undo",
+        "administrator",
+        f"{A_DEPARTMENT}/change",
+        do_in_turn(change_department, CONFIRM, open_undo),
+        at="/admin/changes/<int:change_id>/undo",
+    ),
+    Shot("admin-departments-file", "administrator", "/admin/departments/file"),
+    Shot("admin-staff-file", "administrator", "/admin/staff/file"),
     Shot("admin-department-add", "administrator", "/admin/departments/add"),
     Shot("admin-department-refused", "administrator", "/admin/departments/add", PREVIEW),
     Shot(
@@ -173,6 +195,16 @@ CITY_SHOTS = (
     Shot("admin-limit-add", "administrator", "/admin/limits/add"),
     Shot("admin-rule", "administrator", "/admin/rules", OPEN_FIRST_ROW, at=ROW),
     Shot("admin-rule-add", "administrator", "/admin/rules/add"),
+    Shot("admin-rules-grouped", "administrator", "/admin/rules?by=district", at=TABLE),
+    Shot("admin-rules-reassign", "administrator", "/admin/rules/reassign?of_district=370203"),
+    Shot(
+        "admin-rules-reassigned",
+        "administrator",
+        "/admin/rules/reassign?of_district=370203",
+        do_in_turn(
+            fill_fields(department_code="fgw", since="2027-03-01", why="职能调整。"), PREVIEW
+        ),
+    ),
     Shot("admin-rules-try", "administrator", "/admin/rules/try"),
     Shot(
         "admin-rules-tried",
@@ -181,6 +213,7 @@ CITY_SHOTS = (
         do_in_turn(fill_fields(category="urban.lighting", text="路灯不亮"), PREVIEW),
     ),
     Shot("admin-rules-try-refused", "administrator", "/admin/rules/try", PREVIEW),
+    Shot("admin-downtime-change", "administrator", "/admin/downtime/1/change", at=STEP),
     Shot("admin-campaign-row", "administrator", "/admin/campaign", OPEN_FIRST_ROW, at=ROW),
     Shot(
         "admin-campaign-change",

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from appeals.act import Act
+from appeals.casework.configuration.rule_effects import describe_rule
 from appeals.domain import configuration as tables
-from appeals.domain.configuration import Change, ChangeStep, RowFacts
+from appeals.domain.configuration import Change, ChangeStep
 from appeals.domain.messages import message
 from appeals.domain.routing import Rule
 from appeals.models.appeal import Appeal, RestrictedByCategory
@@ -30,7 +31,7 @@ def move_category_rules(city: Reference, change: Change) -> Iterator[Change]:
     rules = city.rules_on(change.since)
     plain = [rule for rule in rules if rule.category == change.key and not _is_exception(rule)]
     for rule in plain:
-        facts = _describe_rule(rule)
+        facts = describe_rule(rule)
         yield replace(
             change, of="rules", key=str(rule.line), step=ChangeStep.END, before=facts, after=None
         )
@@ -60,21 +61,6 @@ def _find_rule_position(rules: tuple[Rule, ...], plain: list[Rule], category: st
     if upper:
         return min(rule.position for rule in upper) - 1
     return max((rule.position for rule in rules), default=0) + 1
-
-
-def _describe_rule(rule: Rule) -> RowFacts:
-    said = {
-        "position": str(rule.position),
-        "zh": rule.name_zh,
-        "en": rule.name_en,
-        "category": rule.category,
-        "kind": rule.kind,
-        "district": rule.district,
-        "street": rule.street,
-        "words": " ".join(rule.words),
-        tables.LEAD.name: rule.department,
-    }
-    return {name: str(text) for name, text in said.items() if text}
 
 
 def restrict_appeals(act: Act, category: str) -> None:

@@ -7,6 +7,7 @@ row replaces the former from that day on, so past suggestions and promises can s
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -16,6 +17,7 @@ from appeals.casework.accounts import account_changes, account_notices, staff_re
 from appeals.casework.accounts.staff_requests import NewRequest
 from appeals.casework.configuration.category_effects import move_category_rules, restrict_appeals
 from appeals.casework.configuration.configuration_checks import CHECKS, check_given
+from appeals.casework.configuration.rule_effects import reassign_rules
 from appeals.casework.records import change_log
 from appeals.casework.records.change_log import WrittenRow
 from appeals.domain import configuration as tables
@@ -24,6 +26,7 @@ from appeals.domain.configuration import Change, ChangeStep, ConfiguredTable, Ro
 from appeals.domain.messages import message
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, RefusedKind, not_valid
+from appeals.domain.routing import Rule
 from appeals.domain.staff_requests import TWO_PERSON_TABLES, two_person_kind
 from appeals.domain.vocabulary import YesNo
 from appeals.models.organisation import LimitOfDuty, RoutingRule
@@ -63,14 +66,24 @@ def plan_change(act: Act, wish: WantedChange) -> tuple[Change, ...]:
     if asked is None:
         raise no_such_row()
     given = check_given(act, asked.fields, wish.given)
-    since = _read_effect_day(act, asked, given)
+    if wish.table is tables.LIMITS:
+        given = tables.store_limit(given)
+    since = read_effect_day(act, asked, given)
     if WHY not in given:
         raise not_valid(WHY, message("Say why."))
     change = _build_change(act, replace(wish, given=given), asked, since)
     CHECKS[wish.table.name](act, change)
     if wish.step is ChangeStep.MOVE:
         return (change, *move_category_rules(load_reference(act), change))
+    successor = change.facts_after.get(tables.SUCCESSOR.name)
+    if wish.table is tables.DEPARTMENTS and wish.step is ChangeStep.END and successor:
+        named = partial(_names_department, change.key)
+        return (change, *reassign_rules(load_reference(act), change, named, successor))
     return (change,)
+
+
+def _names_department(code: str, rule: Rule) -> bool:
+    return rule.department == code
 
 
 def make_change(act: Act, wish: WantedChange, seen: int) -> WrittenRow:
@@ -87,7 +100,7 @@ def make_change(act: Act, wish: WantedChange, seen: int) -> WrittenRow:
     request = _ask_second_person(act, wish, planned[0], seen)
     if request is not None and request.outcome is None:
         return WrittenRow(wish.key, request_id=request.id)
-    return _write_changes(act, planned, request)
+    return write_changes(act, planned, request)
 
 
 def write_granted_request(act: Act, request: StaffRequest) -> WrittenRow:
@@ -98,7 +111,7 @@ def write_granted_request(act: Act, request: StaffRequest) -> WrittenRow:
         change_log.check_unchanged_since(act, wish.table.name, wish.key, seen)
     since = max(request.wanted[SINCE], city_day(act.now).isoformat())  # no day until it is granted
     wish = replace(wish, given={**wish.given, SINCE: since})
-    return _write_changes(act, plan_change(act, wish), request)
+    return write_changes(act, plan_change(act, wish), request)
 
 
 def read_wanted_change(request: StaffRequest) -> tuple[WantedChange, int]:
@@ -144,7 +157,8 @@ def _ask_second_person(
     return request
 
 
-def _write_changes(act: Act, planned: Sequence[Change], request: StaffRequest | None) -> WrittenRow:
+def write_changes(act: Act, planned: Sequence[Change], request: StaffRequest | None) -> WrittenRow:
+    """Write and record changes that were planned under the lock; return the first one's row."""
     written = []
     for change in planned:
         row = WRITERS[change.of](act, change)
@@ -163,7 +177,8 @@ def no_such_row() -> Refused:
     return Refused(RefusedKind.NOT_FOUND, message("There is no such entry."))
 
 
-def _read_effect_day(act: Act, asked: StepForm, given: RowFacts) -> date:
+def read_effect_day(act: Act, asked: StepForm, given: RowFacts) -> date:
+    """Return the day of effect that was typed; today where the step has none. Raises Refused."""
     today = city_day(act.now)
     if not asked.dated:
         return today
@@ -212,7 +227,8 @@ def _merge_facts(asked: StepForm, before: RowFacts, given: RowFacts) -> dict[str
 def _write_row(act: Act, change: Change) -> WrittenRow:
     """Write a row without versions; a moved category's own row stays unchanged."""
     model, fields = MODELS[change.of], tables.TABLES[change.of].fields
-    if change.step is ChangeStep.MOVE:
+    is_move = set(change.facts_after) == {tables.LEAD.name}
+    if change.of == tables.CATEGORIES.name and is_move:
         return WrittenRow(change.key)
     after = change.facts_after
     row = parse_column_values(model, after, [need.name for need in fields])
@@ -247,22 +263,26 @@ def _write_rule(act: Act, change: Change) -> WrittenRow:
 
 
 def _write_limit(act: Act, change: Change) -> WrittenRow:
-    """Begin the limit on the day, now at the earliest, replacing any later one."""
-    after = change.facts_after
+    """Begin the limit on the day, now at the earliest, replacing any later one.
+
+    One that is undone before anything was promised under it is deleted.
+    """
+    facts = change.facts_after or change.facts_before
     begins = max(day_start(change.since), act.now)
     names = [need.name for need in tables.LIMITS.fields if need is not tables.BEGINS]
-    row = LimitOfDuty(**parse_column_values(LimitOfDuty, after, names), valid_from=begins)
-    act.session.execute(
-        sa.delete(LimitOfDuty).where(
-            LimitOfDuty.duty == row.duty,
-            LimitOfDuty.kind.is_not_distinct_from(row.kind),
-            LimitOfDuty.urgent.is_(row.urgent),
-            LimitOfDuty.investigation.is_(row.investigation),
-            LimitOfDuty.valid_from > begins,
-        )
+    row = LimitOfDuty(**parse_column_values(LimitOfDuty, facts, names), valid_from=begins)
+    replaced = sa.delete(LimitOfDuty).where(
+        LimitOfDuty.duty == row.duty,
+        LimitOfDuty.kind.is_not_distinct_from(row.kind),
+        LimitOfDuty.urgent.is_(row.urgent),
+        LimitOfDuty.investigation.is_(row.investigation),
     )
-    act.session.add(row)
-    return WrittenRow(tables.limit_key(after))
+    if change.after is None:
+        act.session.execute(replaced)
+    else:
+        act.session.execute(replaced.where(LimitOfDuty.valid_from >= begins))
+        act.session.add(row)
+    return WrittenRow(tables.limit_key(facts))
 
 
 def _write_dated_row(act: Act, change: Change) -> WrittenRow:
@@ -282,6 +302,7 @@ WRITERS: dict[str, Callable[[Act, Change], WrittenRow]] = {
     tables.DEPARTMENTS.name: _write_row,
     tables.CATEGORIES.name: _write_row,
     tables.CAMPAIGN.name: _write_row,
+    tables.DOWNTIME.name: _write_row,
     tables.RULES.name: _write_rule,
     tables.LIMITS.name: _write_limit,
     tables.ACCOUNTS.name: account_changes.write_account_change,

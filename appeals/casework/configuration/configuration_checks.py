@@ -15,7 +15,7 @@ from appeals.domain.people import STAFF, normalise_username
 from appeals.domain.refusals import not_now, not_valid
 from appeals.domain.text.cleaning import clean_line
 from appeals.domain.text.folding import fold_look_alikes
-from appeals.reference.configured_rows import read_rows_on
+from appeals.reference.configured_rows import format_moment, parse_moment, read_rows_on
 from appeals.reference.reference_data import Reference, load_reference
 
 CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
@@ -41,6 +41,9 @@ def check_given(act: Act, needs: Sequence[Need], typed: RowFacts) -> dict[str, s
     if (username := tables.USERNAME.name) in given:
         given[username] = normalise_username(given[username])
     check_needs(needs, given)
+    for need in needs:
+        if need.input is Input.MOMENT and need.name in given:
+            given[need.name] = _read_moment(need, given[need.name])
     city = load_reference(act)
     rows = {
         Input.DEPARTMENT: city.departments,
@@ -68,6 +71,13 @@ def _check_field(need: Need, text: str, allowed: Container[str]) -> None:
             "%(field)s must be a whole number from 0 to %(most)s.", field=need, most=number
         )
         raise not_valid(need.name, told)
+
+
+def _read_moment(need: Need, text: str) -> str:
+    try:
+        return format_moment(parse_moment(text))
+    except (ValueError, OverflowError):
+        raise not_valid(need.name, message("Enter a date and a time.")) from None
 
 
 def _is_number(text: str) -> bool:
@@ -103,19 +113,22 @@ def _check_department_end(act: Act, change: Change) -> None:
     named = [
         rule for rule in city.rules if rule.department == change.key and _holds_after(rule, since)
     ]
-    if named:
+    successor = city.departments.get(change.facts_after.get("successor_code", ""))
+    if named and successor is None:
         raise not_valid(
-            "since",
+            "successor_code",
             message(
-                "%(count)s routing rules still name this department then. Change them first.",
+                "%(count)s routing rules still name this department then. Name a successor, which "
+                "they will name, or change them first.",
                 count=len(named),
             ),
         )
+    if named and successor is not None:
+        check_lead_department(city, successor.code, since, tables.SUCCESSOR.name)
     if any(row.parent == change.key and row.holds_on(since) for row in city.departments.values()):
         raise not_valid(
             "since", message("There are still departments under it then. Change them first.")
         )
-    successor = city.departments.get(change.facts_after.get("successor_code", ""))
     if successor and (successor is department or not successor.holds_on(since)):
         raise not_valid(
             "successor_code",
@@ -174,7 +187,7 @@ def _check_category(act: Act, change: Change) -> None:
             "since", message("There are still categories under it then. End them first.")
         )
     if change.step is ChangeStep.MOVE:
-        _check_lead_department(city, after, change.since)
+        check_lead_department(city, after[tables.LEAD.name], change.since)
         if change.before == change.after:
             raise not_valid(
                 "department_code", message("The category goes to this department already.")
@@ -199,12 +212,14 @@ def _check_new_category(city: Reference, after: RowFacts, since: date) -> None:
         )
 
 
-def _check_lead_department(city: Reference, after: RowFacts, since: date) -> None:
+def check_lead_department(
+    city: Reference, code: str, since: date, field: str = tables.LEAD.name
+) -> None:
     """Refuse a department that is not in force on the day, or ends after it."""
-    department = city.departments[after[tables.LEAD.name]]
+    department = city.departments[code]
     if not department.holds_on(since) or department.valid_to is not None:
         raise not_valid(
-            tables.LEAD.name,
+            field,
             message("%(department)s is not in force from that day on.", department=department),
         )
 
@@ -216,7 +231,7 @@ def _check_rule(act: Act, change: Change) -> None:
         raise not_now(message("This rule has ended by then."))
     if change.after is None:
         return
-    _check_lead_department(city, change.after, change.since)
+    check_lead_department(city, change.after[tables.LEAD.name], change.since)
     street = city.areas.get(change.after.get("street", ""))
     if street is not None and street.parent != change.after.get("district"):
         raise not_valid("street", message("Choose a street or town of that district."))
@@ -242,6 +257,19 @@ def _check_campaign(act: Act, change: Change) -> None:
     del act, change
 
 
+def _check_downtime(act: Act, change: Change) -> None:
+    """Refuse a downtime with one end only, one that ends before it begins, and one that is over."""
+    after = change.facts_after
+    begins, ends = after.get(tables.STARTS_AT.name, ""), after.get(tables.ENDS_AT.name, "")
+    if bool(begins) != bool(ends):
+        missing = tables.ENDS_AT if begins else tables.STARTS_AT
+        raise not_valid(missing.name, message("Enter when it begins and when it ends, or neither."))
+    if begins and ends <= begins:
+        raise not_valid(tables.ENDS_AT.name, message("It has to end after it begins."))
+    if ends and parse_moment(ends) <= act.now:
+        raise not_valid(tables.ENDS_AT.name, message("It would be over already."))
+
+
 def _check_factor_demand(act: Act, change: Change) -> None:
     del act
     if change.before is not None and change.after is not None:
@@ -262,6 +290,7 @@ CHECKS: dict[str, Callable[[Act, Change], None]] = {
     tables.RULES.name: _check_rule,
     tables.LIMITS.name: _check_limit,
     tables.CAMPAIGN.name: _check_campaign,
+    tables.DOWNTIME.name: _check_downtime,
     tables.ACCOUNTS.name: _check_account,
     tables.FACTOR_DEMANDS.name: _check_factor_demand,
     tables.RETENTION.name: _check_retention,

@@ -25,7 +25,7 @@ from appeals.domain.calendar import SHANGHAI, city_day
 from appeals.domain.case import Case, DeadlineFacts, RecordedMove
 from appeals.domain.configuration import COUNT_FACT, NOTICES, Change, ChangeStep
 from appeals.domain.lifecycle import MOVE_RULES
-from appeals.domain.messages import Message, find_catalogue, message
+from appeals.domain.messages import Message, context_message, find_catalogue, message
 from appeals.domain.people import DEPARTMENT, Role
 from appeals.domain.text.dates import describe_moment
 from appeals.domain.vocabulary import Audience, Duty, NoticeChannel, NoticeKind
@@ -262,3 +262,8 @@ def _own_address(person: StaffMember) -> Recipient:
     if person.email:
         return Recipient(delivery_address(person.email), NoticeChannel.EMAIL)
     return Recipient(f"staff:{person.username}", NoticeChannel.DESK)
+
+
+def mark_training_text(language: str, text: str) -> str:
+    """Return the text of a message as a training system sends it."""
+    return context_message("of a training system", "[Training] %(text)s", text=text).label(language)

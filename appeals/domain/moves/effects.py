@@ -1,6 +1,7 @@
 """Effects: what each move changes on the case besides its state."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from appeals.domain import deadlines
@@ -80,6 +81,28 @@ def open_dispatch(move: MoveContext) -> None:
     if given.get(PROMISED):
         due = datetime.fromisoformat(given[PROMISED])
         deadlines.add_imported_finish(case, due, move.now, move.book)
+
+
+def hand_over_dispatch(move: MoveContext) -> None:
+    """Let the successor continue the dispatch: every promise and stamp stays as it is.
+
+    The running deadlines of the dispatch belong to the row that continues it. Whom the case was
+    assigned to is open again: that person was of the department that ended.
+    """
+    case, former = move.case, current_dispatch(move.case)
+    continued = replace(
+        former,
+        n=len(case.dispatches) + 1,
+        department=move.given["department"],
+        since_at=move.now,
+    )
+    former.ended_at, former.how_ended = move.now, DispatchEnd.HANDED_OVER
+    former.until_at = move.now
+    case.dispatches.append(continued)
+    for deadline in case.deadlines:
+        if deadline.is_running and deadline.dispatch_n == former.n:
+            deadline.dispatch_n = continued.n
+    case.holder, case.assignee = continued.department, None
 
 
 def recall_dispatch(move: MoveContext) -> None:

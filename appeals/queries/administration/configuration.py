@@ -11,10 +11,12 @@ from appeals.act import Act
 from appeals.domain import configuration as tables
 from appeals.domain.calendar import city_day
 from appeals.domain.configuration import Change, ChangeStep, ConfiguredTable
+from appeals.domain.messages import Text
 from appeals.domain.text.folding import fold_text
 from appeals.models.configuration import RecordedChange
 from appeals.models.staff import StaffMember, StaffRequest
 from appeals.reference.configured_rows import ConfiguredRow, read_rows_on
+from appeals.reference.reference_data import load_reference
 
 PAGE_ROWS = 50
 SECOND_PERSON = aliased(StaffMember)
@@ -46,8 +48,31 @@ def list_rows(act: Act, table: ConfiguredTable, words: str = "") -> list[TreeRow
         placed = list(_walk_tree(found, "", 0))
     else:
         placed = [TreeRow(row, 0) for row in sorted(found.values(), key=_sort_key)]
-    sought = fold_text(words)
-    return [each for each in placed if sought in fold_text(" ".join(each.row.facts.values()))]
+    sought, labels = fold_text(words), load_reference(act).labels
+    return [each for each in placed if sought in fold_text(_searched_text(each.row, labels))]
+
+
+def _searched_text(row: ConfiguredRow, labels: Mapping[str, Text]) -> str:
+    """Return the values of a row, with the names of the rows that they refer to."""
+    said = row.facts.values()
+    named = (name for value in said if (text := labels.get(value)) for name in (text.zh, text.en))
+    return " ".join([*said, *named])
+
+
+GROUPINGS = {
+    tables.LEAD.name: tables.LEAD,
+    "category": tables.RULES.needs["category"],
+    "district": tables.RULES.needs["district"],
+}
+"""By what the routing rules can be grouped: the field of a rule."""
+
+
+def group_rows(listed: Sequence[TreeRow], name: str) -> dict[str, list[TreeRow]]:
+    """Return the rows by their value of a field ("": for any), in the order of their lists."""
+    found: dict[str, list[TreeRow]] = {}
+    for each in listed:
+        found.setdefault(each.row.facts.get(name, ""), []).append(each)
+    return dict(sorted(found.items()))
 
 
 def find_row(act: Act, table: ConfiguredTable, key: str) -> ConfiguredRow | None:

@@ -19,27 +19,36 @@ from appeals.queries.filters import follow_up_waits, lacks_promise
 
 @dataclass(frozen=True)
 class Consequences:
-    """The consequences of a change; a number that does not apply to it is None."""
+    """The consequences of a change; a number that does not apply to it is None.
+
+    `successor` is the code of the department that takes over the open cases of one that ends.
+    """
 
     trial: DryRun | None = None
     promises: int | None = None
     staff: int | None = None
     cases: int | None = None
     assigned: int | None = None
+    successor: str = ""
 
 
 def find_consequences(act: Act, changes: Sequence[Change]) -> Consequences:
     """Count the consequences of the changes."""
     asked = changes[0]
-    if any(change.of == tables.RULES.name for change in changes):
-        return Consequences(trial=run_dry_run(act, changes))
+    rules = [change for change in changes if change.of == tables.RULES.name]
+    trial = run_dry_run(act, rules) if rules else None
     if asked.of == tables.LIMITS.name:
         return Consequences(promises=_count_promises(act, asked))
     if asked.of == tables.DEPARTMENTS.name and asked.step is ChangeStep.END:
-        return Consequences(staff=_count_staff(act, asked.key), cases=_count_cases(act, asked.key))
+        return Consequences(
+            trial=trial,
+            staff=_count_staff(act, asked.key),
+            cases=_count_cases(act, asked.key),
+            successor=asked.facts_after.get(tables.SUCCESSOR.name, ""),
+        )
     if asked.of == tables.ACCOUNTS.name and _leaves_department(asked):
         return Consequences(assigned=_count_assigned(act, asked.key))
-    return Consequences()
+    return Consequences(trial=trial)
 
 
 def _leaves_department(change: Change) -> bool:

@@ -11,6 +11,7 @@ from appeals.reporting.tables.report_tables import Reading, ReportTable
 from appeals.reporting.tables.sections import WITHHELD_NOTE, MeasureSection
 
 PAGE = message("Page {page} of {pages}")
+TRAINING = message("Training system: the figures are of made-up appeals.")
 CONTENTS = message("Contents")
 MEASURES = message("Annex: every measure of the whole city")
 MEASURES_NOTE = message(
@@ -39,6 +40,7 @@ def content_of(reading: Reading) -> dict[str, object]:
         "language": reader.language,
         "title": title,
         "subtitle": period,
+        "training": reading.text(TRAINING) if reading.is_training else "",
         "facts": reader.facts(report, reading.seal),
         "words": {
             "page": reading.text(PAGE),

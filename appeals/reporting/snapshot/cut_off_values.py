@@ -104,13 +104,21 @@ def is_last_round_at(cut_off: datetime, of_round: type[Round]) -> sa.ColumnEleme
     )
 
 
+def has_begun_at(cut_off: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that a dispatch was sent by the cut-off, or taken over if it continues.
+
+    The row with which a successor continues a dispatch has the time when that was sent.
+    """
+    return sa.func.coalesce(Dispatch.since_at, Dispatch.sent_at) <= cut_off
+
+
 def is_last_dispatch_at(cut_off: datetime, of_round: type[Round]) -> sa.ColumnElement[bool]:
     """Return the join of a round to its last dispatch at the cut-off; one never sent has none."""
     dispatched = of_round.first_dispatched_at.is_not(None)
     return sa.and_(
         Dispatch.appeal_id == sa.case((dispatched, of_round.appeal_id)),
         Dispatch.round_n == of_round.n,
-        Dispatch.sent_at <= cut_off,
+        has_begun_at(cut_off),
         sa.or_(Dispatch.until_at.is_(None), Dispatch.until_at > cut_off),
     )
 

@@ -23,7 +23,7 @@ from sqlalchemy.orm import aliased
 from appeals.domain.calendar import day_start
 from appeals.domain.moves.needs import CHANNEL
 from appeals.domain.states import Action
-from appeals.domain.vocabulary import Duty
+from appeals.domain.vocabulary import DispatchEnd, Duty
 from appeals.models.appeal import Appeal, ImportedAppeal, Move
 from appeals.models.handling import Deadline, Dispatch, Reversal, Round
 from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
@@ -32,6 +32,7 @@ from appeals.reporting.snapshot.cut_off_values import (
     Stamp,
     classification_columns,
     department_at,
+    has_begun_at,
     is_last_dispatch_at,
     is_last_round_at,
     rating_at,
@@ -197,6 +198,8 @@ def _answer_awaiting_review(cut_off: datetime) -> sa.ColumnElement[datetime | No
 def snapshot_dispatches(window: CountWindow) -> sa.Subquery:
     """Select the dispatches sent in the period; the department is the one they were sent to.
 
+    A dispatch whose department ended counts once, as its successor's, from the handing over on.
+
     `return_due_at`, until when a return could be requested, is set only if one was requested.
     `contact_due_at` is NULL where the citizen could no longer be reached (Rules 1, met by).
     """
@@ -224,11 +227,21 @@ def snapshot_dispatches(window: CountWindow) -> sa.Subquery:
         .outerjoin(Deadline, _is_return_deadline())
         .where(
             Dispatch.sent_at <= cut_off,
+            has_begun_at(cut_off),
+            sa.not_(_is_handed_over_at(cut_off)),
             window.holds(Dispatch.sent_at),
             _is_imported_in_time(window),
         )
         .subquery("dispatches")
     )
+
+
+def _is_handed_over_at(cut_off: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that a successor continues the dispatch as of the cut-off."""
+    ended = sa.and_(
+        Dispatch.how_ended == DispatchEnd.HANDED_OVER.value, Dispatch.ended_at <= cut_off
+    )
+    return sa.func.coalesce(ended, sa.false())
 
 
 def _is_return_deadline() -> sa.ColumnElement[bool]:
@@ -267,7 +280,8 @@ def snapshot_urgings(window: CountWindow) -> sa.Subquery:
     """Select the urgings of the period; the department is the one that had the appeal then."""
     sent = aliased(Dispatch)
     last = sa.select(sa.func.max(sent.n)).where(
-        sent.appeal_id == Move.appeal_id, sent.sent_at <= Move.at
+        sent.appeal_id == Move.appeal_id,
+        sa.func.coalesce(sent.since_at, sent.sent_at) <= Move.at,
     )
     had_it = sa.and_(
         Dispatch.appeal_id == Move.appeal_id, Dispatch.n == last.correlate(Move).scalar_subquery()

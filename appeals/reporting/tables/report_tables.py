@@ -102,6 +102,7 @@ class Reading:
         findings: Hot topics, repeat filings and devices.
         withheld: Cells that are not published, of this report (None) and of the earlier ones.
         seal: The digest of the published figures; None for administrators, who read everything.
+        is_training: Whether it is a report of a training system; the PDF says so on each page.
     """
 
     report: Report
@@ -112,6 +113,7 @@ class Reading:
     findings: Mapping[str, Any]
     withheld: Mapping[Comparison | None, AbstractSet[Cell]] = field(default_factory=dict)
     seal: PublicSeal | None = None
+    is_training: bool = False
 
     def text(self, words: Labelled) -> str:
         """Return the text in the reader's language."""

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from appeals.casework.accounts import staff_accounts
-from appeals.casework.configuration import configuration_changes
+from appeals.casework.configuration import configuration_changes, undo
 from appeals.casework.configuration.configuration_changes import WantedChange, no_such_row
 from appeals.casework.records import change_log
 from appeals.domain import routing
@@ -20,6 +20,7 @@ from appeals.domain.configuration import (
     ACCOUNTS,
     CATEGORIES,
     DEPARTMENTS,
+    RULES,
     TABLES,
     ChangeStep,
     ConfiguredTable,
@@ -53,6 +54,7 @@ def _add_row_wording() -> dict[str, object]:
         "list_differences": row_form.list_differences,
         "table_label": row_form.table_label,
         "value_in_words": row_form.value_in_words,
+        "column_in_words": row_form.column_in_words,
         "is_imported": _is_imported,
         "TABLES": TABLES,
     }
@@ -66,13 +68,21 @@ def _is_imported(table: ConfiguredTable, key: str) -> bool:
 
 @blueprint.get("/<name>", endpoint="table")
 def list_rows(name: str) -> str:
-    """List the rows of a table, all or those that match a search."""
+    """List the rows of a table, all or those that match a search; rules also in groups."""
     found = _find_table(name)
     words = request.args.get("q", "")
     listed = asked.list_rows(act(), found, words)
     today = city_day(act().now).isoformat()
+    by = request.args.get("by", "") if found is RULES else ""
     return render_template(
-        "admin/city/table.html", table=found, listed=listed, words=words, today=today
+        "admin/city/table.html",
+        table=found,
+        listed=listed,
+        groups=asked.group_rows(listed, by) if by in asked.GROUPINGS else {"": listed},
+        groupings=asked.GROUPINGS if found is RULES else {},
+        by=by,
+        words=words,
+        today=today,
     )
 
 
@@ -98,11 +108,13 @@ def try_rules() -> ResponseReturnValue:
 def show_row(name: str, key: str) -> str:
     """Show one row, its planned changes and its history."""
     found = _find_table(name)
+    history = asked.list_row_changes(act(), name, key)
     return render_template(
         "admin/city/row.html",
         table=found,
         row=_find_row(found, key),
-        history=asked.list_row_changes(act(), name, key),
+        history=history,
+        may_undo=bool(history) and undo.may_be_undone(history[0].change),
         sessions=accounts.list_open_sessions(act(), key) if found is ACCOUNTS else (),
         predecessors=asked.list_predecessors(act(), key) if found is DEPARTMENTS else (),
         today=city_day(act().now).isoformat(),

@@ -15,6 +15,7 @@ from appeals.domain.people import STAFF, Role
 from appeals.domain.routing import RoutingFacts as Asking
 from appeals.domain.vocabulary import Kind, Term, YesNo
 from appeals.queries.administration.staff_requests import ListedRequest
+from appeals.reference.configured_rows import parse_moment
 from appeals.reference.reference_data import IMPORTED_TIER, Reference, load_reference
 from appeals.web.shared import display
 from appeals.web.shared.forms import (
@@ -111,7 +112,9 @@ def build_row_form(asked: StepForm, before: RowFacts, seen: int) -> RowForm:
     made = type("FormOfRow", (RowForm,), built)
     tomorrow = (city_day(act().now) + ONE_DAY).isoformat()
     blank = {need.name: NO for need in asked.fields if need.choices is YesNo}
-    form: RowForm = made(data={**blank, **before, "since": tomorrow, "seen": str(seen)})
+    form: RowForm = made(
+        data={**blank, **tables.show_limit(before), "since": tomorrow, "seen": str(seen)}
+    )
     city = load_reference(act())
     for need in asked.fields:
         if need.input not in INPUT_ATTRIBUTES:
@@ -166,7 +169,7 @@ def row_title(of: str, key: str, facts: RowFacts | None) -> str:
         return Role(key or said["role"]).label(language())
     if table is tables.RETENTION:
         return Kind(key or said["kind"]).label(language())
-    if table is tables.CAMPAIGN:
+    if table in tables.SINGLE_ROW_TABLES:
         return table.label(language())
     return name or (display.row_label(key) if table else key)
 
@@ -210,13 +213,18 @@ def value_in_words(need: Need, text: str | None) -> str:
         return display.NO_VALUE
     if need.choices is not None:
         return _term_label(need.choices, text)
-    if need.input is Input.DAY:
-        return display.day(date.fromisoformat(text))
-    if need.input is Input.ROLE:
-        return Role(text).label(language())
-    if need.input is Input.DUTY:
-        return _limit_title({"duty": text})
+    if need.input in INPUTS_IN_WORDS:
+        return INPUTS_IN_WORDS[need.input](text)
     return CODE_LABELS.get(need.input, str)(text)
+
+
+INPUTS_IN_WORDS: dict[Input, Callable[[str], str]] = {
+    Input.DAY: lambda text: display.day(date.fromisoformat(text)),
+    Input.MOMENT: lambda text: display.moment(parse_moment(text)),
+    Input.ROLE: lambda text: Role(text).label(language()),
+    Input.DUTY: lambda text: _limit_title({"duty": text}),
+}
+"""How the values of inputs without a closed list of their own read."""
 
 
 def _term_label(terms: type[Term], text: str) -> str:
@@ -224,6 +232,11 @@ def _term_label(terms: type[Term], text: str) -> str:
     if text == IMPORTED_TIER:
         return str(gettext("Imported"))
     return terms(text).label(language())
+
+
+def column_in_words(table: ConfiguredTable, facts: RowFacts, name: str) -> str:
+    """Return a value of a row as the table's list shows it."""
+    return value_in_words(table.needs[name], tables.show_limit(facts).get(name))
 
 
 def _calendar_day_label(text: str | None) -> str:
@@ -236,6 +249,7 @@ def _calendar_day_label(text: str | None) -> str:
 
 def list_facts(table: ConfiguredTable, facts: RowFacts) -> Iterator[tuple[str, str]]:
     """Yield the label and the value of each field."""
+    facts = tables.show_limit(facts)
     for name, need in table.needs.items():
         if name in facts:
             yield need.label(language()), value_in_words(need, facts[name])
@@ -243,7 +257,7 @@ def list_facts(table: ConfiguredTable, facts: RowFacts) -> Iterator[tuple[str, s
 
 def list_differences(change: Change) -> Iterator[tuple[str, str, str]]:
     """Yield what a change alters: a field's label, its value before and after."""
-    before, after = change.facts_before, change.facts_after
+    before, after = map(tables.show_limit, (change.facts_before, change.facts_after))
     if change.of == tables.NOTICES:
         return  # the title says how many years
     table = tables.TABLES.get(change.of)

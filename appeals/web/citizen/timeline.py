@@ -54,6 +54,9 @@ TITLES = {
     A.AMEND: lazy_gettext("The centre corrected the classification"),
     A.NEW_CODE: lazy_gettext("A new query code was issued"),
     A.CHANGE_CONTACT: lazy_gettext("You changed your contact or who may see it"),
+    A.HAND_OVER: lazy_gettext(
+        "The department was reorganised: %(department)s goes on with your appeal, by the same dates"
+    ),
 }
 """The title of each step; an action without one (assigning) is internal."""
 FOR_CALLER_TITLES = {

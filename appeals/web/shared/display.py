@@ -25,7 +25,7 @@ from appeals.domain.messages import (
 )
 from appeals.domain.text.dates import WEEKDAY_NAMES, describe_day, describe_period
 from appeals.queries.inbox import count_unread
-from appeals.reference.reference_data import CampaignTexts, load_reference
+from appeals.reference.reference_data import CampaignTexts, Reference, load_reference
 from appeals.reporting.tables.sections import WITHHELD_NOTE, describe_withheld
 from appeals.settings import Settings
 from appeals.web.shared.bot_detection import given_back_sign
@@ -36,7 +36,8 @@ from appeals.web.shared.texts import language
 NO_VALUE = "–"
 OWN_NAME = context_message("this language in its own words", "English")
 CHINESE_CHARACTER = re.compile("[\u3400-\u9fff]")
-CAMPAIGN_TEXTS = "appeals_called"
+LAST_CITY = "appeals_last_city"
+"""The key under which an application keeps the reference data that it last read."""
 
 
 def moment(value: datetime | None) -> str:
@@ -173,28 +174,39 @@ def campaign_name() -> str:
     """Return the campaign's name: the administrators', else the one of the settings."""
     settings: Settings = current_app.config["SETTINGS"]
     known = Text(settings.campaign_name_zh, settings.campaign_name_en)
-    return _find_text(_campaign_texts().name) or known.label(language())
+    return find_text(_campaign_texts().name) or known.label(language())
 
 
 def announcement() -> str:
     """Return the administrators' announcement for every page, or an empty text."""
-    return _find_text(_campaign_texts().message)
+    return find_text(_campaign_texts().message)
 
 
-def _find_text(texts: Mapping[str, str]) -> str:
+def find_text(texts: Mapping[str, str]) -> str:
     """Return a text of two columns; a language without a column reads the English."""
     return texts.get(language() if language() in texts else SOURCE_LANGUAGE, "")
 
 
 def _campaign_texts() -> CampaignTexts:
-    """Return the campaign's texts; where the database is away, those last read."""
-    kept: CampaignTexts = current_app.extensions.get(CAMPAIGN_TEXTS, CampaignTexts())
+    city = find_city()
+    return city.campaign if city else CampaignTexts()
+
+
+def find_city() -> Reference | None:
+    """Return the reference data; where the database is away, what was last read, if anything."""
+    kept: Reference | None = current_app.extensions.get(LAST_CITY)
     if not g.get("database_away"):
         try:
-            kept = current_app.extensions[CAMPAIGN_TEXTS] = load_reference(act()).campaign
+            kept = current_app.extensions[LAST_CITY] = load_reference(act())
         except SQLAlchemyError:
             g.database_away = True
     return kept
+
+
+def is_training() -> bool:
+    """Return whether this installation is for training."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings.training
 
 
 def unread_notices() -> int:
@@ -248,6 +260,7 @@ def init_app(app: Flask) -> None:
         html_language=html_language,
         campaign=campaign_name,
         announcement=announcement,
+        is_training=is_training,
         unread_notices=unread_notices,
         given_back_sign=given_back_sign,
         withheld_note=WITHHELD_NOTE,

@@ -95,9 +95,13 @@ def error_page(status: int, sentence: str = "", *, is_shown: bool = False) -> Er
     """
     noted_accesses.discard_accesses()
     template = f"errors/{status if status in STATUSES_WITH_PAGE else 500}.html"
-    sent = list_sent_fields() if status in RETRYABLE_STATUSES else []
-    again = [(name, _label_field(name), text) for name, text in sent]
+    again = list_fields_to_resend() if status in RETRYABLE_STATUSES else []
     return render_template(template, sentence=sentence, again=again, is_shown=is_shown), status
+
+
+def list_fields_to_resend() -> list[tuple[str, str, str]]:
+    """Return name, label and text of each field of the form, for a page that sends it once more."""
+    return [(name, _label_field(name), text) for name, text in list_sent_fields()]
 
 
 def _label_field(name: str) -> str:

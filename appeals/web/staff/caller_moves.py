@@ -20,7 +20,7 @@ from appeals.web.shared.display import row_label
 from appeals.web.shared.forms import add_refusal, typed_text
 from appeals.web.shared.request import act
 from appeals.web.shared.texts import gettext, language
-from appeals.web.staff import case_page
+from appeals.web.staff import case_page, gone_page
 from appeals.web.staff.caller_forms import CallerForm, build_caller_form
 
 MOVE_FIELD = "move"
@@ -36,7 +36,7 @@ def make_move(number: str) -> ResponseReturnValue:
     try:
         appeal = open_case(act(), number)
     except Refused as problem:
-        return case_page.answer_gone(number, problem)
+        return gone_page.answer_gone(number, problem)
     form = build_caller_form()
     if not form.validate_on_submit():
         return case_page.show_case(number, came=form), HTTPStatus.UNPROCESSABLE_ENTITY

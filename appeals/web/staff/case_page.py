@@ -12,7 +12,7 @@ from appeals.casework.handling import contacts, moves, notice_reading
 from appeals.domain.calendar import city_day
 from appeals.domain.contact import ContactDetails
 from appeals.domain.lifecycle import MOVE_RULES, MOVES, MoveRule
-from appeals.domain.moves.needs import CHANNEL, RECOGNISED_BY, WORDS, Input, Need
+from appeals.domain.moves.needs import CHANNEL, RECOGNISED_BY, Input, Need
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, not_allowed, not_found
 from appeals.domain.states import Action, State
@@ -45,6 +45,7 @@ from appeals.web.staff.caller_forms import CallerForm, build_caller_form, list_p
 from appeals.web.staff.dispatching import centre_messages
 from appeals.web.staff.dispatching.queue_place import read_queue_place
 from appeals.web.staff.done_messages import warn_of_absence
+from appeals.web.staff.gone_page import answer_gone
 from appeals.web.staff.list_place import read_place
 from appeals.web.staff.writing import answer_forms, note_forms, staff_uploads
 
@@ -181,7 +182,7 @@ def make_move(number: str, name: str) -> ResponseReturnValue:
     except Refused as problem:
         add_refusal(form, problem)
         act().session.rollback()
-        return show_case(number, move, form), problem.kind.value
+        return _show_refused(number, move, form, problem)
     centre_messages.flash_move(appeal, made, held_by)
     warn_of_absence(made.facts.get("officer", ""))
     return redirect(_next_address(move, appeal), 303)
@@ -200,6 +201,14 @@ def _prepare_move(appeal: Appeal, move: MoveRule, form: MoveForm) -> ResponseRet
     form.form_errors += refused
     page = show_case(appeal.number, move, form) if form.errors else None
     return (page, HTTPStatus.UNPROCESSABLE_ENTITY) if page is not None else None
+
+
+def _show_refused(number: str, move: MoveRule, form: MoveForm, problem: Refused) -> tuple[str, int]:
+    """Show the case with the refused form, or what was typed where the case is gone meanwhile."""
+    try:
+        return show_case(number, move, form), problem.kind.value
+    except Refused as gone:
+        return answer_gone(number, gone)
 
 
 def _next_address(move: MoveRule, appeal: Appeal) -> str:
@@ -254,14 +263,6 @@ def build_blank_forms(possible: Iterable[MoveRule]) -> dict[MoveRule, MoveForm]:
     moves = list(possible)
     offered = _list_choices(moves)
     return {move: build_move_form(move, offered, blank=True) for move in moves}
-
-
-def answer_gone(number: str, problem: Refused) -> tuple[str, int]:
-    """Answer that the appeal is not here (any more), with the text that was typed, to copy."""
-    words = request.form.get(WORDS, "")
-    return render_template(
-        "staff/desk/gone.html", number=number, sentence=problem.label(language()), words=words
-    ), problem.kind.value
 
 
 def show_contact(number: str) -> ResponseReturnValue:

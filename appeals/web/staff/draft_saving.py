@@ -13,7 +13,8 @@ from appeals.web.shared.forms import MoveForm, add_refusal, build_move_form
 from appeals.web.shared.request import act
 from appeals.web.shared.return_page import PLACE_FIELD
 from appeals.web.shared.texts import gettext, language
-from appeals.web.staff.case_page import answer_gone, show_case
+from appeals.web.staff.case_page import show_case
+from appeals.web.staff.gone_page import answer_gone
 from appeals.web.staff.writing.answer_forms import ANSWER, STAMP_FIELD, typed_draft
 
 OPEN_FIELD, DROP_FIELD = "open_draft", "drop_draft"

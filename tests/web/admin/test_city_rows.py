@@ -1,7 +1,8 @@
 """The city's rows: every change has a form, a preview and a history, and takes effect on a day."""
 
 import html
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -9,19 +10,21 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from appeals.act import Act
+from appeals.casework.configuration.department_handover import hand_over_cases
 from appeals.casework.handling.moves import make_move
 from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.domain.calendar import city_day, day_start
 from appeals.domain.refusals import Refused
-from appeals.domain.states import Action
+from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import AccessKind
 from appeals.models.access_log import AccessLogRow
 from appeals.models.appeal import RoutingReason
 from appeals.models.configuration import RecordedChange
 from appeals.models.handling import Deadline
-from appeals.models.organisation import LimitOfDuty, RoutingRule
-from tests.cast import DISPATCHER, OPERATOR, ROADS, SUN, WATER
-from tests.factories import file_appeal, played
+from appeals.models.organisation import Department, LimitOfDuty, RoutingRule
+from appeals.reference.reference_data import mark_reference_changed
+from tests.cast import DISPATCHER, OPERATOR, ROADS, SUN, WATER, ZHAO
+from tests.factories import appeal_in, file_appeal, played
 from tests.web.staff_browser import browser_of, change_row, day_after, forget_rows, open_page
 
 WHY = {"why": "机构改革"}
@@ -178,8 +181,10 @@ def test_a_limit_to_come_is_replaced_and_a_standing_one_is_not(act: Act, sun: Fl
     assert (again.status_code, "There is such a limit already" in again.text) == (422, True)
 
 
-def test_a_department_ends_when_no_rule_needs_it(act: Act, sun: FlaskClient) -> None:
-    ending = {"since": day_after(act, 2), "successor_code": WATER, **WHY}
+def test_a_department_ends_without_a_successor_when_no_rule_needs_it(
+    act: Act, sun: FlaskClient
+) -> None:
+    ending = {"since": day_after(act, 2), **WHY}
     address = f"/admin/departments/{ROADS}"
     refused = sun.post(f"{address}/end?lang=en", data=ending)
     assert refused.status_code == 422
@@ -188,6 +193,22 @@ def test_a_department_ends_when_no_rule_needs_it(act: Act, sun: FlaskClient) -> 
     change_row(sun, f"/admin/rules/{rule}/end", since=day_after(act, 2), **WHY)
     preview = sun.post(f"{address}/end?lang=en", data=ending)
     assert "2 people still work there." in preview.text
+    assert "stay with this department" in preview.text
+    change_row(sun, f"{address}/end", **ending)
+    assert "Will change" in open_page(sun, f"{address}?lang=en")
+
+
+def test_the_successor_of_a_department_takes_over_its_rules_and_cases(
+    act: Act, sun: FlaskClient
+) -> None:
+    appeal_in(act.later(-timedelta(days=1)), State.IN_HAND)
+    since = day_after(act, 2)
+    ending = {"since": since, "successor_code": WATER, **WHY}
+    address = f"/admin/departments/{ROADS}"
+    preview = html.unescape(sun.post(f"{address}/end?lang=en", data=ending).text)
+    assert "1 open case goes over to Water on that day, with its dates as promised." in preview
+    assert "2 people still work there." in preview
+    assert "<strong data-moved>1</strong>" in preview, "its rule names the successor then"
     change_row(sun, f"{address}/end", **ending)
     shown = open_page(sun, f"{address}?lang=en")
     assert "Will change" in shown
@@ -196,6 +217,54 @@ def test_a_department_ends_when_no_rule_needs_it(act: Act, sun: FlaskClient) -> 
     assert "Predecessor" in successor
     assert f'href="{address}"' in successor
     assert "Predecessor" not in shown
+    forget_rows(act)
+    on_the_day = act.at(day_start(date.fromisoformat(since)))
+    assert suggest_department(on_the_day.later(-timedelta(seconds=1))) == ROADS
+    assert suggest_department(on_the_day) == WATER
+    changes = act.session.scalars(sa.select(RecordedChange).order_by(RecordedChange.id)).all()
+    assert [(row.of, row.step, row.why) for row in changes] == [
+        ("departments", "end", WHY["why"]),
+        ("rules", "change", WHY["why"]),
+    ]
+
+
+def test_a_rule_that_ends_later_keeps_its_end_when_a_successor_takes_it_over(
+    act: Act, sun: FlaskClient
+) -> None:
+    rule = act.session.scalars(sa.select(RoutingRule.id)).one()
+    change_row(sun, f"/admin/rules/{rule}/end", since=day_after(act, 9), **WHY)
+    change_row(
+        sun,
+        f"/admin/departments/{ROADS}/end",
+        since=day_after(act, 2),
+        successor_code=WATER,
+        **WHY,
+    )
+    forget_rows(act)
+    assert suggest_department(act.later(timedelta(days=3))) == WATER
+    assert suggest_department(act.later(timedelta(days=10))) is None
+
+
+def test_a_form_for_a_case_that_was_handed_over_is_refused_and_keeps_its_words(
+    app: Flask, act: Act
+) -> None:
+    appeal = appeal_in(act.later(-timedelta(days=1)), State.IN_HAND)
+    browser = browser_of(app, act, ZHAO)
+    act.session.execute(
+        sa.update(Department)
+        .where(Department.code == ROADS)
+        .values(valid_to=city_day(act.now), successor_code=WATER)
+    )
+    mark_reference_changed(act.session, "")
+    seen = {"seen": str(appeal.moves_made)}
+    assert hand_over_cases(act) == 1
+    act.session.commit()
+    sent = {"result": "solved", "words": "已更换两盏路灯。", **seen}
+    answer = browser.post(f"/desk/appeals/{appeal.number}/answer?lang=en", data=sent)
+    assert answer.status_code == 404
+    page = html.unescape(answer.text)
+    assert "Urban management has ended. Its open cases are with Water now" in page
+    assert "已更换两盏路灯。</textarea>" in page
 
 
 def test_nothing_is_sent_to_a_department_that_has_ended(
@@ -295,3 +364,21 @@ def test_a_category_to_end_later_is_filed_under_until_then(act: Act, sun: FlaskC
     assert file_appeal(act.later(timedelta(days=1))).number
     with pytest.raises(Refused, match="Choose what the appeal is about"):
         file_appeal(act.later(timedelta(days=2)))
+
+
+def test_limits_are_read_and_typed_in_hours_and_days(act: Act, sun: FlaskClient) -> None:
+    listed = open_page(sun, "/admin/limits?lang=zh")
+    assert "小时（工作时间）" in listed
+    assert "分钟（工作时间）" not in listed
+    address = "/admin/limits/sign-any-ordinary"
+    form = open_page(sun, f"{address}/change?lang=zh")
+    assert re.search(r'name="amount"[^>]*value="2"', form)
+    given = {"amount": "4", "unit": "working_hours", **WHY}
+    preview = sun.post(f"{address}/change?lang=zh", data={**given, "since": day_after(act, 1)})
+    assert 'name="amount" value="4"' in preview.text
+    change_row(sun, f"{address}/change", **given, since=day_after(act, 1))
+    newest = sa.select(LimitOfDuty).where(LimitOfDuty.duty == "sign")
+    row = act.session.scalars(newest.order_by(LimitOfDuty.valid_from.desc())).first()
+    assert row is not None
+    assert (row.amount, row.unit) == (240, "working_minutes")
+    assert "小时（工作时间）" in open_page(sun, f"{address}?lang=zh")

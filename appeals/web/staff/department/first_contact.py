@@ -23,7 +23,7 @@ from appeals.web.shared.request import act
 from appeals.web.shared.return_page import find_held_form, held_fields
 from appeals.web.shared.text_fields import MaxCharacters, PageForm
 from appeals.web.shared.texts import lazy_gettext as _
-from appeals.web.staff import case_page
+from appeals.web.staff import case_page, gone_page
 from appeals.web.staff.done_messages import describe_done
 from appeals.web.staff.list_place import read_place
 
@@ -100,7 +100,7 @@ def take_first_contact(number: str) -> ResponseReturnValue:
     try:
         appeal = open_case(act(), number)
     except Refused as problem:
-        return case_page.answer_gone(number, problem)
+        return gone_page.answer_gone(number, problem)
     form = FirstContactForm()
     form.set_choices()
     seen = form.seen.data if form.seen.data is not None else -1

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0098"
-down_revision = "0097"
+revision = "0100"
+down_revision = "0099"
 branch_labels = None
 depends_on = None
 

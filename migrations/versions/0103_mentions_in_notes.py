@@ -6,8 +6,8 @@ validated, which can be repeated if it was interrupted.
 
 from alembic import op
 
-revision = "0101"
-down_revision = "0100"
+revision = "0103"
+down_revision = "0102"
 branch_labels = None
 depends_on = None
 

@@ -7,8 +7,8 @@ then validated, which can be repeated if it was interrupted.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0100"
-down_revision = "0099"
+revision = "0102"
+down_revision = "0101"
 branch_labels = None
 depends_on = None
 
