@@ -40,7 +40,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "centre.case_sheet": ("/centre/appeals/{appeal}/print",),
     "centre.follow_up": ("/centre/follow-up/{appeal}",),
     "centre.next_follow_up": ("/centre/follow-up",),
-    "centre.index": ("/centre/", "/centre/?queue={queue}"),
+    "centre.index": ("/centre/", "/centre/?queue={queue}", "/centre/?queue=tray&similar={appeal}"),
     "centre.returns": (
         "/centre/returns",
         *(f"/centre/returns?figure={figure}" for figure in ("decided", "late")),

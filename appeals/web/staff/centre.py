@@ -1,6 +1,6 @@
 """The centre: its queues, the filing for a caller, the wall, and the case page."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
@@ -33,6 +33,7 @@ from appeals.queries.queue_facts import QueueFacts
 from appeals.queries.queues import Queue
 from appeals.queries.similar_appeals import SimilarAppeal
 from appeals.queries.staff_pages import SHOWN_PHONE_DIGITS
+from appeals.queries.work_list import WorkListPage
 from appeals.reference.reference_data import load_reference
 from appeals.reference.topic_search import search_topics
 from appeals.web.shared import noted_accesses
@@ -45,6 +46,10 @@ from appeals.web.staff.dispatching import bulk_dispatch
 WALL_REFRESH_SECONDS = "60"
 ANSWER_FIELD = "answer"
 """The name of the button that answers on the spot; the other submit button accepts."""
+SIMILAR_ARGUMENT = "similar"
+"""The argument with the number of the appeal of the tray whose similar appeals are shown."""
+SIMILAR_IN_TRAY = 3
+"""So many similar appeals are shown beside one of the tray."""
 LOOK_UP_BY_EMAIL = "email"
 """The value of the button that looks up the e-mail address; the other looks up the telephone."""
 
@@ -72,6 +77,7 @@ def index() -> str:
         listed=listed,
         facts=facts,
         **_figures_of_returns(queue, facts.values()),
+        **_similar_in_tray(queue, listed, facts),
         moves=case_page.build_blank_forms(move for move in own if act().actor.role in move.by),
         chosen=case_file.chosen_terms,
     )
@@ -86,6 +92,19 @@ def _figures_of_returns(queue: Queue, facts: Iterable[QueueFacts]) -> dict[str, 
         "decisions": dispatch_returns.count_decisions(act()) if decides else None,
         "days": dispatch_returns.RECENT_DAYS,
     }
+
+
+def _similar_in_tray(
+    queue: Queue, listed: WorkListPage, facts: Mapping[int, QueueFacts]
+) -> dict[str, object]:
+    """Return the appeals similar to one of the tray: the one that was asked for, or the first."""
+    if queue.action is not Action.DISPATCH or not listed.lines:
+        return {"opened": None, "similar": ()}
+    asked = request.args.get(SIMILAR_ARGUMENT)
+    line = next((each for each in listed.lines if each.appeal.number == asked), listed.lines[0])
+    said = facts[line.appeal.id].statement
+    similar = similar_appeals.find_similar_to_appeal(act(), line.appeal, said, SIMILAR_IN_TRAY)
+    return {"opened": line.appeal.id, "similar": similar}
 
 
 @blueprint.get("/returns", endpoint="returns")

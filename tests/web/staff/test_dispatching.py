@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from appeals.act import Act
+from appeals.casework.search.search_index import index_marked_appeals
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import NoticeKind
 from appeals.models.appeal import Appeal, Move, RoutingReason
@@ -208,3 +209,25 @@ def test_an_operator_dispatches_nothing(app: Flask, act: Act) -> None:
     assert 'name="chosen"' not in open_page(browser, TRAY)
     chosen = f"{appeal.number} {ROADS} {appeal.moves_made}"
     assert browser.post("/centre/several", data={"chosen": chosen}).status_code == 403
+
+
+def test_the_tray_shows_the_appeals_similar_to_its_first_and_to_the_one_asked_for(
+    app: Flask, act: Act
+) -> None:
+    before = appeal_in(act, State.IN_HAND, subject="路灯不亮", detail="小区门口路灯不亮")
+    first = appeal_in(act, State.ACCEPTED, detail="每天夜里挖掘机施工")
+    second = appeal_in(act, State.ACCEPTED, subject="路灯不亮", detail="小区门口路灯不亮")
+    while index_marked_appeals(act):
+        pass
+    browser = browser_in_english(app, act)
+    link = re.search(r'href="([^"]*similar=[^"]*)"', item_of(browser, TRAY, second))
+    assert link is not None
+    assert before.number not in item_of(browser, TRAY, first)
+    asked = item_of(browser, f"{link[1].partition('#')[0]}&lang=en", second)
+    assert f'href="/centre/appeals/{before.number}"' in asked
+    assert "words in common" in asked
+
+
+def item_of(browser: FlaskClient, page: str, appeal: Appeal) -> str:
+    shown = open_page(browser, page)
+    return shown.split(f'data-number="{appeal.number}"')[1].split("</article>")[0]
