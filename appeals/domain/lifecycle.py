@@ -26,14 +26,7 @@ from appeals.domain.moves import (
 from appeals.domain.moves.context import IMPORTED, MoveContext
 from appeals.domain.moves.effects import Effect
 from appeals.domain.moves.guards import Guard
-from appeals.domain.moves.needs import (
-    CHANNEL,
-    COMPLAINED_DEPARTMENT,
-    NEEDS,
-    RECOGNISED_BY,
-    TEMPLATE,
-    Need,
-)
+from appeals.domain.moves.needs import CHANNEL, COMPLAINED_DEPARTMENT, NEEDS, RECOGNISED_BY, Need
 from appeals.domain.people import CENTRE, DEPARTMENT, Role
 from appeals.domain.refusals import Refused, not_allowed, not_now
 from appeals.domain.rule_book import RuleBook, RuleChange, Since
@@ -218,7 +211,7 @@ MOVES: tuple[MoveRule, ...] = (
     ),
     MoveRule(
         A.ANSWER, _states(S.IN_HAND), S.ANSWERED, DEPARTMENT,
-        needs=("result", "reply"), does=(effects.submit_answer,), hidden_fields=(NEEDS[TEMPLATE],),
+        needs=("result", "reply"), does=(effects.submit_answer,), hidden_fields=(NEEDS["used_template"],),
     ),
     MoveRule(
         A.SEND_BACK, _states(S.ANSWERED), S.IN_HAND, DISPATCHERS,
