@@ -211,7 +211,8 @@ MOVES: tuple[MoveRule, ...] = (
     ),
     MoveRule(
         A.ANSWER, _states(S.IN_HAND), S.ANSWERED, DEPARTMENT,
-        needs=("result", "reply"), does=(effects.submit_answer,), hidden_fields=(NEEDS["used_template"],),
+        needs=("result", "reply"), does=(effects.submit_answer,),
+        hidden_fields=(NEEDS["used_template"],),
     ),
     MoveRule(
         A.SEND_BACK, _states(S.ANSWERED), S.IN_HAND, DISPATCHERS,
