@@ -37,6 +37,7 @@ class SecurityEvent(enum.StrEnum):
     ACCESS_REFUSED = "authz_fail"
     FORM_REFUSED = "form_refused"
     SEALS_BEGUN_ANEW = "seals_begun_anew"
+    VIRUS_FOUND = "virus_found"
 
 
 WARNING_EVENTS = frozenset(
@@ -48,6 +49,7 @@ WARNING_EVENTS = frozenset(
         SecurityEvent.UNUSUAL_ACCESS,
         SecurityEvent.ACCESS_REFUSED,
         SecurityEvent.SEALS_BEGUN_ANEW,
+        SecurityEvent.VIRUS_FOUND,
     }
 )
 """Logged at level WARNING; the others are everyday work, logged at INFO."""

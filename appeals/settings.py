@@ -6,6 +6,7 @@ No other module reads the environment. A check raises ValueError with the end of
 
 import os
 import re
+import shlex
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -89,6 +90,13 @@ def _check_contact(value: str) -> str:
     if any(char.isspace() for char in value):
         raise ValueError("must be one address without spaces")
     return value
+
+
+def _parse_command(value: str) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(value))
+    except ValueError:
+        raise ValueError("must be a command, as in clamdscan --no-summary -") from None
 
 
 def _check_base(value: str) -> str:
@@ -227,6 +235,7 @@ class Settings(DataFolderSetting):
         area_code: The city's telephone area code, with the leading zero.
         smtp_utf8: Whether the mail server accepts addresses with non-ASCII letters (SMTPUTF8).
         seal_folder: A second folder for seals; `seal_mail` is an address that they are mailed to.
+        scan_command: The command of a virus scanner that gets a file on its standard input.
         security_contact: Where to report vulnerabilities.
         training: Whether this installation is for training: every page, print and message says so.
     """
@@ -262,6 +271,9 @@ class Settings(DataFolderSetting):
     ] = None
     seal_folder: Folder | None = None
     seal_mail: Annotated[str, AfterValidator(_check_mail_address)] | None = None
+    scan_command: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(_parse_command), PlainSerializer(shlex.join)
+    ] = ()
     security_contact: Annotated[str, AfterValidator(_check_contact)] | None = None
     campaign_name_zh: Line = "市民诉求"
     campaign_name_en: Line = "Citizen appeals"

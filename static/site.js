@@ -78,6 +78,48 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
   }
 }
 
+// An answer is saved on the server while it is typed, as a draft. What the server holds need not stay
+// in the tab. What the tab still holds is newer than the draft that it was typed over: it is saved
+// with the stamp of that draft, so that another machine's later draft is not overwritten.
+for (const form of document.querySelectorAll("form[data-draft]")) {
+  const prefix = `${store}${account}:${form.dataset.keep}:`;
+  const stamp = form.elements.draft;
+  const told = form.querySelector("[data-draft-said]");
+  let waiting = 0;
+  let isSaving = false;
+  let isNewer = false;
+  const save = async () => {
+    if (isSaving) return;
+    isSaving = true;
+    isNewer = false;
+    const typed = new FormData(form);
+    for (const field of form.querySelectorAll("[type=file]")) typed.delete(field.name);
+    const headers = { Accept: "application/json" };
+    const body = new URLSearchParams(typed);
+    const answer = await fetch(form.dataset.draft, { method: "POST", headers, body }).catch(() => null);
+    const saved = answer && !answer.redirected ? await answer.json().catch(() => null) : null;
+    told.textContent = saved ? [saved.said, saved.other].filter(Boolean).join(" ") : told.dataset.failed;
+    if (saved && answer.ok) {
+      stamp.value = saved.stamp;
+      if (isNewer) sessionStorage.setItem(`${prefix}draft`, saved.stamp);
+      else forget(prefix);
+    }
+    isSaving = false;
+    if (isNewer) later();
+  };
+  const later = () => {
+    isNewer = true;
+    sessionStorage.setItem(`${prefix}draft`, stamp.value);
+    clearTimeout(waiting);
+    waiting = setTimeout(save, 2000);
+  };
+  const over = sessionStorage.getItem(`${prefix}draft`);
+  if (over !== null && !("back" in form.dataset)) stamp.value = over;
+  if (over !== null || "back" in form.dataset) later();
+  form.addEventListener("input", later);
+  form.addEventListener("submit", () => clearTimeout(waiting));
+}
+
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());

@@ -11,9 +11,11 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.casework.accounts import held_forms, mail_links, regular_mails, unusual_access
 from appeals.casework.accounts.unusual_access import AccessLimits
+from appeals.casework.answers import staff_files
 from appeals.casework.configuration import department_handover
 from appeals.casework.erasure import erasure
 from appeals.casework.handling import (
+    answer_drafts,
     citizen_sessions,
     deadline_sweep,
     drafts,
@@ -198,10 +200,12 @@ def run_clean_up(one: Act, files: Path, data: Path) -> int:
         "list of erasures": partial(write_erasure_list, one, data),
         "mail links": partial(mail_links.delete_expired_links, one),
         "drafts": partial(drafts.delete_old_drafts, one),
+        "drafts of answers": partial(answer_drafts.delete_old_answer_drafts, one),
         "held forms": partial(held_forms.delete_expired_forms, one),
         "read marks": partial(notice_reading.delete_old_read_marks, one),
         "regular mails": partial(regular_mails.delete_sent_mails, one),
         "photos": partial(attachments.delete_unfiled_photos, one, files),
+        "files of staff": partial(staff_files.delete_unfiled_files, one, files),
         "month": partial(mark_this_month, one),
         "set aside": partial(deadline_sweep.delete_settled_failures, one),
         "edition files": partial(request_lost_files, one, data),

@@ -26,13 +26,7 @@ from appeals.domain.moves import (
 from appeals.domain.moves.context import IMPORTED, MoveContext
 from appeals.domain.moves.effects import Effect
 from appeals.domain.moves.guards import Guard
-from appeals.domain.moves.needs import (
-    CHANNEL,
-    COMPLAINED_DEPARTMENT,
-    NEEDS,
-    RECOGNISED_BY,
-    Need,
-)
+from appeals.domain.moves.needs import CHANNEL, COMPLAINED_DEPARTMENT, NEEDS, RECOGNISED_BY, Need
 from appeals.domain.people import CENTRE, DEPARTMENT, Role
 from appeals.domain.refusals import Refused, not_allowed, not_now
 from appeals.domain.rule_book import RuleBook, RuleChange, Since
@@ -71,7 +65,7 @@ class MoveRule:
     `start` is empty for filing. `to` is None where the state stays the same or depends on the case;
     in the latter case `next_state` computes it after the effects. `for_caller` is a move that the
     centre makes for a citizen who calls: it records through which channel, and how she was
-    recognised (Rules 8).
+    recognised (Rules 8). `hidden_fields` are carried by the form and not typed.
     """
 
     action: Action
@@ -84,6 +78,7 @@ class MoveRule:
     tells: tuple[tuple[NoticeKind, Audience], ...] = ()
     next_state: Callable[[Case], State] | None = None
     for_caller: bool = False
+    hidden_fields: tuple[Need, ...] = ()
 
     @cached_property
     def fields(self) -> tuple[Need, ...]:
@@ -94,7 +89,7 @@ class MoveRule:
     def recorded_fields(self) -> tuple[Need, ...]:
         """What a recorded move can say: the fields of its form, and those of a caller."""
         caller = (NEEDS[CHANNEL], NEEDS[RECOGNISED_BY]) if self.for_caller else ()
-        return (*self.fields, *caller)
+        return (*self.fields, *self.hidden_fields, *caller)
 
 
 def _states(*states: State) -> frozenset[State]:
@@ -217,6 +212,7 @@ MOVES: tuple[MoveRule, ...] = (
     MoveRule(
         A.ANSWER, _states(S.IN_HAND), S.ANSWERED, DEPARTMENT,
         needs=("result", "reply"), does=(effects.submit_answer,),
+        hidden_fields=(NEEDS["used_template"],),
     ),
     MoveRule(
         A.SEND_BACK, _states(S.ANSWERED), S.IN_HAND, DISPATCHERS,

@@ -117,6 +117,7 @@ class AccessKind(Term):
     QUEUE_SHOWN = "queue_shown", "Shown in a queue"
     LIST_SHOWN = "list_shown", "List shown"
     PHOTO_VIEWED = "photo_viewed", "Photo opened"
+    FILE_OPENED = "file_opened", "File opened"
     CONTACT_SHOWN = "contact_shown", "Contact shown"
     PHONE_LOOKED_UP = "phone_looked_up", "Looked up by telephone"
     PERSON_LOOKED_UP = "person_looked_up", "Looked up by person"
@@ -236,6 +237,7 @@ class NoticeKind(Term):
     QUESTION = "question", "A question for you"
     CITIZEN_WROTE = "citizen_wrote", "The citizen wrote"
     URGED = "urged", "Case urged"
+    MENTIONED = "mentioned", "Mentioned in a note"
     SENT_BACK = "sent_back", "Answer sent back"
     CLOSED = "closed", "Appeal closed"
     REOPENED = "reopened", "Appeal handled again"
@@ -303,6 +305,14 @@ class Card(Term):
     YELLOW = "yellow", "Due soon"
     RED = "red", "Red"
     NONE = "none", "No date"
+
+
+class FileShows(Term):
+    """What a file of staff shows."""
+
+    BEFORE = "before", "Before"
+    AFTER = "after", "After"
+    OTHER = "other", "Other"
 
 
 class PhotoChange(Term):

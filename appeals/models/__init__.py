@@ -3,6 +3,7 @@
 from appeals.models import (
     absence,
     access_log,
+    answer,
     appeal,
     append_only,
     attachment,
@@ -23,6 +24,7 @@ from appeals.models import (
 __all__ = [
     "absence",
     "access_log",
+    "answer",
     "appeal",
     "append_only",
     "attachment",

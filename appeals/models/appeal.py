@@ -273,6 +273,12 @@ class Move(Base):
         sa.UniqueConstraint("appeal_id", "seq", "to_state", name="a_move_leads_to_one_state"),
         sa.Index("ix_move_at", "at", postgresql_using="brin"),
         sa.Index(
+            "ix_move_template",
+            "department",
+            sa.text("(facts ->> 'used_template')"),
+            postgresql_where=sa.text("(facts ->> 'used_template') IS NOT NULL"),
+        ),
+        sa.Index(
             "ix_move_urged_or_enquired",
             "action",
             "at",

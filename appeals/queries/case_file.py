@@ -21,6 +21,7 @@ from appeals.domain.lifecycle import MoveRule as PossibleMove
 from appeals.domain.messages import Message
 from appeals.domain.people import Role
 from appeals.domain.states import Action
+from appeals.models.answer import StaffFile
 from appeals.models.appeal import Appeal, ContactVersion, Move, RoutingReason, Statement
 from appeals.models.attachment import Attachment
 from appeals.models.erasure import Erasure
@@ -33,11 +34,12 @@ class CaseFile:
     """One appeal with its words, its history, its promises and the actions open now.
 
     `contact` is the citizen's current contact, `addresses` every telephone and e-mail that she
-    ever left. `case` is the value that the rules read; `photos` are those of the moves; `people`
+    ever left. `case` is the value that the rules read; `photos` are those of the moves, `files`
+    those that staff put with answers and notes, and the actor's own that are not sent yet; `people`
     maps each member of staff in the history to the name; `open` has the moves that the actor may
-    make at the act's moment, `open_to_citizen` those of them that the citizen's page offers. For
-    an actor who may not read the words, everything written is left out: the statement, the words
-    of moves, the reason and the photos.
+    make at the act's moment, `open_to_citizen` those of them that the citizen's page offers. For an
+    actor who may not read the words, everything written is left out: the statement, the words of
+    moves, the reason, the photos and files.
     """
 
     appeal: Appeal
@@ -52,12 +54,20 @@ class CaseFile:
     open: tuple[PossibleMove, ...]
     is_citizen: bool = False
     has_words: bool = True
+    files: Sequence[StaffFile] = ()
     erased_at: datetime | None = None
 
     @property
     def open_to_citizen(self) -> tuple[PossibleMove, ...]:
         """The open moves, if the citizen herself looks; staff see her page without forms."""
         return self.open if self.is_citizen else ()
+
+    @property
+    def answer_files(self) -> list[StaffFile]:
+        """The files of the answers that review accepted, which the citizen sees."""
+        accepted = accepted_answer_times(self.case)
+        seqs = {m.seq for m in self.moves if m.action is Action.ANSWER and m.at in accepted}
+        return [each for each in self.files if each.move_seq in seqs]
 
     @property
     def is_reachable(self) -> bool:
@@ -142,6 +152,7 @@ def load_case_file(act: Act, appeal: Appeal) -> CaseFile:
         },
         open=list_open_moves(case, act.actor.role, act.now, city.book) if erased_at is None else (),
         is_citizen=act.actor.role is Role.CITIZEN,
+        files=_load_files(act, appeal),
         erased_at=erased_at,
     )
     return file if may_read_words(act.actor, appeal) else _without_words(file)
@@ -171,8 +182,20 @@ def _without_words(file: CaseFile) -> CaseFile:
         moves=[Move(**{name: getattr(move, name) for name in facts}) for move in file.moves],
         reason=None,
         photos=(),
+        files=(),
         has_words=False,
     )
+
+
+def _load_files(act: Act, appeal: Appeal) -> Sequence[StaffFile]:
+    """Load the files of staff; those that are not sent yet are their owner's alone."""
+    own = StaffFile.staff_id == act.actor.staff_id
+    return act.session.scalars(
+        sa.select(StaffFile)
+        .where(StaffFile.appeal_id == appeal.id, sa.or_(StaffFile.move_seq.is_not(None), own))
+        .order_by(StaffFile.shows.desc(), StaffFile.id)
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def _spellings_of(typed: Collection[str]) -> frozenset[str]:
@@ -202,6 +225,12 @@ def find_accepted_answer(file: CaseFile) -> str | None:
         if each.action is Action.ANSWER and each.at in accepted and each.words
     ]
     return answers[-1] if answers else None
+
+
+def find_newest_answer(file: CaseFile) -> Move | None:
+    """Return the newest answer, accepted or not; None if there is none."""
+    answers = (Action.ANSWER, Action.ANSWER_ON_SPOT)
+    return next((each for each in reversed(file.moves) if each.action in answers), None)
 
 
 def accepted_answer_times(case: Case) -> set[datetime]:

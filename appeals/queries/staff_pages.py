@@ -1,6 +1,6 @@
 """Queries of the staff's pages besides lists and the case file: contact, cards, colleagues."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,10 +19,11 @@ from appeals.domain.deadlines import (
     trace_deadline,
 )
 from appeals.domain.messages import Message
+from appeals.domain.moves.needs import TEMPLATE
 from appeals.domain.people import CENTRE, Role
 from appeals.domain.vocabulary import AccessKind, Card, ContactReason, Duty
 from appeals.models.access_log import AccessLogRow
-from appeals.models.appeal import Appeal, ContactView
+from appeals.models.appeal import Appeal, ContactView, Move
 from appeals.models.desk import ReplyTemplate
 from appeals.models.staff import StaffMember
 from appeals.queries.case_file import CaseFile
@@ -147,6 +148,17 @@ def list_reply_templates(act: Act) -> Sequence[ReplyTemplate]:
         .where(ReplyTemplate.department_code == act.actor.department)
         .order_by(ReplyTemplate.name)
     ).all()
+
+
+def count_template_uses(act: Act) -> Mapping[str, int]:
+    """Count the answers of the actor's department by the name of the reply template they used."""
+    name = Move.facts[TEMPLATE].astext
+    rows = act.session.execute(
+        sa.select(name, sa.func.count())
+        .where(Move.department == act.actor.department, name.is_not(None))
+        .group_by(name)
+    )
+    return {used: count for used, count in rows if used is not None}
 
 
 def list_colleagues(act: Act) -> Sequence[StaffMember]:

@@ -14,16 +14,20 @@ from appeals.act import Act
 from appeals.casework.accounts import mail_links, passwords
 from appeals.casework.handling.bulk_writing import BulkWriter
 from appeals.casework.handling.filing import Receipt, file_appeal
+from appeals.casework.photos.attachments import store_file
 from appeals.casework.photos.photo_decoding import Upload
 from appeals.database import make_engine
 from appeals.domain.people import STRANGER, SYSTEM
-from appeals.domain.states import State
-from appeals.domain.vocabulary import MailLinkPurpose, RegularMail
+from appeals.domain.states import Action, State
+from appeals.domain.vocabulary import FileShows, MailLinkPurpose, RegularMail
+from appeals.models.answer import StaffFile, staff_folder_of_day
+from appeals.models.appeal import Appeal
 from appeals.models.notice import Notice
 from appeals.models.staff import StaffMember
 from appeals.reporting.briefs.briefs import compile_brief
 from appeals.settings import Settings
-from tests.cast import QIAN, settle, shanghai
+from tests.cast import QIAN, ZHAO, settle, shanghai
+from tests.documents import PDF
 from tests.factories import a_filing, path_to, played
 from tests.photos import jpeg, store_uploads
 from tests.reporting.random_walks import Walker
@@ -79,7 +83,27 @@ class ServedCity:
             receipt = file_appeal(act.by(STRANGER), a_filing(contact_phone=CITIZENS_PHONE), key)
             for step, move in enumerate(path_to(state), start=1):
                 played(act.later(step * STEP), receipt.appeal, move.action)
+                if move.action is Action.ANSWER and state is State.CLOSED:
+                    self._add_report(act, receipt.appeal)
         return receipt
+
+    def _add_report(self, act: Act, appeal: Appeal) -> None:
+        """Put a document with the answer that was just given."""
+        day = staff_folder_of_day(self.settings.files_dir, act.now.date())
+        act.session.add(
+            StaffFile(
+                appeal_id=appeal.id,
+                staff_id=ZHAO.staff_id,
+                action=Action.ANSWER.value,
+                move_seq=appeal.moves_made,
+                shows=FileShows.OTHER,
+                name="整改报告.pdf",
+                octets=len(PDF),
+                source_hash=b"of a report",
+                document=store_file(day, PDF),
+                stored_at=act.now,
+            )
+        )
 
 
 A_REQUEST = (

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from appeals.cases.access import visible_to
 from appeals.domain.configuration import TABLES
 from appeals.domain.people import Role
+from appeals.models.answer import StaffFile
 from appeals.models.appeal import Appeal
 from appeals.models.attachment import Attachment
 from appeals.queries.filters import FILTERS
@@ -70,7 +71,11 @@ def facts_of(served: Served, role: Role) -> Facts:
     """Return what the role has of its own, having done at its browser what its pages need."""
     person = served.person(role)
     appeals = visible_appeals(served, role)
-    facts = {"appeal": appeals, "photo": photos_of(served, appeals)}
+    facts = {
+        "appeal": appeals,
+        "photo": photos_of(served, appeals),
+        "staff_file": staff_files_of(served, appeals),
+    }
     if role is Role.CITIZEN:
         return {**facts, **open_as_citizen(served, person)}
     person.send(person.open("/account/factor"), "/begin")
@@ -126,6 +131,16 @@ def photos_of(served: Served, numbers: Iterable[str]) -> list[str]:
     with Session(served.engine) as session:
         rows = session.execute(found.where(Appeal.number.in_(list(numbers))))
         return [f"{number}/photos/{photo}" for number, photo in rows]
+
+
+def staff_files_of(served: Served, numbers: Iterable[str]) -> list[str]:
+    """Return the addresses' middle part, number and file, of the files that answers brought."""
+    found = sa.select(Appeal.number, StaffFile.id).join(StaffFile, StaffFile.appeal_id == Appeal.id)
+    with Session(served.engine) as session:
+        rows = session.execute(
+            found.where(Appeal.number.in_(list(numbers)), StaffFile.document.is_not(None))
+        )
+        return [f"{number}/files/{file}" for number, file in rows]
 
 
 def open_as_citizen(served: Served, person: ServedPerson) -> Facts:

@@ -22,6 +22,7 @@ SIGNED_IN = {"username": f"officer{QIAN.staff_id}", "password": PASSWORD}
 CHOSEN = {"old": PASSWORD, "new": "another four quiet words"}
 NOTICE = '{"year": 2031, "days": [{"name": "元旦", "date": "2031-01-01", "isOffDay": true}]}'
 REPORT = "/admin/reports/2026-02-20..2026-03-01"
+DRAFT, TO_CALL = {"words": "已派人到现场查看。"}, {"reason": "call"}
 CALLER = {**FILED, "contact_email": "", "contact_phone": "13800138000"}
 
 
@@ -89,6 +90,18 @@ FORMS: Sequence[tuple[str, Sending]] = (
             {"reason": "call"},
             "wang@example.org",
         ),
+    ),
+    (
+        "desk.answer_draft",
+        Sending(Role.OFFICER, "/desk/appeals/{in_hand}", "/answer/draft", DRAFT, DRAFT["words"]),
+    ),
+    (
+        "desk.contact_sheet",
+        Sending(Role.OFFICER, "/desk/appeals/{signed}/print", "/print", TO_CALL, "wang@"),
+    ),
+    (
+        "centre.contact_sheet",
+        Sending(Role.OPERATOR, "/centre/appeals/{filed}/print", "/print", TO_CALL, "wang@"),
     ),
     (
         "desk.take_first_contact",

@@ -60,6 +60,7 @@ WITH_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
 """The addresses of pages whose route has arguments, or needs a query."""
 ELSEWHERE: Mapping[str, str] = {
     "admin_undo.undo_change": "tests/web/admin/test_undo.py: of a change that nothing rests on",
+    "citizen.file": "tests/web/staff/test_staff_files.py, with whose file it is",
     "citizen.photo": "below, with whose photo it is",
     "citizen.show": "below, with whose appeal it is",
     "components.error": "pages that show errors",

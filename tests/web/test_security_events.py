@@ -1,6 +1,8 @@
 """Each named security event is emitted by the real thing that it tells of, with ids alone."""
 
+import io
 import re
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -139,6 +141,17 @@ def look_around(app: Flask, act: Act) -> None:
     report_unusual_access(act, AccessLimits(cases=2, contacts=2, lookups=2))
 
 
+def add_infected_file(app: Flask, act: Act) -> None:
+    """Add a file to a note where the scanner finds something in it."""
+    settings = app.config["SETTINGS"]
+    scanner = (sys.executable, "-c", "raise SystemExit(1)")
+    app.config["SETTINGS"] = settings.model_copy(update={"scan_command": scanner})
+    appeal = appeal_in(act, State.IN_HAND)
+    file = (io.BytesIO(b"%PDF-1.7 %%EOF"), "a.pdf")
+    sent = {"seen": appeal.moves_made, "words": "见附件。", "files": file}
+    browser_of(app, act, ZHAO).post(f"/desk/appeals/{appeal.number}/note", data=sent)
+
+
 DOING: dict[SecurityEvent, Doing] = {
     SecurityEvent.LOGIN_SUCCESS: sign_in,
     SecurityEvent.LOGIN_FAIL: lambda app, act: sign_in(app, act, SECRET_WORDS),
@@ -160,6 +173,7 @@ DOING: dict[SecurityEvent, Doing] = {
     SecurityEvent.LIST_EXPORTED: export_list,
     SecurityEvent.PRINTED: print_case,
     SecurityEvent.UNUSUAL_ACCESS: look_around,
+    SecurityEvent.VIRUS_FOUND: add_infected_file,
     SecurityEvent.SEALS_BEGUN_ANEW: begin_seals_anew,
     SecurityEvent.ACCESS_REFUSED: lambda app, act: browser_of(app, act, ZHAO).get("/admin/staff"),
     SecurityEvent.FORM_REFUSED: fill_the_trap,
@@ -224,6 +238,7 @@ def test_what_the_access_log_records_besides_pages_is_an_event() -> None:
         AccessKind.QUEUE_SHOWN,
         AccessKind.LIST_SHOWN,
         AccessKind.PHOTO_VIEWED,
+        AccessKind.FILE_OPENED,
         AccessKind.LOG_READ,
     }
     assert set(SECURITY_EVENTS) == set(AccessKind) - pages

@@ -15,6 +15,7 @@ NOT_PICTURED = {
     "/account/address": "needs a mail server",
     "/account/address/confirm": "needs a link of a mail",
     "/appeals/receipt/qr.svg": "a picture, seen on the page receipt",
+    "/appeals/<number>/files/<int:file_id>/<size>": "a file, seen on the page desk-case-draft",
     "/appeals/<number>/photos/<int:photo_id>/<size>": "a picture, seen on the page appeal-filed",
     "/appeals/new/photos/<int:photo_id>/<size>": "a picture, seen on the page new-where",
     "/admin/access-log/accesses.csv": "CSV",

@@ -1,7 +1,7 @@
 """Shots of staff pages: desk, centre, live figures, the own account."""
 
 import pyotp
-from playwright.sync_api import Page
+from playwright.sync_api import FilePayload, Page
 
 from tools.gallery.city import GalleryCity
 from tools.gallery.steps import (
@@ -43,6 +43,23 @@ def send_stale_answer(page: Page, city: GalleryCity) -> None:
     page.fill("#answer-words", "已与施工单位核实，夜间施工已停止。")
     page.evaluate("document.querySelectorAll('[name=seen]').forEach(each => { each.value = 4 })")
     press_button("form[action$='/answer'] button:not([name])")(page, city)
+
+
+def begin_answer(page: Page, city: GalleryCity) -> None:
+    """Begin an answer with two photos and a document, and save it as a draft."""
+    press_button("main .rows a[href*='/appeals/']")(page, city)
+    unfold_details(page, city)
+    page.check("#answer-result-0")
+    page.fill("#answer-words", "已与施工单位核实，夜间施工已停止。")
+    for name, shown in (("before", "header.sheet__head"), ("after", "#answer-words")):
+        photo = page.locator(shown).screenshot()
+        picture = FilePayload(name=f"{name}.png", mimeType="image/png", buffer=photo)
+        page.set_input_files(f"#answer-files_{name}", picture)
+    report = b"%PDF-1.7\n%%EOF\n"
+    document = FilePayload(name="整改报告.pdf", mimeType="application/pdf", buffer=report)
+    page.set_input_files("#answer-files", document)
+    press_button("form[action$='/answer'] [name=add_files]")(page, city)
+    press_button("form[action$='/answer'] [name=save_draft]")(page, city)
 
 
 def look_up_caller(page: Page, city: GalleryCity) -> None:
@@ -136,6 +153,7 @@ DESK = (
         send_stale_answer,
         at="/desk/appeals/<number>/<action>",
     ),
+    Shot("desk-case-draft", "officer", "/desk/?state=in_hand", begin_answer, at=CASE),
     Shot("desk-case-in-list", "officer", "/desk/?state=signed", OPEN_FIRST, at=CASE),
     Shot(
         "first-contact",

@@ -7,7 +7,7 @@ gone too. Figures of published editions depend on nothing that is erased.
 """
 
 import hmac
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -16,6 +16,7 @@ from pathlib import Path
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import InstrumentedAttribute
 
 from appeals.act import Act
 from appeals.cases.access import visible_to
@@ -27,6 +28,7 @@ from appeals.domain.refusals import Refused, RefusedKind, not_valid
 from appeals.domain.rule_book import RuleBook, RuleChange
 from appeals.domain.states import OPEN, State
 from appeals.domain.vocabulary import ErasedBy, Kind, NoticeChannel, NoticeKind
+from appeals.models.answer import AnswerDraft, StaffFile, staff_folder_of_day
 from appeals.models.appeal import Appeal, ContactVersion, ImportedAppeal, Move, Statement
 from appeals.models.attachment import Attachment, Draft, folders_of_day
 from appeals.models.desk import WatchListEntry
@@ -236,6 +238,7 @@ def _empty_words(act: Act, ids: Sequence[int]) -> None:
         .where(Appeal.id == sa.any_(sa.literal(ids, ID_ARRAY)))
         .values(form_key_hash=None, form_digest=None),
         sa.delete(SearchWords).where(SearchWords.appeal_id == sa.any_(sa.literal(ids, ID_ARRAY))),
+        sa.delete(AnswerDraft).where(AnswerDraft.appeal_id == sa.any_(sa.literal(ids, ID_ARRAY))),
         sa.delete(WatchListEntry).where(
             WatchListEntry.appeal_id == sa.any_(sa.literal(ids, ID_ARRAY))
         ),
@@ -278,41 +281,80 @@ def _empty_notices(act: Act, ids: Sequence[int]) -> None:
 
 
 def _release_files(act: Act, ids: Sequence[int]) -> None:
-    """Delete the photos' rows and record their files, which `delete_erased_files` deletes."""
+    """Delete the rows of photos and staff files, and record what `delete_erased_files` deletes."""
     gone = act.session.execute(
         sa.delete(Attachment)
         .where(Attachment.appeal_id == sa.any_(sa.literal(ids, ID_ARRAY)))
         .returning(Attachment.kept_at, Attachment.image, Attachment.thumbnail, Attachment.original),
         execution_options={"synchronize_session": False},
     ).all()
+    _record_erased_files(
+        act, ((row.kept_at, (row.image, row.thumbnail, row.original)) for row in gone)
+    )
+    release_staff_files(act, StaffFile.appeal_id == sa.any_(sa.literal(ids, ID_ARRAY)))
+
+
+def release_staff_files(act: Act, *which: sa.ColumnElement[bool]) -> None:
+    """Delete rows of staff files, and record their files, which `delete_erased_files` deletes."""
+    gone = act.session.execute(
+        sa.delete(StaffFile)
+        .where(*which)
+        .returning(
+            StaffFile.stored_at,
+            StaffFile.document,
+            StaffFile.image,
+            StaffFile.thumbnail,
+            StaffFile.original,
+        ),
+        execution_options={"synchronize_session": False},
+    ).all()
+    _record_erased_files(
+        act,
+        ((row.stored_at, (row.document, row.image, row.thumbnail, row.original)) for row in gone),
+    )
+
+
+def _record_erased_files(act: Act, gone: Iterable[tuple[datetime, Collection[str | None]]]) -> None:
+    """Record the files of deleted rows: the moment of each row, and the names of its files."""
     rows = [
-        {"day": row.kept_at.astimezone(UTC).date(), "name": name}
-        for row in gone
-        for name in {row.image, row.thumbnail, row.original} - {None}
+        {"day": at.astimezone(UTC).date(), "name": name}
+        for at, names in gone
+        for name in {*names} - {None}
     ]
     if rows:
         act.session.execute(insert(ErasedFile).on_conflict_do_nothing(), rows)
 
 
 def delete_erased_files(act: Act, files: Path) -> int:
-    """Delete the files of erased photos, except those that another appeal's photo also uses.
+    """Delete the files of erased rows, except those that another row of that day also names.
 
     Runs after the transaction of the erasure, so that a row never names a missing file; after an
     interruption it can be repeated. Returns the number of files deleted.
     """
     count = 0
     for row in act.session.scalars(sa.select(ErasedFile)).all():
-        shared = sa.select(Attachment.id).where(
-            sa.func.date(sa.func.timezone("UTC", Attachment.kept_at)) == row.day,
-            sa.or_(
-                Attachment.image == row.name,
-                Attachment.thumbnail == row.name,
-                Attachment.original == row.name,
-            ),
-        )
-        if act.session.scalar(shared.limit(1)) is None:
-            for folder in folders_of_day(files, row.day):
-                (folder / row.name).unlink(missing_ok=True)
-            count += 1
+        photos = (Attachment.image, Attachment.thumbnail, Attachment.original)
+        documents = (StaffFile.document, StaffFile.image, StaffFile.thumbnail, StaffFile.original)
+        unused = list[Path]()
+        if not _is_named(act, row, Attachment.kept_at, photos):
+            unused += folders_of_day(files, row.day)
+        if not _is_named(act, row, StaffFile.stored_at, documents):
+            unused.append(staff_folder_of_day(files, row.day))
+        found = [folder / row.name for folder in unused if (folder / row.name).exists()]
+        for path in found:
+            path.unlink(missing_ok=True)
+        count += bool(found)
         act.session.delete(row)
     return count
+
+
+def _is_named(
+    act: Act,
+    row: ErasedFile,
+    at: InstrumentedAttribute[datetime],
+    names: Sequence[InstrumentedAttribute[str] | InstrumentedAttribute[str | None]],
+) -> bool:
+    """Return whether another row of that day names the file."""
+    day = sa.func.date(sa.func.timezone("UTC", at)) == row.day
+    named = sa.or_(*(name == row.name for name in names))
+    return act.session.scalar(sa.select(sa.literal(1)).where(day, named).limit(1)) is not None

@@ -15,7 +15,7 @@ from appeals.cases.citizen_contact import is_reachable
 from appeals.cases.driver import MoveRequest, apply_move, clean_move_input
 from appeals.cases.hash_chain import NO_LINK, chain_move
 from appeals.casework.erasure.erasure import refuse_erased
-from appeals.casework.handling import notices
+from appeals.casework.handling import answer_drafts, notices
 from appeals.database import Base
 from appeals.domain.calendar import month_of
 from appeals.domain.case import Case
@@ -51,7 +51,7 @@ def make_move(
     act.session.refresh(appeal, with_for_update=True)
     if not appeal.state.is_open:
         refuse_erased(act, appeal.id)
-    before = load_case(act, appeal.id)
+    before, holder = load_case(act, appeal.id), appeal.holder
     case = deepcopy(before)
     made = apply_move(
         city,
@@ -65,6 +65,7 @@ def make_move(
     stored = chain_move(act.secret, _last_link(act, appeal), appeal.id, made, committing)
     row = save_case(act, appeal, before, case, stored)
     notices.write_move_notices(act, appeal, made, case)
+    answer_drafts.delete_needless_drafts(act, appeal, action, holder)
     mark_dirty(act, case)
     return row
 

@@ -157,14 +157,14 @@ def _store_photo(act: Act, files: Path, of: tuple[bytes, bytes], photo: Photo) -
     """Write the files before the row, so that a row never names a missing file."""
     folder, originals = folders_of_day(files, act.now.astimezone(UTC).date())
     hashed, source = of
-    original = _store_file(originals, photo.original) if photo.original is not None else None
+    original = store_file(originals, photo.original) if photo.original is not None else None
     act.session.execute(
         insert(Attachment)
         .values(
             form_key_hash=hashed,
             source_hash=source,
-            image=_store_file(folder, photo.image),
-            thumbnail=_store_file(folder, photo.thumbnail),
+            image=store_file(folder, photo.image),
+            thumbnail=store_file(folder, photo.thumbnail),
             original=original,
             changes=list(photo.changes),
             kept_at=act.now,
@@ -173,7 +173,7 @@ def _store_photo(act: Act, files: Path, of: tuple[bytes, bytes], photo: Photo) -
     )
 
 
-def _store_file(folder: Path, octets: bytes) -> str:
+def store_file(folder: Path, octets: bytes) -> str:
     """Write a file under its hash, atomically and synced to disk; return its name."""
     if not folder.is_dir():
         folder.mkdir(parents=True, exist_ok=True)

@@ -86,6 +86,9 @@ COMPLAINED_DEPARTMENT = "complained_department"
 CHANNEL, RECOGNISED_BY = "channel", "recognised_by"
 """The facts of a move that the centre makes for a caller (Rules 8)."""
 
+TEMPLATE = "used_template"
+"""The reply template that was inserted last into an answer, by its name then."""
+
 RESTRICTED = "restricted"
 """Set on a filing or correction with a restricted category: the appeal becomes restricted.
 
@@ -131,6 +134,7 @@ NEEDS: dict[str, Need] = {
     RECOGNISED_BY: _choice_need(
         RECOGNISED_BY, message("How the caller was recognised"), RecognisedBy, required=False
     ),
+    TEMPLATE: _row_need(TEMPLATE, message("Template used"), Input.LINE, required=False),
     "when": _row_need("when", message("When (now if empty)"), Input.MOMENT, required=False),
     "days": _row_need("days", message("Working days to add"), Input.NUMBER),
     "result": _choice_need("result", message("What came of it"), Result),

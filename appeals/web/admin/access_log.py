@@ -84,6 +84,8 @@ def describe_access(access: ListedAccess) -> str:
         return str(gettext("appeals found: %(count)s", count=detail["found"]))
     if "photo" in detail:
         return str(gettext("photo %(number)s", number=detail["photo"]))
+    if "file" in detail:
+        return str(gettext("file %(number)s", number=detail["file"]))
     if "rows" in detail:
         return str(gettext("rows: %(count)s", count=detail["rows"]))
     return ""

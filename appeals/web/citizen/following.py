@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 from appeals.act import Act
 from appeals.cases.access import knows_code, open_case
 from appeals.casework.accounts import rate_limits
+from appeals.casework.answers import staff_files
 from appeals.casework.handling import citizen_sessions, contacts, drafts, moves, rating_devices
 from appeals.casework.photos import attachments
 from appeals.domain.contact import ContactDetails
@@ -199,6 +200,15 @@ def show_photo(number: str, photo_id: int, size: str) -> Response:
     appeal = open_case(act, number)
     noted_accesses.note_access(AccessKind.PHOTO_VIEWED, appeal.id, photo=str(photo_id), size=size)
     return photos.send_photo(attachments.find_appeal_photo(act, appeal, photo_id), size)
+
+
+@blueprint.get("/appeals/<number>/files/<int:file_id>/<size>", endpoint="file")
+def show_file(number: str, file_id: int, size: str) -> Response:
+    """Send a photo or document of staff to whoever may open it."""
+    act = edge.act()
+    appeal = open_case(act, number)
+    noted_accesses.note_access(AccessKind.FILE_OPENED, appeal.id, file=str(file_id), size=size)
+    return photos.send_staff_file(staff_files.find_readable_file(act, appeal, file_id), size)
 
 
 def _appeal_page(

@@ -1,12 +1,15 @@
-"""Uploaded photos stored, stored photos served as nothing but images."""
+"""Uploaded photos stored; photos served as nothing but images, documents as downloads."""
 
 from pathlib import Path
+from urllib.parse import quote
 
 from flask import Response, current_app, request
 from werkzeug.exceptions import NotFound
 
 from appeals.act import Act
 from appeals.casework.accounts import rate_limits
+from appeals.casework.answers import staff_files
+from appeals.casework.answers.documents import DOCUMENT_TYPES
 from appeals.casework.photos import attachments
 from appeals.casework.photos.attachments import PhotoSize
 from appeals.casework.photos.photo_decoding import (
@@ -18,6 +21,7 @@ from appeals.casework.photos.photo_decoding import (
     reserve_place,
 )
 from appeals.domain.refusals import Refused, RefusedKind
+from appeals.models.answer import StaffFile
 from appeals.models.attachment import Attachment
 from appeals.settings import Settings
 from appeals.web.shared import open_forms
@@ -100,6 +104,23 @@ def send_photo(photo: Attachment | None, size: str) -> Response:
         raise NotFound
     answer = Response(path.read_bytes(), mimetype="image/jpeg")
     answer.headers["Content-Disposition"] = f'inline; filename="photo-{photo.id}.jpg"'
+    answer.headers.update(PHOTO_HEADERS)
+    return answer
+
+
+def send_staff_file(file: StaffFile | None, size: str) -> Response:
+    """Send a file of staff: a photo as an image, a document as a download that nothing opens."""
+    path = staff_files.find_path(_photo_folder(), file, size) if file is not None else None
+    if file is None or path is None or not path.is_file():
+        raise NotFound
+    media = DOCUMENT_TYPES.get(Path(file.name).suffix) if size == staff_files.DOCUMENT else None
+    answer = Response(path.read_bytes(), mimetype=media.media_type if media else "image/jpeg")
+    if media is not None:
+        plain = f"file-{file.id}{media.suffix}"
+        named = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file.name)}"
+        answer.headers["Content-Disposition"] = named
+    else:
+        answer.headers["Content-Disposition"] = f'inline; filename="file-{file.id}.jpg"'
     answer.headers.update(PHOTO_HEADERS)
     return answer
 

@@ -12,6 +12,7 @@ from appeals.domain.moves.needs import CHANNEL, RECOGNISED_BY
 from appeals.domain.people import Role
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Channel, ContactHow, Duty
+from appeals.models.answer import StaffFile
 from appeals.models.appeal import Move
 from appeals.models.attachment import Attachment
 from appeals.queries.case_file import CaseFile, accepted_answer_times, chosen_terms
@@ -167,6 +168,7 @@ class TimelineStep:
     chosen: list[Message]
     is_answer: bool
     photos: Sequence[Attachment] = ()
+    files: Sequence[StaffFile] = ()
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,7 @@ def list_steps(file: CaseFile, label_of: dict[str, Text], language: str) -> list
         replace(
             _timeline_step(move, label_of, language, is_accepted=move.at in accepted),
             photos=[each for each in file.photos if each.move_seq == move.seq],
+            files=[each for each in file.answer_files if each.move_seq == move.seq],
         )
         for move in file.moves
         if move.action in TITLES

@@ -27,7 +27,7 @@ from appeals.reporting.tables.period_comparisons import Comparison
 from appeals.reporting.tables.sections import Reader
 from appeals.web.shared import noted_accesses, report_requests
 from appeals.web.shared.request import act, require_roles
-from appeals.web.staff import case_page
+from appeals.web.staff import case_page, case_sheet
 
 blueprint = Blueprint("report_cases", __name__, url_prefix="/admin/reports")
 blueprint.before_request(require_roles(Role.ADMINISTRATOR))
@@ -114,7 +114,7 @@ def show_case(number: str) -> str:
 @blueprint.get("/appeals/<number>/print", endpoint="case_sheet")
 def show_case_sheet(number: str) -> str:
     """Show one appeal as a sheet to print."""
-    return case_page.show_sheet(number)
+    return case_sheet.show_sheet(number)
 
 
 def _read_request(period: str) -> tuple[Report, CaseQuery]:

@@ -90,7 +90,8 @@ class MoveForm(PageForm):
 
     def typed_values(self, move: MoveRule) -> dict[str, str]:
         """Return what was typed by the name of the need, as the writer of moves takes it."""
-        return {need.name: self[need.name].data or "" for need in move.fields}
+        asked = (*move.fields, *move.hidden_fields)
+        return {need.name: self[need.name].data or "" for need in asked}
 
 
 def build_move_form(
@@ -106,6 +107,7 @@ def build_move_form(
     fields of a form that was held over a sign-in.
     """
     built = {need.name: build_field(need) for need in move.fields}
+    built |= {need.name: StringField(widget=HiddenInput()) for need in move.hidden_fields}
     made = type("FormOfMove", (MoveForm,), built)
     form: MoveForm = made(formdata=None) if blank else made()
     if held is not None:

@@ -24,6 +24,7 @@ PLACE_FIELD = "list"
 MAX_HELD_FORM_DIGITS = 18
 PAGE_OF_FORM = {
     "desk.move": "desk.case",
+    "desk.answer_draft": "desk.case",
     "desk.take_first_contact": "desk.first_contact",
     "centre.move": "centre.case",
     "centre.for_caller": "centre.case",
@@ -31,7 +32,7 @@ PAGE_OF_FORM = {
     "centre.take_follow_up": "centre.follow_up",
 }
 """The page with the form, by the endpoint that takes it; other forms are not held."""
-ANCHORS = {"centre.case": "for-caller"}
+ANCHORS = {"centre.case": "for-caller", "desk.case": "do-answer"}
 """The part of a page with its form, where that is not named by a move."""
 
 

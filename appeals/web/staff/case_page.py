@@ -7,11 +7,12 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from appeals.cases.access import open_case, sees_restricted
+from appeals.casework.answers import staff_files
 from appeals.casework.handling import contacts, moves, notice_reading
 from appeals.domain.calendar import city_day
 from appeals.domain.contact import ContactDetails
 from appeals.domain.lifecycle import MOVE_RULES, MOVES, MoveRule
-from appeals.domain.moves.needs import CHANNEL, RECOGNISED_BY, WORDS, Input, Need
+from appeals.domain.moves.needs import CHANNEL, RECOGNISED_BY, Input, Need
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, not_allowed, not_found
 from appeals.domain.states import Action, State
@@ -46,6 +47,7 @@ from appeals.web.staff.dispatching.queue_place import read_queue_place
 from appeals.web.staff.done_messages import warn_of_absence
 from appeals.web.staff.gone_page import answer_gone
 from appeals.web.staff.list_place import read_place
+from appeals.web.staff.writing import answer_forms, note_forms, staff_uploads
 
 UNFOLD_ARGUMENT = "unfold"
 """The argument of a case's address with the move whose form stands open."""
@@ -53,8 +55,8 @@ MOVE_BY_NAME = {move.action.value: move for move in MOVES if move.start and not 
 """The moves of staff on an appeal, by the last part of their address."""
 CALLER_PATH = "for-caller"
 """The last part of the address that takes the moves for a caller."""
-TEMPLATED_ACTIONS = frozenset({Action.ANSWER, Action.ASK_CITIZEN})
-"""The moves whose words can begin with one of the department's wordings."""
+DRAFT_PATH = "/draft"
+"""The end of the address that saves the draft of an answer."""
 ALWAYS = frozenset(State)
 """The start states of notes and corrections, whose forms stand below the others."""
 SUGGESTS = frozenset({"centre", "desk"})
@@ -81,25 +83,25 @@ def show_case(
     if contact is None:  # revealing the contact is logged as such
         noted_accesses.note_access(AccessKind.CASE_VIEWED, file.appeal.id)
     sent = came if isinstance(came, MoveForm) else None
+    since = _list_missed_moves(file, came)  # before a form is told of them
+    forms = _build_forms(file, tried, sent)
     return render_template(
         "staff/desk/case.html",
         file=file,
-        since=_list_missed_moves(file, came),  # before a form is told of them
+        since=since,
         history=history.load_history(act(), file),
         contact=contact or staff_pages.masked_contact(act(), file),
         is_whole=contact is not None,
         look=asked or build_reveal_form(blank=True),
         looks=staff_pages.list_contact_looks(act(), file.appeal),
-        tries=staff_pages.count_contact_tries(act(), file.case),
-        templates=staff_pages.list_reply_templates(act()) if act().actor.department else [],
-        worded=TEMPLATED_ACTIONS,
-        forms=_build_forms(file, tried, sent),
+        forms=forms,
         tried=tried,
         sent=sent,
-        chosen=lambda made: list(_chosen_values(made, file)),
+        chosen=lambda made: list(list_chosen_values(made, file)),
         in_words=lambda need: _value_in_words(need, sent[need.name].data, file) if sent else "",
         post_to=f"{request.blueprint}.move",
         **_place_panel(),
+        **answer_forms.build_writing_panels(file, forms, sent),
         **_context_panel(file),
         **_caller_panel(file, came if isinstance(came, CallerForm) else None),
     )
@@ -125,6 +127,7 @@ def _context_panel(file: CaseFile) -> dict[str, object]:
     """Return the promises, the finish that an extension would give, the watch, similar appeals."""
     return {
         "similar": _find_similar(file),
+        "tries": staff_pages.count_contact_tries(act(), file.case),
         "promises": staff_pages.list_running_promises(act(), file.case),
         "card_without_date": staff_pages.card_without_date(act(), file),
         "extended_to": staff_pages.extension_asked_for(act(), file.case),
@@ -147,24 +150,11 @@ def show_case_with_held_form(number: str) -> str:
         return show_case(number)
     if held.path == f"{way}{CALLER_PATH}" and request.blueprint == "centre":
         return show_case(number, came=build_caller_form(held=held_fields(held)))
-    move = MOVE_BY_NAME.get(held.path.removeprefix(way))
+    move = MOVE_BY_NAME.get(held.path.removeprefix(way).removesuffix(DRAFT_PATH))
     if move is None or act().actor.role not in move.by:
         return show_case(number)
     return show_case(
         number, move, build_move_form(move, _list_choices([move]), held=held_fields(held))
-    )
-
-
-def show_sheet(number: str) -> str:
-    """Show the case sheet to print, masked like the page; the access log records it."""
-    file = case_file.open_case_file(act(), number)
-    noted_accesses.note_access(AccessKind.PRINTED, file.appeal.id)
-    return render_template(
-        "staff/desk/sheet.html",
-        file=file,
-        contact=staff_pages.masked_contact(act(), file),
-        promises=staff_pages.list_running_promises(act(), file.case),
-        chosen=lambda made: list(_chosen_values(made, file)),
     )
 
 
@@ -180,16 +170,15 @@ def make_move(number: str, name: str) -> ResponseReturnValue:
     if act().actor.role not in move.by:
         raise not_allowed()
     form = build_move_form(move, _list_choices([move]))
-    if "insert" in request.form:
-        _insert_template(form)
-        return show_case(number, move, form)
-    if not form.validate_on_submit():
-        return show_case(number, move, form), HTTPStatus.UNPROCESSABLE_ENTITY
+    if (page := _prepare_move(appeal, move, form)) is not None:
+        return page
     seen = form.seen.data if form.seen.data is not None else -1
+    answer_forms.drop_unknown_template(form)
     try:
         moves.refuse_if_moved_since(act(), appeal, seen)
         held_by = appeal.holder
-        made = moves.make_move(act(), appeal, move.action, form.typed_values(move))
+        made = staff_files.make_move_with_files(act(), appeal, move.action, form.typed_values(move))
+        note_forms.tell_mentioned(appeal, made)
     except Refused as problem:
         add_refusal(form, problem)
         act().session.rollback()
@@ -197,6 +186,21 @@ def make_move(number: str, name: str) -> ResponseReturnValue:
     centre_messages.flash_move(appeal, made, held_by)
     warn_of_absence(made.facts.get("officer", ""))
     return redirect(_next_address(move, appeal), 303)
+
+
+def _prepare_move(appeal: Appeal, move: MoveRule, form: MoveForm) -> ResponseReturnValue | None:
+    """Insert a template, or store files and check the fields; None where the move can be made."""
+    if "insert" in request.form:
+        answer_forms.insert_template(form)
+        return show_case(appeal.number, move, form)
+    refused = staff_uploads.take_sent_files(appeal, move)
+    if not staff_uploads.is_about_files(move):
+        form.validate()
+    elif not refused:
+        return show_case(appeal.number, move, form)
+    form.form_errors += refused
+    page = show_case(appeal.number, move, form) if form.errors else None
+    return (page, HTTPStatus.UNPROCESSABLE_ENTITY) if page is not None else None
 
 
 def _show_refused(number: str, move: MoveRule, form: MoveForm, problem: Refused) -> tuple[str, int]:
@@ -259,13 +263,6 @@ def build_blank_forms(possible: Iterable[MoveRule]) -> dict[MoveRule, MoveForm]:
     moves = list(possible)
     offered = _list_choices(moves)
     return {move: build_move_form(move, offered, blank=True) for move in moves}
-
-
-def _insert_template(form: MoveForm) -> None:
-    """Append the chosen reply template to what is typed."""
-    chosen = request.form.get("template")
-    found = [each.words for each in staff_pages.list_reply_templates(act()) if each.name == chosen]
-    form[WORDS].data = "\n".join([*filter(None, [form[WORDS].data]), *found])
 
 
 def show_contact(number: str) -> ResponseReturnValue:
@@ -372,7 +369,7 @@ def _list_choices(possible: Iterable[MoveRule]) -> Offered:
     return offered
 
 
-def _chosen_values(made: Made, file: CaseFile) -> Iterator[str]:
+def list_chosen_values(made: Made, file: CaseFile) -> Iterator[str]:
     """Yield the recorded values of a move besides its words, each with its label."""
     if RECOGNISED_BY in made.facts:
         yield gettext(

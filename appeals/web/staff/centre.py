@@ -40,7 +40,7 @@ from appeals.web.shared import noted_accesses
 from appeals.web.shared.forms import add_refusal, row_choices, typed_text
 from appeals.web.shared.request import REFRESH_ARGUMENT, act, require_roles
 from appeals.web.shared.return_page import find_held_form, held_fields
-from appeals.web.staff import caller_moves, case_page, follow_up, intake
+from appeals.web.staff import caller_moves, case_page, case_sheet, follow_up, intake
 from appeals.web.staff.dispatching import bulk_dispatch
 
 WALL_REFRESH_SECONDS = "60"
@@ -295,7 +295,13 @@ def show_case(number: str) -> str:
 @blueprint.get("/appeals/<number>/print", endpoint="case_sheet")
 def show_case_sheet(number: str) -> str:
     """Show one appeal as a sheet to print."""
-    return case_page.show_sheet(number)
+    return case_sheet.show_sheet(number)
+
+
+@blueprint.post("/appeals/<number>/print", endpoint="contact_sheet")
+def show_contact_sheet(number: str) -> ResponseReturnValue:
+    """Show the sheet with the citizen's contact, for a reason that is recorded."""
+    return case_sheet.show_sheet_with_contact(number)
 
 
 @blueprint.post("/appeals/<number>/show-contact", endpoint="contact")

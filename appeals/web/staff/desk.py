@@ -19,7 +19,7 @@ from appeals.web.shared.forms import Choices, term_choices
 from appeals.web.shared.request import act, end_each_transaction, require_roles
 from appeals.web.shared.texts import gettext as _
 from appeals.web.shared.texts import language
-from appeals.web.staff import case_page
+from appeals.web.staff import case_page, case_sheet, draft_saving
 from appeals.web.staff.department import first_contact
 from appeals.web.staff.done_messages import describe_bulk_done, warn_of_absence
 from appeals.web.staff.list_place import (
@@ -173,6 +173,7 @@ def _templates_page(problem: Refused | None = None, name: str = "", words: str =
     return render_template(
         "staff/desk/templates.html",
         templates=staff_pages.list_reply_templates(act()),
+        uses=staff_pages.count_template_uses(act()),
         may_change=act().actor.role is Role.LEADER,
         problem=problem,
         typed={"name": name, "words": words},
@@ -192,13 +193,25 @@ def show_case(number: str) -> str:
 @blueprint.get("/appeals/<number>/print", endpoint="case_sheet")
 def show_case_sheet(number: str) -> str:
     """Show one appeal as a sheet to print."""
-    return case_page.show_sheet(number)
+    return case_sheet.show_sheet(number)
+
+
+@blueprint.post("/appeals/<number>/print", endpoint="contact_sheet")
+def show_contact_sheet(number: str) -> ResponseReturnValue:
+    """Show the sheet with the citizen's contact, for a reason that is recorded."""
+    return case_sheet.show_sheet_with_contact(number)
 
 
 @blueprint.post("/appeals/<number>/show-contact", endpoint="contact")
 def show_contact(number: str) -> ResponseReturnValue:
     """Show the citizen's contact in this answer, for a reason that is recorded."""
     return case_page.show_contact(number)
+
+
+@blueprint.post("/appeals/<number>/answer/draft", endpoint="answer_draft")
+def save_draft(number: str) -> ResponseReturnValue:
+    """Save the draft of an answer."""
+    return draft_saving.save_draft(number)
 
 
 @blueprint.get("/appeals/<number>/first-contact", endpoint="first_contact")

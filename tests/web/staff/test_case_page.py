@@ -172,7 +172,9 @@ def test_an_assigned_officer_who_did_nothing_yet_is_named(app: Flask, act: Act) 
     played(act, appeal, Action.ASSIGN, officer="3")
     with browser_of(app, act, LEADER) as browser:
         shown = open_page(browser, f"/desk/appeals/{appeal.number}?lang=en")
-    assert shown.count(ZHAO.name) == len(("the head", "the history", "a choice"))
+    assert shown.count(ZHAO.name) == len(
+        ("the head", "the history", "a choice", "whom a note mentions")
+    )
 
 
 def test_a_wording_is_put_under_what_is_typed(app: Flask, act: Act) -> None:

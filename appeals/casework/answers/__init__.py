@@ -1,0 +1,1 @@
+"""What staff put with answers and notes: photos, documents, mentions."""

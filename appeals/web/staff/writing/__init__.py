@@ -1,0 +1,1 @@
+"""What the forms of answers and notes have besides their fields."""
