@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("staff_id", sa.BigInteger(), nullable=False),
         sa.Column("action", sa.Text(), nullable=False),
         sa.Column("move_seq", sa.BigInteger()),
-        sa.Column("shows", sa.Text(), nullable=False),
+        sa.Column("shows", sa.String(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("octets", sa.BigInteger(), nullable=False),
         sa.Column("source_hash", sa.LargeBinary(), nullable=False),

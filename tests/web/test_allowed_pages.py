@@ -55,11 +55,15 @@ WITH_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "table_files.download_csv": ("/admin/departments/file.csv", "/admin/staff/file.csv"),
     "table_files.download_workbook": ("/admin/staff/file.xlsx",),
     "table_files.upload": ("/admin/departments/file", "/admin/staff/file"),
+    "search.as_csv": ("/search/appeals.csv?q=噪音",),
+    "search.as_xlsx": ("/search/appeals.xlsx?q=噪音",),
     "staff_requests.show": ("/admin/requests/{request}",),
 }
 """The addresses of pages whose route has arguments, or needs a query."""
 ELSEWHERE: Mapping[str, str] = {
     "admin_undo.undo_change": "tests/web/admin/test_undo.py: of a change that nothing rests on",
+    "briefs.brief": "tests/web/staff/test_briefs.py: a brief that was compiled",
+    "briefs.cases": "tests/web/staff/test_briefs.py: the cases behind a figure of it",
     "citizen.file": "tests/web/staff/test_staff_files.py, with whose file it is",
     "citizen.photo": "below, with whose photo it is",
     "citizen.show": "below, with whose appeal it is",

@@ -87,14 +87,28 @@ def delete_needless_drafts(act: Act, appeal: Appeal, action: Action, holder: str
     """
     if action is Action.ANSWER:
         act.session.execute(sa.delete(AnswerDraft).where(*_own_drafts(act, appeal)))
-    elif holder and (appeal.holder != holder or appeal.state not in KEEPS_DRAFTS):
+    elif (
+        holder
+        and (appeal.holder != holder or appeal.state not in KEEPS_DRAFTS)
+        and _has_unsent(act, appeal)
+    ):
         act.session.execute(sa.delete(AnswerDraft).where(AnswerDraft.appeal_id == appeal.id))
-        release_staff_files(
-            act,
-            StaffFile.appeal_id == appeal.id,
-            StaffFile.action == Action.ANSWER.value,
-            StaffFile.move_seq.is_(None),
-        )
+        release_staff_files(act, *_unsent_files(appeal))
+
+
+def _has_unsent(act: Act, appeal: Appeal) -> bool:
+    """Return whether anybody has a draft or files for an answer; usually nobody has."""
+    draft = sa.exists().where(AnswerDraft.appeal_id == appeal.id)
+    file = sa.exists().where(*_unsent_files(appeal))
+    return bool(act.session.scalar(sa.select(sa.or_(draft, file))))
+
+
+def _unsent_files(appeal: Appeal) -> list[sa.ColumnElement[bool]]:
+    return [
+        StaffFile.appeal_id == appeal.id,
+        StaffFile.action == Action.ANSWER.value,
+        StaffFile.move_seq.is_(None),
+    ]
 
 
 def delete_old_answer_drafts(act: Act) -> int:
