@@ -167,7 +167,7 @@ class JourneyDesk:
             else:
                 field.fill(value)
         with self.page.expect_navigation():
-            form.locator("button").click()
+            form.locator("button:not([name])").click()
 
     def go(self, where: str) -> None:
         """Press the button of the filing form that leads there."""
