@@ -60,8 +60,9 @@ class Forms(HTMLParser):
         if tag == "form":
             self._open = Form(given.get("action", ""), given.get("method", "get").lower())
             self.forms.append(self._open)
-            self._ids[given.get("id", "")] = self._open
-        form = self._ids.get(given.get("form", ""), self._open)
+            if "id" in given:
+                self._ids[given["id"]] = self._open
+        form = self._ids.get(given["form"]) if "form" in given else self._open
         if form is None or "disabled" in given:
             return
         name = given.get("name", "")
