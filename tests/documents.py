@@ -5,7 +5,12 @@ import zipfile
 from collections.abc import Mapping
 from types import MappingProxyType
 
-PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+PDF = (
+    b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\n"
+    b"trailer<</Root 1 0 R>>\n%%EOF\n"
+)
 WORD_TYPES = (
     b'<Types><Override PartName="/word/document.xml" ContentType="application/'
     b'vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>'

@@ -14,7 +14,12 @@ import sqlalchemy as sa
 
 from appeals.act import Act
 from appeals.addresses.telephones import read_telephone
-from appeals.cases.access import contact_visible_to, visible_to, words_readable_by
+from appeals.cases.access import (
+    contact_visible_to,
+    may_read_words,
+    visible_to,
+    words_readable_by,
+)
 from appeals.domain.messages import message
 from appeals.domain.numbers import is_number, normalise_number
 from appeals.domain.people import CENTRE, DEPARTMENT
@@ -150,8 +155,9 @@ def stream_search(
         .limit(MAX_EXPORT_ROWS + 1)
         .subquery("newest")
     )
+    subject = sa.case((words_readable_by(act.actor), Statement.subject), else_="")
     rows = (
-        sa.select(Appeal, Statement.subject, sa.func.coalesce(StaffMember.name, ""))
+        sa.select(Appeal, subject, sa.func.coalesce(StaffMember.name, ""))
         .join(newest, newest.c.id == Appeal.id)
         .join(Statement, Statement.appeal_id == Appeal.id)
         .outerjoin(StaffMember, StaffMember.id == Appeal.assignee)
@@ -245,7 +251,9 @@ def _count_rows(act: Act, rows: sa.Select[int], most: int) -> int:
 def _list_hits(act: Act, terms: SearchTerms, rows: Sequence[FoundRow]) -> Iterator[SearchHit]:
     if terms.number or terms.is_about_person:
         field = MatchedField.NUMBER if terms.number else MatchedField.TELEPHONE
-        yield from (SearchHit(appeal, said.subject, (field,)) for appeal, said, _ in rows)
+        for appeal, said, _ in rows:
+            subject = said.subject if may_read_words(act.actor, appeal) else ""
+            yield SearchHit(appeal, subject, (field,))
         return
     moves = _load_move_texts(act, [appeal.id for appeal, _, _ in rows])
     for appeal, said, officer in rows:

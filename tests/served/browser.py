@@ -60,9 +60,8 @@ class Forms(HTMLParser):
         if tag == "form":
             self._open = Form(given.get("action", ""), given.get("method", "get").lower())
             self.forms.append(self._open)
-            if "id" in given:
-                self._ids[given["id"]] = self._open
-        form = self._ids.get(given["form"]) if "form" in given else self._open
+            self._ids[given.get("id", "")] = self._open
+        form = self._form_of(given)
         if form is None or "disabled" in given:
             return
         name = given.get("name", "")
@@ -79,6 +78,10 @@ class Forms(HTMLParser):
             self._button(form, name, given)
         elif tag == "input" and name:
             self._input(form, name, given)
+
+    def _form_of(self, given: Mapping[str, str]) -> Form | None:
+        """Return the form that a field names, or else the one around it."""
+        return self._ids.get(given["form"]) if "form" in given else self._open
 
     def handle_endtag(self, tag: str) -> None:
         """Close a form, a select or a text area."""
