@@ -214,6 +214,16 @@ def test_a_file_holds_what_one_may_see_and_says_where_it_was_cut(
     assert "此处仅为最新的2件" in cut[-1]
 
 
+def test_a_file_has_no_subject_that_its_reader_may_not_read(app: Flask, act: Act) -> None:
+    secret = appeal_in(act, State.CLOSED, confidential=True, subject="只给中心看的标题")
+    way = f"/search/appeals.csv?q={secret.number}&state=closed"
+    shown = {
+        person: "只给中心看的标题" in download(browser_of(app, act, person), way).decode()
+        for person in (DISPATCHER, SUN)
+    }
+    assert shown == {DISPATCHER: True, SUN: False}
+
+
 def test_nothing_asked_for_is_no_file(app: Flask, act: Act) -> None:
     browser = browser_of(app, act, DISPATCHER)
     assert browser.get("/search/appeals.csv").location == "/search"
