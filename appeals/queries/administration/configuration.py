@@ -11,12 +11,11 @@ from appeals.act import Act
 from appeals.domain import configuration as tables
 from appeals.domain.calendar import city_day
 from appeals.domain.configuration import Change, ChangeStep, ConfiguredTable
-from appeals.domain.messages import Text
 from appeals.domain.text.folding import fold_text
 from appeals.models.configuration import RecordedChange
 from appeals.models.staff import StaffMember, StaffRequest
 from appeals.reference.configured_rows import ConfiguredRow, read_rows_on
-from appeals.reference.reference_data import load_reference
+from appeals.reference.reference_data import Reference, load_reference
 
 PAGE_ROWS = 50
 SECOND_PERSON = aliased(StaffMember)
@@ -48,15 +47,15 @@ def list_rows(act: Act, table: ConfiguredTable, words: str = "") -> list[TreeRow
         placed = list(_walk_tree(found, "", 0))
     else:
         placed = [TreeRow(row, 0) for row in sorted(found.values(), key=_sort_key)]
-    sought, labels = fold_text(words), load_reference(act).labels
-    return [each for each in placed if sought in fold_text(_searched_text(each.row, labels))]
+    sought, city = fold_text(words), load_reference(act)
+    return [each for each in placed if sought in fold_text(_searched_text(each.row, city))]
 
 
-def _searched_text(row: ConfiguredRow, labels: Mapping[str, Text]) -> str:
+def _searched_text(row: ConfiguredRow, city: Reference) -> str:
     """Return the values of a row, with the names of the rows that they refer to."""
     said = row.facts.values()
-    named = (name for value in said if (text := labels.get(value)) for name in (text.zh, text.en))
-    return " ".join([*said, *named])
+    known = (labels.get(value) for value in said for labels in (city.labels, city.place_labels))
+    return " ".join([*said, *(name for text in known if text for name in (text.zh, text.en))])
 
 
 GROUPINGS = {
