@@ -37,8 +37,9 @@ def build_writing_panels(
     file: CaseFile, forms: Mapping[MoveRule, MoveForm], sent: MoveForm | None
 ) -> dict[str, object]:
     """Return what helps to write an answer or a note: templates, drafts, files, colleagues."""
+    is_worded = act().actor.department and any(move.action in TEMPLATED_ACTIONS for move in forms)
     return {
-        "templates": staff_pages.list_reply_templates(act()) if act().actor.department else [],
+        "templates": staff_pages.list_reply_templates(act()) if is_worded else [],
         "worded": TEMPLATED_ACTIONS,
         "with_files": staff_files.WITH_FILES,
         "answer": build_answer_panel(file, forms, sent),
