@@ -11,7 +11,7 @@ from appeals.act import Act
 from appeals.casework.handling import contacts
 from appeals.casework.records.access_log import derive_access_key, is_access_row_right
 from appeals.domain.calendar import Period, city_day
-from appeals.domain.people import CENTRE, Actor, Role
+from appeals.domain.people import CENTRE, DEPARTMENT, Actor, Role
 from appeals.domain.states import State
 from appeals.domain.vocabulary import AccessKind, ContactReason
 from appeals.models.access_log import AccessLogRow
@@ -53,10 +53,11 @@ def test_every_page_of_a_case_that_opens_leaves_a_row(
         for rule in app.url_map.iter_rules()
         if rule.arguments == {"number"} and "GET" in (rule.methods or set())
     ]
-    assert len(pages) == 8
+    assert len(pages) == 9
     opened = [address for address in pages if browser.get(address).status_code == 200]
     may_see = person.role is not Role.OFFICER or person is ZHAO
-    views = (2 + (person.role in CENTRE)) if may_see else 0  # citizen's, staff's, the follow-up
+    # the page of the citizen and of staff, and the follow-up or the first contact
+    views = (2 + (person.role in CENTRE | DEPARTMENT)) if may_see else 0
     assert len(opened) == views + may_see  # and the sheet
     expected = [*[AccessKind.CASE_VIEWED] * views, *[AccessKind.PRINTED] * may_see]
     recorded = [(person.staff_id, kind, appeal.id) for kind in expected]
