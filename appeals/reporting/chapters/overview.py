@@ -35,6 +35,8 @@ OVERVIEW_BREAKDOWNS = (
 )
 """The breakdowns that an overview reads."""
 MAX_DEPARTMENTS = 10
+FEW_CASES = 10
+"""A share of fewer cases says little: charts hatch it and never draw it the darkest."""
 
 
 class FunnelMeasure(NamedTuple):
@@ -146,7 +148,9 @@ def list_districts(
 def district_points(of_districts: Sequence[DistrictCompletion]) -> list[DataPoint]:
     """Return the data points of the tile map."""
     return [
-        DataPoint(line.key, line.value, line.shown, f"{filed:,}", line.cell.key)
+        DataPoint(
+            line.key, line.value, line.shown, f"{filed:,}", line.cell.key, has_few_cases(line)
+        )
         for line, filed in of_districts
     ]
 
@@ -154,18 +158,34 @@ def district_points(of_districts: Sequence[DistrictCompletion]) -> list[DataPoin
 def share_points(lines: Sequence[FigureLine]) -> list[DataPoint]:
     """Return the data points of shares, each with both its numbers."""
     return [
-        DataPoint(line.key, line.value, line.shown, f"{line.numerator:,} / {line.denominator:,}")
+        DataPoint(
+            line.key,
+            line.value,
+            line.shown,
+            f"{line.numerator:,} / {line.denominator:,}",
+            is_few=has_few_cases(line),
+        )
         for line in lines
     ]
 
 
-def funnel_points(funnel: Sequence[LabelledCount]) -> list[DataPoint]:
-    """Return the data points of a funnel, each with its share of the first step."""
+def has_few_cases(line: FigureLine) -> bool:
+    """Return whether a share rests on few cases, but on some."""
+    return 0 < line.denominator < FEW_CASES
+
+
+def funnel_points(funnel: Sequence[LabelledCount], language: str) -> list[DataPoint]:
+    """Return the data points of a funnel, each with its share of the appeals filed, in words."""
     whole = funnel[0].number if funnel else 0
     return [
-        DataPoint(label, n, f"{n:,}", f"{n / whole:.1%}" if whole else NO_CASES)
+        DataPoint(label, n, f"{n:,}", _share_of_filed(n, whole).label(language))
         for label, n in funnel
     ]
+
+
+def _share_of_filed(n: int, whole: int) -> Labelled:
+    share = f"{n / whole:.1%}" if whole else NO_CASES
+    return message("%(share)s of those filed", share=share)
 
 
 def days_points(spread: Sequence[LabelledCount]) -> list[DataPoint]:

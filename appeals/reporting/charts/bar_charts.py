@@ -7,7 +7,10 @@ from markupsafe import Markup
 from appeals.reporting.charts.svg import (
     WIDTH,
     DataPoint,
+    Point,
+    add_hatching,
     add_line,
+    add_note,
     add_rectangle,
     add_text,
     describe_points,
@@ -21,15 +24,20 @@ BAR = 14
 LONGEST = 210
 FUNNEL_STEP = 46
 FUNNEL_BAR = 20
-SHARES = 56
-"""The width left for the shares at the right of a funnel, in SVG units."""
+NUMBERS = 190
+"""Where the numbers of a funnel end, right of their labels, in SVG units."""
 COLUMNS_HEIGHT = 150
 FEW = 10
 """Up to this many columns, each has its number on top; if there are more, only the highest."""
 
 
-def draw_bars(title: str, marks: Sequence[DataPoint], most: float | None = None) -> Markup:
-    """Draw a horizontal bar for each point; `most` (default: the maximum) has the full length."""
+def draw_bars(
+    title: str, marks: Sequence[DataPoint], most: float | None = None, few_note: str = ""
+) -> Markup:
+    """Draw a horizontal bar for each point; `most` (default: the maximum) has the full length.
+
+    `few_note` explains the hatching below the chart, if a bar is hatched.
+    """
     drawn = new_chart("bars", title, describe_points(marks), STEP * len(marks) + 4)
     most = most or max((mark.value or 0 for mark in marks), default=0) or 1
     for place, mark in enumerate(marks):
@@ -37,22 +45,35 @@ def draw_bars(title: str, marks: Sequence[DataPoint], most: float | None = None)
         long = LONGEST * (mark.value or 0) / most
         add_text(drawn, (0, top + 13), shorten_label(mark.label))
         add_rectangle(drawn, (0, top + 19, LONGEST, BAR), "pic__ground")
-        add_rectangle(drawn, (0, top + 19, long, BAR), "pic__bar")
+        if mark.is_few:
+            add_rectangle(drawn, (0, top + 19, long, BAR), "pic__few")
+            add_hatching(drawn, _corners(0, top + 19, long, BAR))
+        else:
+            add_rectangle(drawn, (0, top + 19, long, BAR), "pic__bar")
         add_text(drawn, (LONGEST + 8, top + 31), mark.text, "pic__text pic__strong")
         add_text(drawn, (WIDTH, top + 31), mark.more, "pic__text pic__small pic__end")
+    if few_note and any(mark.is_few for mark in marks):
+        add_note(drawn, few_note)
     return render_svg(drawn)
 
 
+def _corners(x: float, y: float, width: float, height: float) -> list[Point]:
+    return [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
+
+
 def draw_funnel(title: str, marks: Sequence[DataPoint]) -> Markup:
-    """Draw the points as centred bars that get shorter; the first is 100 %."""
+    """Draw the points as bars from the left that get shorter; the first is 100 %.
+
+    `more` of a point says of what its share is one.
+    """
     drawn = new_chart("funnel", title, describe_points(marks), FUNNEL_STEP * len(marks))
     whole = (marks[0].value if marks else 0) or 1
     for place, mark in enumerate(marks):
         top = FUNNEL_STEP * place
         long = WIDTH * (mark.value or 0) / whole
-        add_rectangle(drawn, ((WIDTH - long) / 2, top + 20, long, FUNNEL_BAR), "pic__bar")
+        add_rectangle(drawn, (0, top + 20, long, FUNNEL_BAR), "pic__bar")
         add_text(drawn, (0, top + 15), shorten_label(mark.label))
-        add_text(drawn, (WIDTH - SHARES, top + 15), mark.text, "pic__text pic__strong pic__end")
+        add_text(drawn, (NUMBERS, top + 15), mark.text, "pic__text pic__strong pic__end")
         add_text(drawn, (WIDTH, top + 15), mark.more, "pic__text pic__small pic__end")
     return render_svg(drawn)
 

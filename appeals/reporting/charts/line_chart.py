@@ -1,6 +1,6 @@
 """The line chart of a rate over the months, with its target if there is one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import floor
 
 from markupsafe import Markup
@@ -19,19 +19,28 @@ from appeals.reporting.charts.svg import (
 TOP, TALL, LEFT, RIGHT = 30, 110, 44, 16
 HEIGHT = TOP + TALL + 26
 STEP = 0.05
-"""The scale begins at a multiple of this share, below all values, and the chart says so."""
+"""The axis begins at a multiple of this share, below all values, and its label says where."""
 ROOM = 44
 """The least width of a month's label, in SVG units."""
 ON_A_RATE = 1.0
 
 
-def draw_trend(title: str, marks: Sequence[DataPoint], target: DataPoint | None = None) -> Markup:
-    """Draw monthly shares as a line, the last one with its number, and a line for the target."""
+def axis_start(values: Iterable[float | None]) -> float:
+    """Return the share at which an axis begins that shows all these shares."""
+    low = floor(min((v for v in values if v is not None), default=0) / STEP - 0.01) * STEP
+    return max(0.0, min(low, ON_A_RATE - STEP))
+
+
+def draw_trend(
+    title: str, marks: Sequence[DataPoint], target: DataPoint | None = None, low: float = 0.0
+) -> Markup:
+    """Draw monthly shares as a line, the last one with its number, and a line for the target.
+
+    The axis begins at `low` (`axis_start`): charts that stand together share it. A month of few
+    cases has a hollow dot.
+    """
     about = describe_points([*marks, *([target] if target else [])])
     drawn = new_chart("trend", title, about, HEIGHT)
-    values = [mark.value for mark in [*marks, *([target] if target else [])]]
-    low = floor(min((v for v in values if v is not None), default=0) / STEP - 0.01) * STEP
-    low = max(0.0, min(low, ON_A_RATE - STEP))
 
     def y(value: float) -> float:
         return TOP + TALL * (ON_A_RATE - value) / (ON_A_RATE - low)
@@ -45,8 +54,8 @@ def draw_trend(title: str, marks: Sequence[DataPoint], target: DataPoint | None 
     places = _month_positions(len(marks))
     known = [(x, m.value, m) for x, m in zip(places, marks, strict=True) if m.value is not None]
     add_line(drawn, [(x, y(value)) for x, value, _ in known], "pic__line")
-    for x, value, _ in known:
-        add_dot(drawn, (x, y(value)), "pic__dot")
+    for x, value, mark in known:
+        add_dot(drawn, (x, y(value)), "pic__few" if mark.is_few else "pic__dot")
     if known:
         add_text(drawn, (WIDTH, 13), known[-1][2].text, "pic__text pic__strong pic__end")
     every = 1 + int(len(marks) * ROOM / (WIDTH - LEFT - RIGHT))

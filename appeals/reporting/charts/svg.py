@@ -1,8 +1,9 @@
 """The SVG elements that the charts are made of; texts are escaped as they are written."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import floor
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from markupsafe import Markup
@@ -12,6 +13,13 @@ LABEL_CHARACTER_WIDTH, NARROW_CHARACTER_SHARE = 13, 0.55
 """The width of a Chinese character in SVG units, and that of other characters as a share of it."""
 SHADES = 5
 """The number of colour shades: classes `pic__shade-0` to `pic__shade-4`."""
+HATCH_STEP = 8
+"""The distance between two lines of a hatching, along an axis, in SVG units."""
+NOTE_HEIGHT = 22
+"""The height that a note below a chart takes, in SVG units."""
+CORNERS_OF_A_CUT = 2
+"""Where a line cuts a convex polygon."""
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -19,7 +27,8 @@ class DataPoint:
     """One point of a chart: its label, its value (None: nothing to draw), and its numbers.
 
     `text` is the value as displayed, `more` its numerator and denominator, such as "97 / 98"; `key`
-    is the code or place by which the chart positions the point.
+    is the code or place by which the chart positions the point. A share of few cases (`is_few`) is
+    hatched and never the darkest.
     """
 
     label: str
@@ -27,6 +36,7 @@ class DataPoint:
     text: str
     more: str = ""
     key: str = ""
+    is_few: bool = False
 
 
 def new_chart(name: str, title: str, about: str, height: float) -> Element:
@@ -61,6 +71,35 @@ def add_line(on: Element, points: Iterable[tuple[float, float]], look: str) -> N
 def add_polygon(on: Element, points: Iterable[tuple[float, float]], look: str) -> None:
     """Draw a filled polygon."""
     SubElement(on, "polygon", {"points": format_points(points), "class": look})
+
+
+def add_hatching(on: Element, corners: Sequence[Point]) -> None:
+    """Hatch a convex polygon with lines at 45 degrees, each cut at the polygon's edges."""
+    sums = [x + y for x, y in corners]
+    along = floor(min(sums) / HATCH_STEP + 1) * HATCH_STEP
+    while along < max(sums):
+        cut = _cut_edges(corners, along)
+        if len(cut) >= CORNERS_OF_A_CUT:
+            add_line(on, (min(cut), max(cut)), "pic__hatch")
+        along += HATCH_STEP
+
+
+def _cut_edges(corners: Sequence[Point], along: float) -> list[Point]:
+    """Return where the line x + y = `along` cuts the edges of a polygon."""
+    found = []
+    for (x1, y1), (x2, y2) in zip(corners, [*corners[1:], corners[0]], strict=True):
+        low, high = x1 + y1, x2 + y2
+        if low != high and min(low, high) <= along <= max(low, high):
+            share = (along - low) / (high - low)
+            found.append((x1 + share * (x2 - x1), y1 + share * (y2 - y1)))
+    return found
+
+
+def add_note(on: Element, words: str) -> None:
+    """Write a note below a chart, which gets that much taller."""
+    *origin, width, height = map(float, on.attrib["viewBox"].split())
+    add_text(on, (0, height + NOTE_HEIGHT - 8), words, "pic__text pic__small")
+    on.set("viewBox", " ".join(map(format_length, (*origin, width, height + NOTE_HEIGHT))))
 
 
 def add_dot(on: Element, at: tuple[float, float], look: str) -> None:

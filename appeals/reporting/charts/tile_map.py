@@ -12,6 +12,9 @@ from markupsafe import Markup
 from appeals import city
 from appeals.reporting.charts.svg import (
     DataPoint,
+    Point,
+    add_hatching,
+    add_note,
     add_polygon,
     add_text,
     describe_points,
@@ -33,17 +36,25 @@ def tile_positions() -> dict[str, tuple[int, int]]:
     return {row["code"]: (int(row["left"]), int(row["top"])) for row in city.read_rows("tiles")}
 
 
-def draw_tile_map(title: str, marks: Sequence[DataPoint], water: str = "") -> Markup:
-    """Draw a tile for each district that has a place, darker for a higher value; name the bay."""
+def draw_tile_map(
+    title: str, marks: Sequence[DataPoint], water: str = "", few_note: str = ""
+) -> Markup:
+    """Draw a tile for each district that has a place, darker for a higher value; name the bay.
+
+    A share of few cases is hatched and has no shade; `few_note` explains it below the map.
+    """
     known = tile_positions()
     placed = [(mark, known[mark.key]) for mark in marks if mark.key in known]
     rows = max((top for _, top in known.values()), default=0)
     drawn = new_chart("tiles", title, describe_points(marks), TALL * (0.75 * rows + 1) + 4)
-    values = [mark.value for mark, _ in placed if mark.value is not None]
+    values = [m.value for m, _ in placed if m.value is not None and not m.is_few]
     low, high = min(values, default=0.0), max(values, default=0.0)
     for mark, place in placed:
         x, y = _tile_centre(place)
-        add_polygon(drawn, _hexagon(x, y), f"pic__tile {shade_class(mark.value, low, high)}")
+        shade = "pic__few" if mark.is_few else shade_class(mark.value, low, high)
+        add_polygon(drawn, _hexagon(x, y), f"pic__tile {shade}")
+        if mark.is_few:
+            add_hatching(drawn, _hexagon(x, y))
         lines = [*_break_name(mark.label), mark.text, mark.more]
         for n, words in enumerate(lines):
             look = "pic__strong" if words == mark.text else "pic__small" if n else ""
@@ -53,6 +64,8 @@ def draw_tile_map(title: str, marks: Sequence[DataPoint], water: str = "") -> Ma
         x, y = _tile_centre(known["water"])
         for n, words in enumerate(_break_name(water)):
             add_text(drawn, (x, y + LINE * n), words, "pic__text pic__small pic__middle pic__water")
+    if few_note and any(mark.is_few for mark, _ in placed):
+        add_note(drawn, few_note)
     return render_svg(drawn)
 
 
@@ -61,7 +74,7 @@ def _tile_centre(place: tuple[int, int]) -> tuple[float, float]:
     return WIDE * (left + 1) / 2 + 1, TALL * (0.75 * top + 0.5) + 2
 
 
-def _hexagon(x: float, y: float) -> list[tuple[float, float]]:
+def _hexagon(x: float, y: float) -> list[Point]:
     half, quarter = WIDE / 2 - 1.5, TALL / 4 - 0.75
     right = [(x, y - 2 * quarter), (x + half, y - quarter), (x + half, y + quarter)]
     return [*right, (x, y + 2 * quarter), (x - half, y + quarter), (x - half, y - quarter)]

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from appeals.domain.messages import Labelled, context_message, message
 from appeals.reporting import charts
 from appeals.reporting.chapters import overview
+from appeals.reporting.chapters.chart_captions import FEW_NOTE
 from appeals.reporting.chapters.overview import OVERVIEW_BREAKDOWNS
 from appeals.reporting.tables.report_tables import Reading
 
@@ -47,14 +48,18 @@ def draw_charts(reading: Reading) -> Iterator[Chart]:
         cell: numbers for cell, numbers in reading.figures.items() if cell.by in OVERVIEW_BREAKDOWNS
     }
     seen = overview.build_overview(reading.reader, reading.report, shown)
+    few_note = reading.text(FEW_NOTE)
     if seen.districts:
         marks = overview.district_points(seen.districts)
-        yield _chart(reading, DISTRICTS, charts.draw_tile_map("", marks, reading.text(WATER)))
+        yield _chart(
+            reading, DISTRICTS, charts.draw_tile_map("", marks, reading.text(WATER), few_note)
+        )
     if seen.funnel:
-        yield _chart(reading, FUNNEL, charts.draw_funnel("", overview.funnel_points(seen.funnel)))
+        marks = overview.funnel_points(seen.funnel, reading.reader.language)
+        yield _chart(reading, FUNNEL, charts.draw_funnel("", marks))
     if seen.departments:
         marks = overview.share_points(seen.departments)
-        yield _chart(reading, DEPARTMENTS, charts.draw_bars("", marks, most=1.0))
+        yield _chart(reading, DEPARTMENTS, charts.draw_bars("", marks, 1.0, few_note))
     if seen.spread:
         yield _chart(reading, SPREAD, charts.draw_columns("", overview.days_points(seen.spread)))
     weeks = charts.split_into_weeks(seen.days, seen.first, seen.last)

@@ -14,14 +14,20 @@ from appeals.reporting.charts.svg import WIDTH, shade_class
 from appeals.reporting.charts.tile_map import tile_positions
 
 SHARES = [
-    DataPoint("李沧区", 0.5, "50.00%", "1 / 2", "370213"),
+    DataPoint("李沧区", 0.5, "50.00%", "10 / 20", "370213"),
     DataPoint("Shinan District", 1.0, "100.00%", "3 / 3", "370202"),
     DataPoint("<b>莱西市</b>", None, "–", "0 / 0", "370285"),
+]
+FEW = [
+    DataPoint("李沧区", 0.5, "50.00%", "10 / 20", "370213"),
+    DataPoint("市南区", 1.0, "100.00%", "3 / 3", "370202", is_few=True),
 ]
 WEEKS = charts.split_into_weeks({date(2026, 3, 2): 1234}, date(2026, 3, 1), date(2026, 3, 31))
 DRAWN = {
     "bars": charts.draw_bars("各区市", SHARES, most=1.0),
     "tiles": charts.draw_tile_map("各区市", SHARES, "胶州湾"),
+    "few bars": charts.draw_bars("各区市", FEW, 1.0, "斜线：不足10件。"),
+    "few tiles": charts.draw_tile_map("各区市", FEW, "胶州湾", "斜线：不足10件。"),
     "trend": charts.draw_trend("各月", SHARES, DataPoint("目标", 0.9, "90.00%")),
     "funnel": charts.draw_funnel("从提交到满意", [SHARES[1], SHARES[0], SHARES[2]]),
     "columns": charts.draw_columns("天数", SHARES),
@@ -74,6 +80,33 @@ def test_a_bar_is_as_long_as_its_share() -> None:
     boxes = parse_svg(DRAWN["bars"]).findall("rect")
     lengths = [float(box.get("width", 0)) for box in boxes if box.get("class") == "pic__bar"]
     assert lengths == [105, 210, 0]
+
+
+def test_a_share_of_few_cases_is_hatched_and_never_the_darkest() -> None:
+    bars, tiles = parse_svg(DRAWN["few bars"]), parse_svg(DRAWN["few tiles"])
+    looks = [each.get("class") for each in bars.findall("rect")]
+    assert looks == ["pic__ground", "pic__bar", "pic__ground", "pic__few"]
+    looks = [each.get("class") for each in tiles.findall("polygon")]
+    assert looks == ["pic__tile pic__shade-4", "pic__tile pic__few"]
+    for picture in (bars, tiles):
+        assert len(picture.findall("polyline")) > 5
+        assert picture.findall("text")[-1].text == "斜线：不足10件。"
+    assert "斜线" not in charts.draw_bars("各区市", SHARES, 1.0, "斜线：不足10件。")
+
+
+def test_a_funnel_begins_at_the_left() -> None:
+    assert {each.get("x") for each in parse_svg(DRAWN["funnel"]).findall("rect")} == {"0"}
+
+
+def test_charts_that_share_an_axis_put_one_rate_at_one_height() -> None:
+    alone = [charts.axis_start([0.97]), charts.axis_start([0.62, None, 0.97])]
+    assert alone == [pytest.approx(0.95), pytest.approx(0.6)]
+    heights = set()
+    for others in ([], [DataPoint("一月", 0.7, "70.00%")]):
+        marks = [*others, DataPoint("二月", 0.97, "97.00%")]
+        dots = parse_svg(charts.draw_trend("各月", marks, low=0.6)).findall("circle")
+        heights.add(dots[-1].get("cy"))
+    assert len(heights) == 1
 
 
 def test_a_trend_leaves_out_months_without_cases() -> None:
