@@ -16,6 +16,9 @@ from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.editions import draft_review, editions
 from appeals.reporting.formats import edition_files
 
+PUBLIC = {"zh": "/public", "en": "/en/public"}
+"""Where what is published stands, in each language."""
+
 
 def by_administrator(act: Act) -> Act:
     """Return the act by an administrator of the city, who is hired where there is none."""
@@ -67,13 +70,13 @@ def make_files(
 
 
 def sent(browser: FlaskClient, act: Act, address: str) -> TestResponse:
-    """Return the file of an edition at an address such as `/public/reports/2026-03.pdf?lang=en`.
+    """Return the file of an edition at an address such as `/en/public/reports/2026-03.pdf`.
 
     It is made first, where it is not yet.
     """
-    path, _, language = address.partition("?lang=")
+    language = address.split("/")[1].replace("public", "zh")
     data_dir = browser.application.config["SETTINGS"].data_dir
-    make_files(act, data_dir, path.rpartition(".")[2], language or "zh", address)
+    make_files(act, data_dir, address.rpartition(".")[2], language, address)
     answer = browser.get(address, buffered=True)
     assert answer.status_code == HTTPStatus.OK, address
     return answer

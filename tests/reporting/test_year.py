@@ -110,7 +110,7 @@ def test_every_file_of_the_edition_holds_the_two_rates(
 
 
 def test_the_period_is_listed_among_the_published_ones(client: FlaskClient) -> None:
-    assert f'href="{AT}"' in client.get("/public/?lang=en").text
+    assert f'href="/en{AT}"' in client.get("/en/public/").text
     assert client.get(f"{AT}/summary").status_code == 200
     assert client.get(f"{AT}?by=district&measure=completion").status_code == 200
 

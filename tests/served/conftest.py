@@ -21,6 +21,7 @@ from appeals.reporting.formats.edition_files import FORMATS
 from appeals.settings import Settings
 from tests.cast import CAST
 from tests.conftest import SECRET, as_application, beside, create, drop, free_port
+from tests.published import PUBLIC
 from tests.served import city as cities
 from tests.served.browser import ServedPerson
 from tests.served.city import EARLIER, MONTH, PASSWORD, ServedCity
@@ -149,7 +150,7 @@ def wait_for_files(person: ServedPerson, period: str) -> None:
     last = time.monotonic() + SECONDS_TO_MAKE
     for form, made in FORMATS.items():
         for language in made.languages:
-            address = f"/public/reports/{period}.{form}?lang={language or 'zh'}"
+            address = f"{PUBLIC[language or 'zh']}/reports/{period}.{form}"
             while person.open(address).answer.status != HTTPStatus.OK:
                 assert time.monotonic() < last, address
                 time.sleep(0.2)

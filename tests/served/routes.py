@@ -96,15 +96,16 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "public.file": (
         *(f"/public/reports/{{month}}.{form}" for form in ("json", "csv", "xlsx", "pdf")),
         *(f"/public/reports/{{month}}.{form}?edition=1" for form in ("json", "csv")),
-        *(f"/public/reports/{{month}}.{form}?lang=en" for form in ("xlsx", "pdf")),
+        *(f"/en/public/reports/{{month}}.{form}" for form in ("xlsx", "pdf")),
     ),
     "public.edition": (
         "/public/reports/{month}",
+        "/en/public/reports/{month}",
         "/public/reports/{month}?edition=1",
         "/public/reports/{month}?by={dimension}",
         "/public/reports/{month}?measure={measure}",
     ),
-    "public.index": ("/public/",),
+    "public.index": ("/public/", "/en/public/"),
     "public.summary": (
         "/public/reports/{month}/summary",
         "/public/reports/{month}/summary?edition=1",

@@ -14,34 +14,44 @@ from appeals.reporting.editions.public_editions import list_public_changes, read
 from appeals.reporting.formats import edition_files
 from appeals.reporting.snapshot.breakdowns import CITY
 from appeals.settings import Settings
+from appeals.web.public import public_addresses
+from appeals.web.public.public_addresses import publish
 from appeals.web.shared import report_charts, report_requests
 from appeals.web.shared.display import period_name
 from appeals.web.shared.page_cache import PageCache
-from appeals.web.shared.request import act
+from appeals.web.shared.request import act, session_cookie_name
 from appeals.web.shared.texts import gettext, language
 
-blueprint = Blueprint("public", __name__, url_prefix="/public")
+blueprint = Blueprint("public", __name__)
+public_addresses.init_blueprint(blueprint)
 RenderedPage = tuple[str, Markup]
 """A page's title and its body, without the layout."""
 PAGE_CACHE, MAX_CACHED_PAGES = "published_pages", 64
+"""The cache of bodies, which hold until more is published."""
+ANSWER_CACHE, ANSWER_SECONDS = "published_answers", 5.0
+"""The cache of whole pages for readers without a session: so long may an edition, an announcement
+or a planned downtime be missing on them."""
 REVALIDATE = "private, no-cache"
 """Cached by one person's browser, which revalidates it each time (ETag)."""
 RETRY_AFTER_SECONDS = 20
 """The Retry-After of a file that is being made."""
 blueprint.record(
     lambda setup: setup.app.extensions.update(
-        {PAGE_CACHE: PageCache[RenderedPage](MAX_CACHED_PAGES)}
+        {
+            PAGE_CACHE: PageCache[RenderedPage](MAX_CACHED_PAGES),
+            ANSWER_CACHE: PageCache[str](MAX_CACHED_PAGES, ANSWER_SECONDS),
+        }
     )
 )
 
 
-@blueprint.get("/")
+@publish(blueprint, "/", "index")
 def index() -> AnyResponse:
     """Show the newest report at a glance, and list the published periods by newest edition."""
     return _answer_cached(_render_index)
 
 
-@blueprint.get("/reports/<period>")
+@publish(blueprint, "/reports/<period>", "edition")
 def edition(period: str) -> AnyResponse:
     """Show an edition: the newest, or the one asked for."""
     return _answer_cached(
@@ -52,7 +62,7 @@ def edition(period: str) -> AnyResponse:
     )
 
 
-@blueprint.get("/reports/<period>/summary")
+@publish(blueprint, "/reports/<period>/summary", "summary")
 def summary(period: str) -> AnyResponse:
     """Show an edition's summary on one sheet, as an office passes it on."""
     return _answer_cached(
@@ -61,18 +71,36 @@ def summary(period: str) -> AnyResponse:
 
 
 def _answer_cached(make: Callable[..., RenderedPage], *asked: object) -> AnyResponse:
-    """Answer with a cached page: it is made of editions alone, which never change.
+    """Answer with a cached page; without a statement to those who have no session here.
 
-    The cache key holds the language, the version of the city's rows and the newest edition. A
-    browser that has the page gets 304.
+    A browser that has the page gets 304.
     """
-    kept: PageCache[RenderedPage] = current_app.extensions[PAGE_CACHE]
-    made_of = (language(), load_reference(act()).version, editions.count_editions(act()))
-    title, body = kept.get((make, *asked, *made_of), lambda: make(*asked))
-    answer = Response(render_template("public/page.html", title=title, body=body))
+    if _has_session():
+        page = _render_page(make, *asked)
+    else:
+        cache: PageCache[str] = current_app.extensions[ANSWER_CACHE]
+        page = cache.get((make, *asked, language()), lambda: _render_page(make, *asked))
+    answer = Response(page)
     answer.add_etag()
     answer.headers["Cache-Control"] = REVALIDATE
     return answer.make_conditional(request)
+
+
+def _has_session() -> bool:
+    """Return whether the page may hold something of this reader: a name, or a message."""
+    own = {session_cookie_name(), current_app.config["SESSION_COOKIE_NAME"]}
+    return not own.isdisjoint(request.cookies)
+
+
+def _render_page(make: Callable[..., RenderedPage], *asked: object) -> str:
+    """Return a page whose body is cached: it is made of editions alone, which never change.
+
+    The cache key holds the language, the version of the city's rows and the newest edition.
+    """
+    cache: PageCache[RenderedPage] = current_app.extensions[PAGE_CACHE]
+    made_of = (language(), load_reference(act()).version, editions.count_editions(act()))
+    title, body = cache.get((make, *asked, *made_of), lambda: make(*asked))
+    return render_template("public/page.html", title=title, body=body)
 
 
 def _render_index() -> RenderedPage:
@@ -132,7 +160,7 @@ def _render_summary(period: str, number: int | None) -> RenderedPage:
     return title, Markup(body)  # noqa: S704 - as above
 
 
-@blueprint.get("/reports/<period>.<any(json, csv, xlsx, pdf):form>", endpoint="file")
+@publish(blueprint, "/reports/<period>.<any(json, csv, xlsx, pdf):form>", "file")
 def download_file(period: str, form: str) -> AnyResponse:
     """Send a file of an edition that the worker has made; 503 where it has not yet."""
     found = _find_edition(period, _edition_number())

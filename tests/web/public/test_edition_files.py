@@ -21,7 +21,7 @@ from appeals.reporting.editions import editions
 from appeals.reporting.formats import edition_files
 from tests.cast import ROADS, shanghai
 from tests.factories import appeal_in
-from tests.published import published, sent
+from tests.published import PUBLIC, published, sent
 from tests.web.public.test_exports import read_pages, read_workbook
 from tests.web.staff_browser import open_page
 
@@ -58,7 +58,7 @@ def test_a_reader_who_comes_early_is_told_when_to_ask_again(
     client: FlaskClient, act: Act, form: str, lang: str, said: str
 ) -> None:
     assert act.session is not None
-    answer = client.get(f"{AT}.{form}?lang={lang}")
+    answer = client.get(f"{PUBLIC[lang]}/reports/2026-03.{form}")
     assert answer.status_code == 503
     assert said in answer.text
     assert int(answer.headers["Retry-After"]) > 0
@@ -73,7 +73,7 @@ def test_a_reader_is_told_that_making_a_file_failed_and_administrators_see_why(
     until = act.now + timedelta(hours=1)
     act.session.execute(failed.values(problem="Refused: no font", next_try_at=until))
     act.session.commit()
-    answer = client.get(f"{AT}.pdf?lang=en")
+    answer = client.get(f"/en{AT}.pdf")
     assert answer.status_code == 503
     assert "failed" in answer.text
     assert "no font" not in answer.text
@@ -81,18 +81,18 @@ def test_a_reader_is_told_that_making_a_file_failed_and_administrators_see_why(
 
 
 def test_a_label_that_changes_later_makes_no_file_anew(client: FlaskClient, act: Act) -> None:
-    before = {form: sent(client, act, f"{AT}.{form}?lang=en").data for form in FORMS}
+    before = {form: sent(client, act, f"/en{AT}.{form}").data for form in FORMS}
     rename_department(act)
-    assert {form: sent(client, act, f"{AT}.{form}?lang=en").data for form in FORMS} == before
+    assert {form: sent(client, act, f"/en{AT}.{form}").data for form in FORMS} == before
 
 
 def test_pages_and_files_print_the_names_that_the_edition_keeps(
     client: FlaskClient, sun: FlaskClient, act: Act
 ) -> None:
     rename_department(act)  # before the files are made: only the edition knows the old name
-    sheets = read_workbook(sent(client, act, f"{AT}.xlsx?lang=en").data)
-    printed = "".join(read_pages(sent(client, act, f"{AT}.pdf?lang=en").data))
-    departments = open_page(client, f"{AT}?by=department&lang=en")
+    sheets = read_workbook(sent(client, act, f"/en{AT}.xlsx").data)
+    printed = "".join(read_pages(sent(client, act, f"/en{AT}.pdf").data))
+    departments = open_page(client, f"/en{AT}?by=department")
     report = open_page(sun, "/admin/reports/2026-03?lang=en&chapter=all")
     for text in (str(sheets), printed, departments, report):
         assert OLD_NAME.replace(" ", "") in text.replace(" ", "")

@@ -128,7 +128,7 @@ def test_every_form_has_the_same_figures(client: FlaskClient, act: Act) -> None:
     )
     assert {tuple(row[:5]): (int(row[5]), int(row[6])) for row in lines[1:-3]} == stored
     assert [row[0] for row in lines[-3:]] == ["withheld", "digest", "public_digest"]
-    sheets = read_workbook(sent(client, act, f"{AT}.xlsx?lang=zh").data)
+    sheets = read_workbook(sent(client, act, f"{AT}.xlsx").data)
     assert list(sheets)[:3] == ["说明", "全市", "承办单位"]
     rows = [row for name in of_figures(sheets) for row in sheets[name][1:]]
     assert sorted((row[1], row[8], row[6], row[7]) for row in rows) == sorted(
@@ -137,7 +137,7 @@ def test_every_form_has_the_same_figures(client: FlaskClient, act: Act) -> None:
 
 
 def test_the_workbook_shows_typed_figures(client: FlaskClient, act: Act) -> None:
-    sheets = read_workbook(sent(client, act, f"{AT}.xlsx?lang=zh").data)
+    sheets = read_workbook(sent(client, act, f"{AT}.xlsx").data)
     by_name = {(row[2], row[4]): row[5:8] for row in sheets["全市"][1:]}
     assert by_name["办结率", "全部"] == [0.75, 3, 4]
     assert by_name["提交量", "全部"] == [4, 4, 4]
@@ -152,7 +152,7 @@ def test_the_document_prints_every_chapter_with_contents_and_page_numbers(
 ) -> None:
     edition = editions.latest_edition(act, MARCH)
     assert edition is not None
-    text = read_pages(sent(client, act, f"{AT}.pdf?lang=zh").data)
+    text = read_pages(sent(client, act, f"{AT}.pdf").data)
     for said in ("市民诉求办理统计报告2026-03", "目录", str(edition.digest)):
         assert said in text[0]
     for n, page in enumerate(text, start=1):
@@ -174,9 +174,9 @@ def test_the_document_prints_every_chapter_with_contents_and_page_numbers(
 def test_the_document_ends_with_every_measure_of_the_whole_city_and_what_it_means(
     client: FlaskClient, act: Act
 ) -> None:
-    body = "".join(read_pages(sent(client, act, f"{AT}.pdf?lang=zh").data))
+    body = "".join(read_pages(sent(client, act, f"{AT}.pdf").data))
     annex = body[body.rindex("附录：全市各项指标及口径") :]
-    sheets = read_workbook(sent(client, act, f"{AT}.xlsx?lang=zh").data)
+    sheets = read_workbook(sent(client, act, f"{AT}.xlsx").data)
     shapes = {row[2]: MEASURES[str(row[8])].shape for row in sheets["全市"][1:]}
     for row in sheets["全市"][1:]:
         shape, met, of = shapes[row[2]], f"{row[6]:.0f}", f"{row[7]:.0f}"
@@ -196,7 +196,7 @@ def test_a_file_is_kept_under_a_name_and_never_opened_by_the_browser(
     client: FlaskClient, act: Act, form: str
 ) -> None:
     assert act.session is not None
-    headers = sent(client, act, f"{AT}.{form}?lang=en").headers
+    headers = sent(client, act, f"/en{AT}.{form}").headers
     name = f"{MONTH}-edition-1.{form}"
     assert headers["Content-Disposition"] == f"attachment; filename={name}"
     assert headers["X-Content-Type-Options"] == "nosniff"
@@ -212,7 +212,7 @@ def test_what_was_not_published_has_no_file(client: FlaskClient, act: Act, form:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_is_a_string(client: FlaskClient, act: Act, name: str) -> None:
     rename_roads(act, name, name)
-    sheet = read_workbook(sent(client, act, f"{AT}.xlsx?lang=zh").data)["承办单位"]
+    sheet = read_workbook(sent(client, act, f"{AT}.xlsx").data)["承办单位"]
     assert name.replace("\r", "_x000D_") in {str(row[0]).replace("\r", "_x000D_") for row in sheet}
 
 
@@ -242,13 +242,13 @@ def test_rare_characters_of_a_name_are_printed_and_what_no_font_has_is_a_box_tha
 ) -> None:
     cuneiform_and_a_joiner = "Roads 𒀀\u200d"
     rename_roads(act, "湛山办㙍𠮷局", cuneiform_and_a_joiner)
-    data = sent(client, act, f"{AT}.pdf?lang=zh").data
+    data = sent(client, act, f"{AT}.pdf").data
     text = "".join(read_pages(data))
     assert "湛山办㙍𠮷局" in text
     assert "□" not in text
     assert [0.1 < darkness(data, before) < 0.9 for before in ("湛山办", "湛山办㙍")] == [True] * 2
     assert len(data) < 300_000  # the fonts only as far as they are used
-    data = sent(client, act, f"{AT}.pdf?lang=en").data
+    data = sent(client, act, f"/en{AT}.pdf").data
     text = "".join(read_pages(data))
     assert "Roads□" in text
     assert text.count("couldnotbeprintedandstandas□:1(U+12000)") == 1
@@ -290,7 +290,7 @@ def test_a_machine_without_the_font_says_which_package(
 
 
 def test_the_document_shows_the_pictures_of_the_page(client: FlaskClient, act: Act) -> None:
-    data = sent(client, act, f"{AT}.pdf?lang=zh").data
+    data = sent(client, act, f"{AT}.pdf").data
     text = read_pages(data)
     glance = next(n for n, page in enumerate(text) if "2026-03一览" in page)
     for said in (
@@ -307,7 +307,7 @@ def test_the_document_shows_the_pictures_of_the_page(client: FlaskClient, act: A
 def test_a_long_name_stays_on_the_sheet(client: FlaskClient, act: Act) -> None:
     long = f"市{'a1b2c3' * 30}局"
     rename_roads(act, long, long)
-    with closing(PdfDocument(sent(client, act, f"{AT}.pdf?lang=zh").data)) as document:
+    with closing(PdfDocument(sent(client, act, f"{AT}.pdf").data)) as document:
         assert any("a1b2c3" in page.get_textpage().get_text_range() for page in document)
         for page in document:
             words = page.get_textpage()

@@ -19,7 +19,9 @@ from appeals.reporting.editions import editions
 from appeals.reporting.measures.cells import NO_NUMBERS, Numbers
 from appeals.reporting.measures.measure_names import MeasureName
 from appeals.reporting.tables.sections import Reader
-from tests.cast import shanghai
+from appeals.web.public.published_reports import ANSWER_CACHE
+from appeals.web.shared.page_cache import PageCache
+from tests.cast import SUN, shanghai
 from tests.factories import appeal_in
 from tests.published import published
 from tests.web.staff_browser import count_statements, open_page
@@ -52,7 +54,7 @@ def read_overview(act: Act, period: Period) -> overview.Overview:
 
 
 def test_every_picture_stands_beside_its_table(client: FlaskClient, act: Act) -> None:
-    shown = open_page(client, "/public/reports/2026-03?lang=en")
+    shown = open_page(client, "/en/public/reports/2026-03")
     assert act.session is not None
     assert {*re.findall(r"pic--(\w+)", shown)} == {*PICTURES}
     for part in re.findall(r'<section class="pictured".*?</section>', shown, re.DOTALL):
@@ -64,7 +66,7 @@ def test_a_citizen_reads_rates_with_both_numbers_and_what_they_mean(
     client: FlaskClient, act: Act
 ) -> None:
     assert act.session is not None
-    shown = open_page(client, "/public/?lang=en")
+    shown = open_page(client, "/en/public/")
     cards = re.findall(r'<p class="figure">.*?</p>', shown, re.DOTALL)
     assert len(cards) == len(overview.HEADLINES)
     assert all(re.search(r"\d / \d|0 / 0", card) and "Base" in card for card in cards)
@@ -121,19 +123,61 @@ def test_a_rate_changes_in_points_on_the_month_before_alone() -> None:
 
 @pytest.mark.parametrize("address", ["/public/", "/public/reports/2026-04"])
 def test_pages_read_stored_figures_in_few_statements(
-    client: FlaskClient, act: Act, address: str
+    app: Flask, client: FlaskClient, act: Act, address: str
 ) -> None:
     open_page(client, address)
+    app.extensions[ANSWER_CACHE] = PageCache(1)  # as when its time is over
     with count_statements(act.session) as sent:
         open_page(client, address)
-    assert len(sent.statements) <= A_PAGE
+    assert 0 < len(sent.statements) <= A_PAGE
     assert not [each for each in sent.statements if "FROM appeal" in each or "FROM round" in each]
+
+
+@pytest.mark.parametrize("address", ["/public/", "/en/public/reports/2026-04"])
+def test_a_page_that_was_just_read_takes_no_statement(
+    client: FlaskClient, act: Act, address: str
+) -> None:
+    first = open_page(client, address)
+    with count_statements(act.session) as sent:
+        assert open_page(client, address) == first
+    assert sent.statements == []
+
+
+def test_no_page_of_somebody_with_a_session_is_shown_to_another(
+    sun: FlaskClient, client: FlaskClient
+) -> None:
+    shown = [SUN.name in open_page(browser, "/public/") for browser in (sun, client, sun)]
+    assert shown == [True, False, True]
+
+
+def test_each_language_has_an_address_of_its_own(client: FlaskClient, act: Act) -> None:
+    assert act.session is not None
+    chinese, english = (open_page(client, at) for at in ("/public/", "/en/public/"))
+    assert ('<html lang="zh-CN"' in chinese, '<html lang="en"' in english) == (True, True)
+    assert 'href="/public/reports/2026-04"' in chinese
+    assert 'href="/en/public/reports/2026-04"' in english
+    for nobodys in ("/zh/public/", "/xx/public/", "/en/public/reports/2026-05"):
+        assert client.get(nobodys).status_code == 404
+
+
+def test_a_chosen_language_leads_to_its_address_and_is_remembered(
+    client: FlaskClient, act: Act
+) -> None:
+    assert act.session is not None
+    moved = client.get("/public/reports/2026-04?by=department&lang=en")
+    assert (moved.status_code, moved.location) == (
+        302,
+        "/en/public/reports/2026-04?by=department",
+    )
+    assert '<html lang="en"' in open_page(client, "/appeals/follow")
+    back = client.get("/en/public/reports/2026-04.csv?edition=1&lang=zh")
+    assert back.location == "/public/reports/2026-04.csv?edition=1"
 
 
 def test_the_summary_is_one_sheet_with_its_seal(client: FlaskClient, act: Act) -> None:
     report = editions.latest_edition(act, APRIL)
     assert report is not None
-    shown = open_page(client, "/public/reports/2026-04/summary?lang=zh")
+    shown = open_page(client, "/public/reports/2026-04/summary")
     assert report.digest
     assert report.digest in shown
     assert "市民共提交诉求1件，其中有效1件" in shown
@@ -145,8 +189,8 @@ def test_a_breakdown_by_department_is_drawn_and_by_day_is_listed(
     client: FlaskClient, act: Act
 ) -> None:
     assert isinstance(act.now, datetime)
-    drawn = open_page(client, "/public/reports/2026-03?by=department&measure=completion&lang=en")
+    drawn = open_page(client, "/en/public/reports/2026-03?by=department&measure=completion")
     assert drawn.count("<svg") == 1
-    listed = open_page(client, "/public/reports/2026-03?by=day&lang=en")
+    listed = open_page(client, "/en/public/reports/2026-03?by=day")
     assert listed.count("<svg") == 0
     assert "2026-03-02" in listed

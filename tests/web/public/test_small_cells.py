@@ -79,7 +79,7 @@ def publish_ratings(
 
 @pytest.mark.usefixtures("act")
 def test_a_page_shows_a_sign_and_says_what_it_means(client: FlaskClient) -> None:
-    shown = open_page(client, f"{AT}?{KIND}&lang=zh")
+    shown = open_page(client, f"{AT}?{KIND}")
     rows = dict(
         re.findall(
             r'<th scope="row"[^>]*>([^<]*?)(?: · 全部)?\s*</th>\s*<td[^>]*>(.*?)</td>', shown
@@ -95,7 +95,7 @@ def test_a_page_shows_a_sign_and_says_what_it_means(client: FlaskClient) -> None
     drawn = shown.partition("<svg")[2].partition("</svg>")[0]
     assert "求助" in drawn
     assert "投诉" not in drawn
-    assert "fewer than 5 ratings" in open_page(client, f"{AT}?{KIND}&lang=en")
+    assert "fewer than 5 ratings" in open_page(client, f"/en{AT}?{KIND}")
 
 
 @pytest.mark.usefixtures("act")
@@ -132,7 +132,7 @@ def test_files_say_how_many_are_withheld_and_seal_what_is_published(
     assert document["public_digest"] == report_document.digest_of(public)
     assert document["digest"] == edition.digest
     for address, count in ((AT, "个，以“＊”"), (f"{AT}/summary", "个"), ("/public/", "个，以")):
-        shown = open_page(client, f"{address}?lang=zh")
+        shown = open_page(client, address)
         assert document["public_digest"] in shown
         assert f"不公布的数据：{document['withheld']}{count}" in shown
     lines = sent(client, act, f"{AT}.csv").text.splitlines()
@@ -158,7 +158,7 @@ def test_a_salt_keeps_withheld_figures_from_being_guessed_by_the_digest(
 
 def test_the_list_of_changes_shows_no_withheld_figure(client: FlaskClient, act: Act) -> None:
     publish_ratings(act, {**RATED, "complaint": (2, 2), "praise": (31, 40)}, "a correction")
-    shown = open_page(client, f"{AT}?lang=en")
+    shown = open_page(client, f"/en{AT}")
     changes = shown.partition("What this edition changed")[2].partition("</details>")[0]
     assert "31 / 40" in changes
     assert "2 / 2" not in changes

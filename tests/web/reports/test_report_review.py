@@ -190,10 +190,10 @@ def test_workbook_and_document_bear_the_chapters(sun: FlaskClient, city: Act) ->
     compile_draft(city)
     publish_draft(city, MARCH)
     city.session.commit()
-    sheets = read_workbook(sent(sun, city, "/public/reports/2026-03.xlsx?lang=en").data)
+    sheets = read_workbook(sent(sun, city, "/en/public/reports/2026-03.xlsx").data)
     overview = next(rows for name, rows in sheets.items() if name.endswith("Main figures"))
     filed = next(row for row in overview if row[0] == "Filed")
     assert filed[2:] == [4.0, 4.0, "–", 3.0]
-    printed = "".join(read_pages(sent(sun, city, "/public/reports/2026-03.pdf?lang=en").data))
+    printed = "".join(read_pages(sent(sun, city, "/en/public/reports/2026-03.pdf").data))
     for title in ("Mainfigures", "Units", "Carriedin", "+300.00%"):
         assert title in printed

@@ -1,5 +1,6 @@
 """What is kept of published pages: made once, made anew when anything is published."""
 
+import time
 from functools import partial
 
 import pytest
@@ -10,6 +11,7 @@ from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM
 from appeals.domain.states import State
 from appeals.settings import Settings
+from appeals.web.public.published_reports import ANSWER_CACHE
 from appeals.web.shared.page_cache import PageCache
 from tests.cast import shanghai
 from tests.factories import appeal_in
@@ -44,12 +46,26 @@ def test_a_page_is_cached_until_more_is_published(
         assert open_page(client, address) == first
     assert not [each for each in again.statements if "FROM figure" in each]
     publish_march(act.at(shanghai("2026-05-05 09:00")), "a late correction")
+    assert open_page(client, address) == first
+    client.application.extensions[ANSWER_CACHE] = PageCache(1)  # as when its time is over
     assert open_page(client, address) != first
+
+
+def test_a_page_outlives_its_seconds_in_no_cache() -> None:
+    cache, made = PageCache[str](2, 0.05), list[str]()
+
+    def make() -> str:
+        made.append("made")
+        return "a"
+
+    assert [cache.get("a", make), cache.get("a", make)] == ["a", "a"]
+    time.sleep(0.06)
+    assert (cache.get("a", make), len(made)) == ("a", 2)
 
 
 def test_each_language_and_breakdown_is_a_page_of_its_own(client: FlaskClient, act: Act) -> None:
     assert act.session is not None
-    pages = [open_page(client, f"{AT}?lang={lang}&by={by}") for lang in ("zh", "en") for by in BY]
+    pages = [open_page(client, f"{at}?by={by}") for at in (AT, f"/en{AT}") for by in BY]
     said = {each.partition("<main")[2].partition("</main>")[0] for each in pages}
     assert len(said) == 2 * len(BY)
 
@@ -66,6 +82,7 @@ def test_a_browser_that_has_the_page_gets_304(
     assert "no-cache" in again.headers["Cache-Control"]
     publish_march(act.at(shanghai("2026-05-05 09:00")), "a late correction")
     make_files(act, settings.data_dir, form.removeprefix("."), "zh")
+    client.application.extensions[ANSWER_CACHE] = PageCache(1)  # as when its time is over
     assert client.get(AT + form, headers=known, buffered=True).status_code == 200
     assert client.get(f"{AT}{form}?edition=1", headers=known, buffered=True).status_code == (
         304 if "." in form else 200

@@ -1,0 +1,81 @@
+"""Addresses of what is published: Chinese under `/public/…`, others under `/<language>/public/…`.
+
+So each page in each language has one address, which a search engine and a shared link keep.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, g, redirect, request, url_for
+from flask.sansio.blueprints import BlueprintSetupState
+from werkzeug.routing import BaseConverter, ValidationError
+from werkzeug.wrappers import Response as AnyResponse
+
+from appeals.domain.messages import offered_languages
+from appeals.web.shared.texts import language
+
+MAIN_LANGUAGE = "zh"
+LANGUAGE = "tongue"
+"""The argument of every public address; it is no part of a view's arguments."""
+CHOICE = "lang"
+"""The query argument by which a reader chooses a language on any page."""
+View = Callable[..., Any]
+
+
+class OtherLanguage(BaseConverter):
+    """An offered language that is not the main one, as the first part of a path."""
+
+    regex = "[a-z]{2}(?:-[A-Za-z]+)?"
+
+    def to_python(self, value: str) -> str:
+        """Return the language; raises `ValidationError` if it is not offered under its name."""
+        if value == MAIN_LANGUAGE or value not in offered_languages():
+            raise ValidationError
+        return value
+
+
+def publish(blueprint: Blueprint, rule: str, endpoint: str) -> Callable[[View], View]:
+    """Return a decorator that gives a view its address in every language."""
+
+    def add(view: View) -> View:
+        main = {LANGUAGE: MAIN_LANGUAGE}
+        blueprint.add_url_rule(f"/public{rule}", endpoint, view, defaults=main)
+        blueprint.add_url_rule(f"/<other_language:{LANGUAGE}>/public{rule}", endpoint, view)
+        return view
+
+    return add
+
+
+def init_blueprint(blueprint: Blueprint) -> None:
+    """Make a blueprint speak the language of its addresses, and link to those of the reader."""
+    blueprint.record_once(_add_converter)
+    blueprint.url_value_preprocessor(_read_language)
+    blueprint.url_defaults(_fill_language)
+    blueprint.before_request(_follow_choice)
+
+
+def address_in_language(chosen: str) -> str:
+    """Return the address of this page in a language, with its query."""
+    query = {name: text for name, text in request.args.items(multi=False) if name != CHOICE}
+    return url_for(
+        str(request.endpoint), **{**query, **(request.view_args or {}), LANGUAGE: chosen}
+    )
+
+
+def _add_converter(setup: BlueprintSetupState) -> None:
+    setup.app.url_map.converters["other_language"] = OtherLanguage
+
+
+def _read_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    if values:
+        g.language = values.pop(LANGUAGE)
+
+
+def _fill_language(_endpoint: str, values: dict[str, Any]) -> None:
+    values.setdefault(LANGUAGE, language())
+
+
+def _follow_choice() -> AnyResponse | None:
+    """Redirect `?lang=` to the address in that language; the choice is remembered as elsewhere."""
+    chosen = request.args.get(CHOICE)
+    return redirect(address_in_language(chosen)) if chosen in offered_languages() else None
