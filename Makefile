@@ -30,8 +30,11 @@ check: $(ENVIRONMENT)
 bench: $(ENVIRONMENT) $(ASSETS)
 	.venv/bin/python -m tools.bench
 
+# The faults come last and alone: they kill and restart whole installations, and pages of other tests
+# would wait for the processors longer than a browser does.
 thorough: $(ENVIRONMENT) $(ASSETS) browser fonts
-	.venv/bin/pytest tests --hypothesis-profile=thorough -m "thorough or not thorough"
+	.venv/bin/pytest tests --hypothesis-profile=thorough -m "thorough or not thorough" --ignore=tests/faults
+	.venv/bin/pytest tests/faults -m thorough -n0
 
 # Every page in both languages, on a phone and on a desk: pictured in var/gallery, checked by axe-core
 # and the Nu HTML checker; the pages that people wait for measured by Lighthouse.
