@@ -10,7 +10,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 
 from appeals.domain.calendar import ONE_DAY, SHANGHAI, Calendar, city_day, day_end, day_start
-from appeals.domain.messages import Labelled, Message, context_message, join_texts, message
+from appeals.domain.messages import (
+    Labelled,
+    Message,
+    context_message,
+    join_texts,
+    message,
+    plural_message,
+)
 from appeals.domain.text.dates import describe_days, describe_weekday
 from appeals.domain.vocabulary import Term
 
@@ -20,6 +27,7 @@ WORKING_HOURS: Hours = ((time(9), time(12)), (time(13, 30), time(17, 30)))
 """The working hours of a working day, Asia/Shanghai (Rules 1)."""
 URGENT_YELLOW_BEFORE_DUE = timedelta(hours=6)
 ESCALATION_WORKING_DAYS = 5
+MINUTES_PER_HOUR = 60
 STARTED_BY_DISPATCH = context_message("start of a clock", "dispatched")
 
 
@@ -51,6 +59,25 @@ class TraceStep(Labelled):
     def label(self, language: str) -> str:
         """Return the sentence in `language`."""
         return self.text.label(language)
+
+
+def describe_limit(limit: Limit) -> Message:
+    """Return a limit in words; minutes that make whole hours are hours."""
+    amount = limit.amount
+    hours, left = divmod(amount, MINUTES_PER_HOUR)
+    match limit.unit:
+        case LimitUnit.WORKING_DAYS:
+            return plural_message("%(count)s working day", "%(count)s working days", amount)
+        case LimitUnit.DAYS:
+            return plural_message("%(count)s day", "%(count)s days", amount)
+        case LimitUnit.WORKING_MINUTES if left:
+            return plural_message("%(count)s working minute", "%(count)s working minutes", amount)
+        case LimitUnit.WORKING_MINUTES:
+            return plural_message("%(count)s working hour", "%(count)s working hours", hours)
+        case LimitUnit.MINUTES if left:
+            return plural_message("%(count)s minute", "%(count)s minutes", amount)
+        case LimitUnit.MINUTES:
+            return plural_message("%(count)s hour", "%(count)s hours", hours)
 
 
 def due_at(

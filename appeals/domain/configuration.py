@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from appeals.domain.clocks import LimitUnit
+from appeals.domain.clocks import MINUTES_PER_HOUR, LimitUnit
 from appeals.domain.messages import Labelled, Message, context_message, message
 from appeals.domain.moves.needs import Input, Need
 from appeals.domain.rule_book import EXTENSION
@@ -322,7 +322,6 @@ def limit_key(facts: RowFacts) -> str:
     return "-".join([*parts, "investigation"] if investigated else parts)
 
 
-MINUTES_PER_HOUR = 60
 MINUTES_OF_HOURS = {
     TypedUnit.WORKING_HOURS.value: LimitUnit.WORKING_MINUTES.value,
     TypedUnit.HOURS.value: LimitUnit.MINUTES.value,

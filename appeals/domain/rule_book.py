@@ -116,17 +116,30 @@ class RuleBook:
 
         None means that the duty has no limit, so no deadline starts.
         """
-        rows = [row for row in self.limits if row.duty == duty and _limit_applies(row, case, at)]
+        return self.find_limit(
+            duty, at, kind=case.kind, urgent=case.urgent, investigation=case.investigation
+        )
+
+    def find_limit(
+        self,
+        duty: str,
+        at: datetime,
+        *,
+        kind: Kind | None = None,
+        urgent: bool = False,
+        investigation: bool = False,
+    ) -> Limit | None:
+        """Return the limit that holds at `at` for appeals of a kind, by default an ordinary one."""
+        rows = [
+            row
+            for row in self.limits
+            if row.duty == duty
+            and row.valid_from <= at
+            and row.urgent == urgent
+            and row.kind in {None, kind}
+            and (not row.investigation or investigation)
+        ]
         return max(rows, key=_limit_rank).limit if rows else None
-
-
-def _limit_applies(row: LimitRow, case: Case, at: datetime) -> bool:
-    return (
-        row.valid_from <= at
-        and row.urgent == case.urgent
-        and row.kind in {None, case.kind}
-        and (not row.investigation or case.investigation)
-    )
 
 
 def _limit_rank(row: LimitRow) -> tuple[bool, bool, datetime]:

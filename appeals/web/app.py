@@ -25,6 +25,7 @@ PUBLIC_BLUEPRINTS = (
     "citizen.following",
     "citizen.filing",
     "public.published_reports",
+    "public.search_engines",
     "account.sign_in",
     "account.forgot_password",
     "health",

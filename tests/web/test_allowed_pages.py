@@ -40,6 +40,7 @@ WITH_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "desk.case_sheet": ("/desk/appeals/{number}/print",),
     "desk.first_contact": ("/desk/appeals/{number}/first-contact",),
     "live.department": (f"/live/{ROADS}",),
+    "public.department": ("/public/departments/{department}",),
     "public.edition": ("/public/reports/{month}",),
     "public.summary": ("/public/reports/{month}/summary",),
     "report_cases.as_csv": (f"/admin/reports/{{month}}/cases.csv?{FIGURE}",),

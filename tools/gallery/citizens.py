@@ -89,5 +89,14 @@ SHOTS = (
         follow_links("/summary"),
         at="/public/reports/<period>/summary",
     ),
+    Shot("public-each-department", None, "/public/departments/"),
+    Shot(
+        "public-department",
+        None,
+        "/public/departments/",
+        follow_links("/public/departments/"),
+        at="/public/departments/<code>",
+    ),
+    Shot("public-times", None, "/public/times"),
     Shot("follow-too-often", None, "/appeals/follow", guess_code),
 )

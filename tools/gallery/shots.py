@@ -28,5 +28,19 @@ NOT_PICTURED = {
     "/admin/reports/<period>/cases.csv": "CSV",
     "/admin/reports/<period>/all-figures.<any(csv, json):form>": "a file",
     "/public/reports/<period>.<any(json, csv, xlsx, pdf):form>": "a file",
+    "/robots.txt": "for search engines",
+    "/sitemap.xml": "for search engines",
+    **{
+        f"/<other_language:tongue>/public{rule}": "the page of the Chinese address"
+        for rule in (
+            "/",
+            "/departments/",
+            "/departments/<code>",
+            "/reports/<period>",
+            "/reports/<period>.<any(json, csv, xlsx, pdf):form>",
+            "/reports/<period>/summary",
+            "/times",
+        )
+    },
 }
 """Addresses that are not pages, and what they are."""

@@ -132,7 +132,7 @@ def list_districts(
     reader: Reader, report: Report, figures: Mapping[Cell, Numbers]
 ) -> tuple[DistrictCompletion, ...]:
     """Return each district's completion rate, with how many appeals were filed there."""
-    lines = _lines_of(reader, report, figures, Breakdown.DISTRICT, MeasureName.COMPLETION)
+    lines = find_lines(reader, report, figures, Breakdown.DISTRICT, MeasureName.COMPLETION)
     return tuple(
         DistrictCompletion(
             line,
@@ -200,19 +200,20 @@ def _busiest_departments(
     known = reader.city.departments
     lines = [
         line
-        for line in _lines_of(reader, report, figures, Breakdown.DEPARTMENT, MeasureName.ON_TIME)
+        for line in find_lines(reader, report, figures, Breakdown.DEPARTMENT, MeasureName.ON_TIME)
         if line.cell.key in known and known[line.cell.key].tier == Tier.MUNICIPAL
     ]
     return tuple(sorted(lines, key=lambda line: -line.denominator)[:MAX_DEPARTMENTS])
 
 
-def _lines_of(
+def find_lines(
     reader: Reader,
     report: Report,
     figures: Mapping[Cell, Numbers],
     by: Breakdown,
     measure: MeasureName,
 ) -> tuple[FigureLine, ...]:
+    """Return the lines of one measure in one breakdown."""
     chosen = {
         cell: each for cell, each in figures.items() if (cell.by, cell.measure) == (by, measure)
     }

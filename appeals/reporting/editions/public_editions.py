@@ -35,6 +35,11 @@ class PublicEdition:
     published: PublishedFigures
     seal: PublicSeal
 
+    @property
+    def period(self) -> str:
+        """Return the edition's period as it stands in addresses ("2026-11")."""
+        return Period(self.report.start, self.report.end).label
+
     def figures(self, *only: str) -> Figures:
         """Return the published figures: all, or only those of some breakdowns."""
         figures = self.published.figures

@@ -6,7 +6,7 @@ So each page in each language has one address, which a search engine and a share
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, g, redirect, request, url_for
+from flask import Blueprint, current_app, g, redirect, request, url_for
 from flask.sansio.blueprints import BlueprintSetupState
 from werkzeug.routing import BaseConverter, ValidationError
 from werkzeug.wrappers import Response as AnyResponse
@@ -60,6 +60,22 @@ def address_in_language(chosen: str) -> str:
     return url_for(
         str(request.endpoint), **{**query, **(request.view_args or {}), LANGUAGE: chosen}
     )
+
+
+def list_languages() -> dict[str, str]:
+    """Return the whole address of this page in each language, without its query.
+
+    Search engines read these; an older edition is a part of the newest one's page for them.
+    """
+    return addresses_by_language(str(request.endpoint), **(request.view_args or {}))
+
+
+def addresses_by_language(endpoint: str, **values: str) -> dict[str, str]:
+    """Return the whole address of a public page in each language."""
+    base = str(current_app.config["SETTINGS"].base_url).rstrip("/")
+    return {
+        each: base + url_for(endpoint, **values, **{LANGUAGE: each}) for each in offered_languages()
+    }
 
 
 def _add_converter(setup: BlueprintSetupState) -> None:

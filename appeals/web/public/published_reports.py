@@ -1,31 +1,51 @@
 """The published editions for everybody: pages, charts, JSON, CSV, XLSX and PDF."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from flask import Blueprint, Response, current_app, render_template, request, send_file
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from appeals.domain.calendar import Period
+from appeals.domain.calendar import Period, city_day
+from appeals.domain.messages import message
+from appeals.domain.refusals import Refused, RefusedKind
+from appeals.domain.vocabulary import Kind
 from appeals.models.report import Report
 from appeals.reference.reference_data import load_reference
+from appeals.reporting.chapters import public_lists
 from appeals.reporting.editions import editions
-from appeals.reporting.editions.public_editions import list_public_changes, read_public_edition
+from appeals.reporting.editions.public_editions import (
+    PublicEdition,
+    list_public_changes,
+    read_public_edition,
+)
 from appeals.reporting.formats import edition_files
-from appeals.reporting.snapshot.breakdowns import CITY
+from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
 from appeals.settings import Settings
 from appeals.web.public import public_addresses
-from appeals.web.public.public_addresses import publish
+from appeals.web.public.public_addresses import list_languages, publish
 from appeals.web.shared import report_charts, report_requests
-from appeals.web.shared.display import period_name
+from appeals.web.shared.display import listing, period_name
 from appeals.web.shared.page_cache import PageCache
+from appeals.web.shared.report_charts import ReportCharts
 from appeals.web.shared.request import act, session_cookie_name
 from appeals.web.shared.texts import gettext, language
 
 blueprint = Blueprint("public", __name__)
 public_addresses.init_blueprint(blueprint)
-RenderedPage = tuple[str, Markup]
-"""A page's title and its body, without the layout."""
+
+
+class RenderedPage(NamedTuple):
+    """A page's title, what a search engine shows below it, and the body without the layout."""
+
+    title: str
+    description: str
+    body: Markup
+
+
+PAGE_ARGUMENTS = frozenset({"edition", "by", "measure"})
+"""What an address may ask of a page. A page repeats its address, so one with more is not cached."""
 PAGE_CACHE, MAX_CACHED_PAGES = "published_pages", 64
 """The cache of bodies, which hold until more is published."""
 ANSWER_CACHE, ANSWER_SECONDS = "published_answers", 5.0
@@ -33,6 +53,9 @@ ANSWER_CACHE, ANSWER_SECONDS = "published_answers", 5.0
 or a planned downtime be missing on them."""
 REVALIDATE = "private, no-cache"
 """Cached by one person's browser, which revalidates it each time (ETag)."""
+NO_DEPARTMENT = Refused(
+    RefusedKind.NOT_FOUND, message("The newest report has no figures of this department.")
+)
 RETRY_AFTER_SECONDS = 20
 """The Retry-After of a file that is being made."""
 blueprint.record(
@@ -49,6 +72,24 @@ blueprint.record(
 def index() -> AnyResponse:
     """Show the newest report at a glance, and list the published periods by newest edition."""
     return _answer_cached(_render_index)
+
+
+@publish(blueprint, "/departments/", "departments")
+def departments() -> AnyResponse:
+    """List the departments in the newest report."""
+    return _answer_cached(_render_departments)
+
+
+@publish(blueprint, "/departments/<code>", "department")
+def department(code: str) -> AnyResponse:
+    """Show a department's figures of the newest report beside the city's."""
+    return _answer_cached(_render_department, code)
+
+
+@publish(blueprint, "/times", "answer_times")
+def answer_times() -> AnyResponse:
+    """Show how long answers take, by category: promised and usual."""
+    return _answer_cached(_render_answer_times)
 
 
 @publish(blueprint, "/reports/<period>", "edition")
@@ -75,11 +116,11 @@ def _answer_cached(make: Callable[..., RenderedPage], *asked: object) -> AnyResp
 
     A browser that has the page gets 304.
     """
-    if _has_session():
+    if _has_session() or not PAGE_ARGUMENTS.issuperset(request.args):
         page = _render_page(make, *asked)
     else:
         cache: PageCache[str] = current_app.extensions[ANSWER_CACHE]
-        page = cache.get((make, *asked, language()), lambda: _render_page(make, *asked))
+        page = cache.get(request.full_path, lambda: _render_page(make, *asked))
     answer = Response(page)
     answer.add_etag()
     answer.headers["Cache-Control"] = REVALIDATE
@@ -95,12 +136,26 @@ def _has_session() -> bool:
 def _render_page(make: Callable[..., RenderedPage], *asked: object) -> str:
     """Return a page whose body is cached: it is made of editions alone, which never change.
 
-    The cache key holds the language, the version of the city's rows and the newest edition.
+    The cache key holds the language, the version of the city's rows, the newest edition, and the
+    day, on which a limit can begin.
     """
     cache: PageCache[RenderedPage] = current_app.extensions[PAGE_CACHE]
-    made_of = (language(), load_reference(act()).version, editions.count_editions(act()))
-    title, body = cache.get((make, *asked, *made_of), lambda: make(*asked))
-    return render_template("public/page.html", title=title, body=body)
+    city, today = load_reference(act()).version, city_day(act().now)
+    made_of = (language(), city, editions.count_editions(act()), today)
+    page = cache.get((make, *asked, *made_of), lambda: make(*asked))
+    return render_template("public/page.html", page=page, languages=list_languages())
+
+
+def _page(template: str, title: str, description: str, **values: object) -> RenderedPage:
+    body = render_template(template, **values)
+    return RenderedPage(title, description, Markup(body))  # noqa: S704 - a rendered template
+
+
+def _describe_headlines(public: PublicEdition, seen: ReportCharts) -> str:
+    """Return the headline rates of a report in one line."""
+    rates = [f"{each.section.label} {each.line.shown}" for each in seen.overview.headlines]
+    period = period_name(public.period)
+    return gettext("%(period)s: %(rates)s", period=period, rates=listing(rates))
 
 
 def _render_index() -> RenderedPage:
@@ -109,15 +164,64 @@ def _render_index() -> RenderedPage:
         listed.setdefault(Period(edition.start, edition.end).label, edition)
     newest_period, newest = next(iter(listed.items()), (None, None))
     public = read_public_edition(act(), newest) if newest else None
-    body = render_template(
+    seen = report_charts.draw_report(public) if public else None
+    return _page(
         "public/index.html",
+        gettext("Published figures"),
+        _describe_headlines(public, seen) if public and seen else "",
         editions=listed,
         newest=newest,
         newest_period=newest_period,
-        seen=report_charts.draw_report(public) if public else None,
+        seen=seen,
         seal=public.seal if public else None,
     )
-    return gettext("Published figures"), Markup(body)  # noqa: S704 - a rendered template
+
+
+def _render_departments() -> RenderedPage:
+    public = _read_newest_edition()
+    return _page(
+        "public/departments.html",
+        gettext("Departments"),
+        gettext("What each department was sent and answered on time."),
+        period=public.period,
+        departments=public_lists.list_departments(report_requests.report_reader(), public),
+    )
+
+
+def _render_department(code: str) -> RenderedPage:
+    public, reader = _read_newest_edition(), report_requests.report_reader()
+    figures = public_lists.compare_with_city(reader, public, code)
+    if not figures:
+        raise NO_DEPARTMENT
+    name = reader.for_report(public.report).key(Breakdown.DEPARTMENT, code)
+    return _page(
+        "public/department.html",
+        name,
+        gettext("%(name)s beside the whole city: cases, times, opinions.", name=name),
+        period=public.period,
+        name=name,
+        figures=figures,
+    )
+
+
+def _render_answer_times() -> RenderedPage:
+    public, reader = _read_newest_edition(), report_requests.report_reader()
+    return _page(
+        "public/answer_times.html",
+        gettext("How long an answer takes"),
+        gettext("The promised and the usual time of an answer, by category."),
+        period=public.period,
+        groups=public_lists.list_answer_times(reader, public, act().now),
+        consultation=public_lists.promised_answer(reader, act().now, Kind.CONSULTATION),
+    )
+
+
+def _read_newest_edition() -> PublicEdition:
+    """Return the newest edition of the newest period. Raises Refused (not found)."""
+    newest = next(iter(editions.list_editions(act())), None)
+    if newest is None:
+        raise report_requests.NO_REPORT
+    return read_public_edition(act(), newest)
 
 
 def _render_report(period: str, number: int | None, by: str, chosen: str) -> RenderedPage:
@@ -128,36 +232,40 @@ def _render_report(period: str, number: int | None, by: str, chosen: str) -> Ren
         found, published.figures, by, published.withheld
     )
     shown = next((each for each in sections if each.name == chosen), next(iter(sections), None))
-    body = render_template(
+    seen = report_charts.draw_report(public) if by == CITY else None
+    return _page(
         "public/report.html",
+        gettext("Report %(period)s", period=period_name(period)),
+        _describe_headlines(public, seen) if seen else "",
         report=found,
         period=period,
         by=by,
         chosen=shown.name if shown else chosen,
         dimensions=report_requests.list_dimensions(),
         sections=sections,
-        seen=report_charts.draw_report(public) if by == CITY else None,
+        seen=seen,
         drawn=report_charts.draw_section(shown, by) if shown else None,
         changes=report_requests.describe_changes(found, list_public_changes(act(), public)),
         seal=public.seal,
         all_editions=editions.list_editions(act(), Period(found.start, found.end)),
     )
-    return gettext("Report %(period)s", period=period_name(period)), Markup(body)  # noqa: S704 - as above
 
 
 def _render_summary(period: str, number: int | None) -> RenderedPage:
     found = _find_edition(period, number)
     public, title = read_public_edition(act(), found), report_requests.report_reader().title(found)
-    body = render_template(
+    seen = report_charts.draw_report(public)
+    return _page(
         "public/summary.html",
+        title,
+        _describe_headlines(public, seen),
         report=found,
         period=period,
-        seen=report_charts.draw_report(public),
+        seen=seen,
         facts=report_requests.report_reader().facts(found),
         seal=public.seal,
-        title=title,
+        heading=title,
     )
-    return title, Markup(body)  # noqa: S704 - as above
 
 
 @publish(blueprint, "/reports/<period>.<any(json, csv, xlsx, pdf):form>", "file")
