@@ -27,7 +27,7 @@ NOT_PICTURED = {
     "/centre/topics": "JSON for the intake page's script",
     "/admin/reports/<period>/cases.csv": "CSV",
     "/admin/reports/<period>/all-figures.<any(csv, json):form>": "a file",
-    "/public/reports/<period>.<any(json, csv, xlsx, pdf):form>": "a file",
+    "/public/reports/<period>.<any(json, csv, xlsx, pdf, png):form>": "a file",
     "/robots.txt": "for search engines",
     "/sitemap.xml": "for search engines",
     **{
@@ -37,7 +37,7 @@ NOT_PICTURED = {
             "/departments/",
             "/departments/<code>",
             "/reports/<period>",
-            "/reports/<period>.<any(json, csv, xlsx, pdf):form>",
+            "/reports/<period>.<any(json, csv, xlsx, pdf, png):form>",
             "/reports/<period>/summary",
             "/times",
         )

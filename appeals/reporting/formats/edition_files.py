@@ -24,7 +24,7 @@ from appeals.reference.reference_data import load_reference
 from appeals.reporting.editions import report_document
 from appeals.reporting.editions.public_editions import read_public_report
 from appeals.reporting.editions.small_cells import PublishedFigures
-from appeals.reporting.formats import edition_workbook, pdf
+from appeals.reporting.formats import edition_workbook, pdf, share_picture
 from appeals.reporting.tables.report_tables import Reading
 from appeals.reporting.tables.sections import Reader
 
@@ -76,6 +76,7 @@ FORMATS: Mapping[str, EditionFormat] = {
         offered_languages(),
         edition_workbook.write_xlsx,
     ),
+    "png": EditionFormat("image/png", offered_languages(), share_picture.write_png),
     "pdf": EditionFormat("application/pdf", offered_languages(), pdf.write_pdf),
 }
 """The formats by file extension, the quickest to make first."""

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 from fontTools.ttLib import TTFont
 
@@ -64,19 +64,23 @@ def write_pdf(to: IO[bytes], reading: Reading) -> None:
     content["fonts"] = [font.family for font, _ in fonts]
     content["unprinted"] = _note_unprintable(reading, unprintable)
     written = json.dumps(content, ensure_ascii=False).translate(dict.fromkeys(unprintable, BOX))
-    to.write(_compile(written, {file.parent for _, file in fonts}))
+    to.write(typeset(TEMPLATE, written, fonts, "pdf"))
 
 
-def _compile(edition: str, font_folders: Iterable[Path]) -> bytes:
-    import typst  # noqa: PLC0415 - 80 MB that only who makes a PDF needs
+def typeset(
+    template: Path, content: str, fonts: Iterable[tuple[Font, Path]], form: Literal["pdf", "png"]
+) -> bytes:
+    """Return what Typst makes of a template and its content, a JSON text; a PNG has 72 dpi."""
+    import typst  # noqa: PLC0415 - 80 MB that only who makes a file needs
 
     return typst.compile(
-        str(TEMPLATE),
-        root=str(TEMPLATE.parent),
-        font_paths=[str(folder) for folder in font_folders],
+        str(template),
+        root=str(template.parent),
+        font_paths=sorted({str(file.parent) for _, file in fonts}),
         ignore_system_fonts=True,
-        sys_inputs={"edition": edition},
-        format="pdf",
+        sys_inputs={"edition": content},
+        format=form,
+        ppi=72,
     )
 
 

@@ -3,7 +3,7 @@
 So each page in each language has one address, which a search engine and a shared link keep.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Blueprint, current_app, g, redirect, request, url_for
@@ -67,10 +67,10 @@ def list_languages() -> dict[str, str]:
 
     Search engines read these; an older edition is a part of the newest one's page for them.
     """
-    return addresses_by_language(str(request.endpoint), **(request.view_args or {}))
+    return addresses_by_language(str(request.endpoint), request.view_args or {})
 
 
-def addresses_by_language(endpoint: str, **values: str) -> dict[str, str]:
+def addresses_by_language(endpoint: str, values: Mapping[str, Any]) -> dict[str, str]:
     """Return the whole address of a public page in each language."""
     base = str(current_app.config["SETTINGS"].base_url).rstrip("/")
     return {

@@ -37,11 +37,15 @@ public_addresses.init_blueprint(blueprint)
 
 
 class RenderedPage(NamedTuple):
-    """A page's title, what a search engine shows below it, and the body without the layout."""
+    """A page's title, what a search engine shows below it, and the body without the layout.
+
+    `period` is that of the report whose share picture the page has, if there is one.
+    """
 
     title: str
     description: str
     body: Markup
+    period: str | None
 
 
 PAGE_ARGUMENTS = frozenset({"edition", "by", "measure"})
@@ -56,6 +60,8 @@ REVALIDATE = "private, no-cache"
 NO_DEPARTMENT = Refused(
     RefusedKind.NOT_FOUND, message("The newest report has no figures of this department.")
 )
+SHOWN_FORMS = frozenset({"json", "png"})
+"""The files that a browser may open."""
 RETRY_AFTER_SECONDS = 20
 """The Retry-After of a file that is being made."""
 blueprint.record(
@@ -143,12 +149,17 @@ def _render_page(make: Callable[..., RenderedPage], *asked: object) -> str:
     city, today = load_reference(act()).version, city_day(act().now)
     made_of = (language(), city, editions.count_editions(act()), today)
     page = cache.get((make, *asked, *made_of), lambda: make(*asked))
-    return render_template("public/page.html", page=page, languages=list_languages())
+    base_url = str(current_app.config["SETTINGS"].base_url).rstrip("/")
+    return render_template(
+        "public/page.html", page=page, languages=list_languages(), base_url=base_url
+    )
 
 
-def _page(template: str, title: str, description: str, **values: object) -> RenderedPage:
-    body = render_template(template, **values)
-    return RenderedPage(title, description, Markup(body))  # noqa: S704 - a rendered template
+def _page(
+    template: str, title: str, description: str, period: str | None, **values: object
+) -> RenderedPage:
+    body = render_template(template, period=period, **values)
+    return RenderedPage(title, description, Markup(body), period)  # noqa: S704 - a rendered template
 
 
 def _describe_headlines(public: PublicEdition, seen: ReportCharts) -> str:
@@ -171,7 +182,7 @@ def _render_index() -> RenderedPage:
         _describe_headlines(public, seen) if public and seen else "",
         editions=listed,
         newest=newest,
-        newest_period=newest_period,
+        period=newest_period,
         seen=seen,
         seal=public.seal if public else None,
     )
@@ -268,7 +279,7 @@ def _render_summary(period: str, number: int | None) -> RenderedPage:
     )
 
 
-@publish(blueprint, "/reports/<period>.<any(json, csv, xlsx, pdf):form>", "file")
+@publish(blueprint, "/reports/<period>.<any(json, csv, xlsx, pdf, png):form>", "file")
 def download_file(period: str, form: str) -> AnyResponse:
     """Send a file of an edition that the worker has made; 503 where it has not yet."""
     found = _find_edition(period, _edition_number())
@@ -281,7 +292,7 @@ def download_file(period: str, form: str) -> AnyResponse:
     answer = send_file(
         path.absolute(),
         mimetype=made_as.mimetype,
-        as_attachment=form != "json",  # never opened in the browser (Reliability 3)
+        as_attachment=form not in SHOWN_FORMS,  # others are never opened (Reliability 3)
         download_name=f"{Period(found.start, found.end).label}-edition-{found.edition}.{form}",
         etag=path.name,
     )

@@ -52,15 +52,15 @@ def sitemap() -> Response:
 
 def _list_pages() -> Iterator[dict[str, str]]:
     """Yield each public page's addresses by language."""
-    yield addresses_by_language("public.index")
+    yield addresses_by_language("public.index", {})
     published = editions.list_editions(act())
     if not published:
         return
-    yield addresses_by_language("public.departments")
-    yield addresses_by_language("public.answer_times")
+    yield addresses_by_language("public.departments", {})
+    yield addresses_by_language("public.answer_times", {})
     periods = dict.fromkeys(Period(each.start, each.end).label for each in published)
     for period in [*periods][:MAX_PERIODS]:
-        yield addresses_by_language("public.edition", period=period)
+        yield addresses_by_language("public.edition", {"period": period})
     newest = read_public_edition(act(), published[0])
     for department in public_lists.list_departments(report_requests.report_reader(), newest):
-        yield addresses_by_language("public.department", code=department.code)
+        yield addresses_by_language("public.department", {"code": department.code})

@@ -1,5 +1,6 @@
 """What a reader gets of an edition's files, and which names its files and pages print (Rules 5)."""
 
+import io
 import json
 import shutil
 from datetime import timedelta
@@ -8,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from PIL import Image
 from sqlalchemy.orm import Session
 
 from appeals.act import Act
@@ -19,6 +21,7 @@ from appeals.models.report import EditionFile, Report
 from appeals.reference.reference_data import mark_reference_changed
 from appeals.reporting.editions import editions
 from appeals.reporting.formats import edition_files
+from appeals.settings import Settings
 from tests.cast import ROADS, shanghai
 from tests.factories import appeal_in
 from tests.published import PUBLIC, published, sent
@@ -113,3 +116,15 @@ def test_the_names_of_an_edition_are_under_its_digest(act: Act) -> None:
     act.session.expire_all()
     (finding,) = editions.verify_editions(act)
     assert not finding.sealed
+
+
+def test_a_reports_share_picture_is_of_the_size_that_messengers_show(
+    client: FlaskClient, settings: Settings, act: Act
+) -> None:
+    for language, address in PUBLIC.items():
+        answer = sent(client, act, f"{address}/reports/2026-03.png")
+        assert answer.headers.get("Content-Disposition", "").startswith("inline"), language
+        with Image.open(io.BytesIO(answer.data)) as picture:
+            assert (picture.format, picture.size) == ("PNG", (1200, 630))
+    shared = f'property="og:image" content="{settings.base_url}/en{AT}.png"'
+    assert shared in open_page(client, f"/en{AT}")
