@@ -295,7 +295,7 @@ def test_the_document_shows_the_pictures_of_the_page(client: FlaskClient, act: A
     glance = next(n for n, page in enumerate(text) if "2026-03一览" in page)
     for said in (
         "各区市办结率和提交量市南区66.67%3胶州湾",
-        "从提交到满意提交4100.0%",
+        "从提交到满意提交4占提交量100.0%",
         "派单375.0%",
     ):
         assert said in text[glance]
