@@ -45,7 +45,7 @@ class PreparedAppeal:
         receipt = file_appeal(
             self.act.by(STRANGER), a_filing(**self.facts), f"journey {next(_forms)}"
         )
-        self.appeal, self.number = receipt.appeal, receipt.number
+        self.appeal, self.number, self.code = receipt.appeal, receipt.number, receipt.code
 
     def accepted(self) -> "PreparedAppeal":
         """Let the centre accept it."""
@@ -71,9 +71,13 @@ class PreparedAppeal:
         self._then(Role.OFFICER, Action.ANSWER, result="solved", words=answer)
         return self._then(Role.DISPATCHER, Action.CLOSE)
 
+    def questioned(self, question: str) -> "PreparedAppeal":
+        """Let the department ask the citizen, who has not replied yet."""
+        return self._then(Role.OFFICER, Action.ASK_CITIZEN, words=question)
+
     def asked(self, question: str, reply: str) -> "PreparedAppeal":
         """Let the department ask the citizen, and the citizen reply."""
-        self._then(Role.OFFICER, Action.ASK_CITIZEN, words=question)
+        self.questioned(question)
         return self._then(Role.CITIZEN, Action.ANSWER_QUESTION, words=reply)
 
     def _then(self, role: Role, action: Action, **given: str) -> "PreparedAppeal":

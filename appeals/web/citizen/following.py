@@ -33,7 +33,7 @@ from appeals.logs import SecurityEvent, log_security_event
 from appeals.queries import case_file, home_page
 from appeals.reference.reference_data import load_reference
 from appeals.settings import Settings
-from appeals.web.citizen import photos, receipts, timeline
+from appeals.web.citizen import confirmations, photos, receipts, timeline
 from appeals.web.shared import citizen_session, known_browser, noted_accesses, open_forms
 from appeals.web.shared import request as edge
 from appeals.web.shared.bot_detection import find_doubt
@@ -50,6 +50,16 @@ CITIZEN_MOVES = {
 """The citizen's moves by the last part of their address; the contact has a form of its own."""
 WITH_PHOTOS = frozenset({Action.ADD, Action.ANSWER_QUESTION})
 """The moves that can bring photos."""
+PAGE_ORDER = (
+    Action.ANSWER_QUESTION,
+    Action.ADD,
+    Action.URGE,
+    Action.RATE,
+    Action.SAY_NOT_SOLVED,
+    Action.WITHDRAW,
+    Action.CHANGE_CONTACT,
+)
+"""The citizen's moves in the order in which the page offers them."""
 
 
 @blueprint.get("/")
@@ -170,6 +180,7 @@ def make_move(number: str, action: str) -> ResponseReturnValue:
         add_refusal(form, problem)
         file = case_file.open_case_file(act, number)
         return _appeal_page(file, move, form, problem), problem.kind.value
+    confirmations.remember_move(appeal.number, move.action)
     return redirect(url_for("citizen.show", number=appeal.number), 303)
 
 
@@ -220,15 +231,18 @@ def _appeal_page(
     """Render the page of an appeal, with a refused form as it was sent."""
     act, key = edge.act(), open_forms.read_sent_key()
     noted_accesses.note_access(AccessKind.CASE_VIEWED, file.appeal.id)
-    forms = {
-        move: sent if move is tried else _blank_form(move, file) for move in file.open_to_citizen
-    }
+    offered = sorted(file.open_to_citizen, key=lambda move: PAGE_ORDER.index(move.action))
+    forms = {move: sent if move is tried else _blank_form(move, file) for move in offered}
     late = problem is not None and problem.kind is RefusedKind.NOT_NOW
+    steps = timeline.list_steps(file, load_reference(act).labels, language())
     return render_template(
         "citizen/conflict.html" if late else "citizen/appeal.html",
         file=file,
         standing=timeline.describe_state(file, act.now),
-        steps=timeline.list_steps(file, load_reference(act).labels, language()),
+        steps=steps,
+        top_steps=timeline.list_top_steps(file, steps),
+        confirmation=None if tried else confirmations.take_confirmation(file),
+        not_solved=None if tried else confirmations.find_not_solved_offer(file),
         promises=timeline.list_promised_dates(file),
         forms=forms,
         tried=tried,

@@ -155,20 +155,36 @@ QUESTION_OPEN = lazy_gettext("%(department)s has a question for you. Please answ
 UNDATED = lazy_gettext("%(department)s has your appeal. No date was promised for it.")
 DATE_PASSED = lazy_gettext("This date has passed; the department's superiors know.")
 DAY_ENDS = time(23, 59, 59)
-SHOWN_DUTIES = (Duty.DISPATCH, Duty.SIGN, Duty.CONTACT, Duty.FINISH, Duty.RATING)
+SHOWN_DUTIES = (Duty.DISPATCH, Duty.SIGN, Duty.CONTACT, Duty.FINISH)
+"""What was promised to the citizen; the window of her rating is a limit of her own."""
+HEADINGS = {
+    A.ASK_CITIZEN: lazy_gettext("The question to you"),
+    A.ANSWER: lazy_gettext("The answer"),
+    A.ANSWER_ON_SPOT: lazy_gettext("The answer"),
+    A.NOT_ACCEPT: lazy_gettext("Why it was not accepted"),
+    A.REFUSE_REHANDLING: lazy_gettext("Why it is not handled again"),
+}
+"""The headings of the steps that stand at the top of the page."""
 
 
 @dataclass(frozen=True)
 class TimelineStep:
-    """One step: when, what, and what was said or chosen with it."""
+    """One step: when, what, by which department, and what was said or chosen with it."""
 
+    action: Action
     at: datetime
     title: str
+    department: str
     words: str
     chosen: list[Message]
     is_answer: bool
     photos: Sequence[Attachment] = ()
     files: Sequence[StaffFile] = ()
+
+    @property
+    def heading(self) -> str:
+        """Return the heading of a step that stands at the top of the page."""
+        return str(HEADINGS[self.action])
 
 
 @dataclass(frozen=True)
@@ -199,6 +215,20 @@ def list_steps(file: CaseFile, label_of: dict[str, Text], language: str) -> list
         if move.action in TITLES
     ]
     return shown[::-1]
+
+
+def list_top_steps(file: CaseFile, steps: Sequence[TimelineStep]) -> list[TimelineStep]:
+    """Return what the citizen came for: the open question, a refusal's reason, the answer."""
+    wanted = [A.ASK_CITIZEN] if file.appeal.question_open else []
+    if file.appeal.state is State.NOT_ACCEPTED:
+        wanted.append(A.NOT_ACCEPT)
+    elif file.appeal.state is State.ANSWERED_ON_SPOT:
+        wanted.append(A.ANSWER_ON_SPOT)
+    elif file.appeal.state is State.CLOSED:
+        is_refused = file.case.round.rehandling_refused_at is not None
+        wanted += [A.REFUSE_REHANDLING, A.ANSWER] if is_refused else [A.ANSWER]
+    newest = {step.action: step for step in reversed(steps) if step.words}
+    return [newest[action] for action in wanted if action in newest]
 
 
 def describe_state(file: CaseFile, now: datetime) -> list[str]:
@@ -274,8 +304,10 @@ def _timeline_step(
     shows = answered or move.action in WORDS_SHOWN
     channel = Channel(move.facts[CHANNEL]).label(language) if RECOGNISED_BY in move.facts else ""
     return TimelineStep(
+        action=move.action,
         at=move.at,
         title=str(_step_title(move)) % {"department": department, "channel": channel},
+        department=department,
         words=(move.words or "") if shows else "",
         chosen=chosen_terms(move) if answered or move.action in CHOICES_SHOWN else [],
         is_answer=answered or move.action is Action.ANSWER_ON_SPOT,

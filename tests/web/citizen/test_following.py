@@ -4,6 +4,7 @@ import html
 import io
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
@@ -267,6 +268,72 @@ def test_a_new_code_ends_what_the_old_one_opened(
     opened = client.post("/appeals/follow", data={"number": number, "code": new})
     assert opened.location == f"/appeals/{number}"
     assert client.get(f"/appeals/{number}").status_code == 200
+
+
+def test_the_page_stands_in_the_order_in_which_a_citizen_asks(
+    client: FlaskClient, act: Act
+) -> None:
+    appeal = file_as_citizen_and_close(client, act)
+    page = client.get(f"/appeals/{appeal.number}?lang=en").text
+    order = (
+        'class="standing"',
+        'id="top-answer"',
+        "What you can do",
+        'id="do-rate"',
+        'id="do-say_not_solved"',
+        'id="do-change_contact"',
+        "Promised",
+        "What has happened so far",
+        "What you wrote",
+    )
+    assert [page.count(mark) for mark in order] == [1] * len(order)
+    assert sorted(order, key=page.index) == list(order)
+    promised = page.partition("app-promises")[2].partition("</table>")[0]
+    assert Duty.FINISH.label("en") in promised
+    assert Duty.RATING.label("en") not in promised
+
+
+def test_the_words_at_the_top_stand_there_once(client: FlaskClient, act: Act) -> None:
+    number, _ = file_as_citizen(client)
+    appeal = act.session.scalars(sa.select(Appeal).where(Appeal.number == number)).one()
+    for move in path_to(State.IN_HAND):
+        played(act, appeal, move.action)
+    played(act, appeal, Action.ASK_CITIZEN, words="哪一盏灯？")
+    act.session.commit()
+    asked = client.get(f"/appeals/{number}").text
+    assert asked.count("哪一盏灯？") == 1
+    question, _, rest = asked.partition("哪一盏灯？")
+    assert 'id="top-ask_citizen"' in question
+    assert rest.index(f'action="/appeals/{number}/answer_question"') < rest.index('id="do-add"')
+    assert 'id="do-answer_question"' not in rest.partition("</section>")[2]
+    client.post(f"/appeals/{number}/answer_question", data={"words": "东门的这一盏"})
+    answered = client.get(f"/appeals/{number}").text
+    assert 'id="top-ask_citizen"' not in answered
+    assert answered.count("哪一盏灯？") == 1  # in the timeline
+
+
+CONFIRMED = {
+    Action.ADD: ("What you added was sent.", "The dates below stay."),
+    Action.URGE: ("was told that you are waiting.", "urge again from 09:00"),
+    Action.WITHDRAW: ("Your appeal was withdrawn.", "file a new appeal"),
+}
+
+
+@pytest.mark.parametrize("action", CONFIRMED)
+def test_each_move_is_confirmed_once_with_what_happens_next(
+    client: FlaskClient, act: Act, action: Action
+) -> None:
+    number, _ = file_as_citizen(client)
+    appeal = act.session.scalars(sa.select(Appeal).where(Appeal.number == number)).one()
+    for move in path_to(State.IN_HAND):
+        played(act, appeal, move.action)
+    act.session.commit()
+    client.post(f"/appeals/{number}/{action.value}", data={"words": "还是很吵"})
+    page = client.get(f"/appeals/{number}?lang=en").text
+    confirmation = page.partition("data-confirmation")[2].partition("standing")[0]
+    for sentence in CONFIRMED[action]:
+        assert sentence in confirmation
+    assert "data-confirmation" not in client.get(f"/appeals/{number}").text
 
 
 def test_internal_notes_are_not_shown(client: FlaskClient, session: Session, act: Act) -> None:

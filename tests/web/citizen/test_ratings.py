@@ -1,12 +1,16 @@
 """What the pages say of the versions of a rating (Rules 3)."""
 
 import html
+import re
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from appeals.act import Act
+from appeals.cases.case_rows import load_case
 from appeals.domain.states import Action, State
+from appeals.domain.vocabulary import Solved
 from tests.cast import OPERATOR
 from tests.factories import appeal_in, played
 from tests.web.citizen_filing import file_as_citizen_and_close
@@ -38,6 +42,56 @@ def test_the_page_says_how_often_a_rating_can_still_be_changed(
     assert "cannot change it again" in refused.text
     unsolved = client.post(f"/appeals/{number}/say_not_solved", data={"words": "还在漏水"})
     assert unsolved.status_code == 303
+
+
+def hidden_value(page: str, name: str) -> str:
+    """Return the value of a hidden field of the form that says “not solved” in one press."""
+    form = page.partition("/say_not_solved")[2].partition("</form>")[0]
+    found = re.search(rf'name="{name}" value="([^"]*)"', form)
+    assert found is not None, form
+    return html.unescape(found[1])
+
+
+@pytest.mark.parametrize(
+    ("rating", "words"),
+    [
+        ({"solved": "no", "satisfaction": "3", "words": "还在漏水"}, "还在漏水"),
+        ({"solved": "yes", "satisfaction": "1"}, "It is not solved, as my rating says."),
+    ],
+)
+def test_a_low_rating_offers_another_handling_in_one_press(
+    client: FlaskClient, act: Act, rating: dict[str, str], words: str
+) -> None:
+    appeal = file_as_citizen_and_close(client, act)
+    address = f"/appeals/{appeal.number}"
+    client.post(f"{address}/rate", data=rating)
+    act.session.refresh(appeal)
+    assert (
+        load_case(act, appeal.id).round.rehandling_asked_at is None
+    )  # a rating alone asks nothing
+    confirmed = client.get(f"{address}?lang=en").text
+    assert "Thank you, your rating was taken." in confirmed
+    sent = {name: hidden_value(confirmed, name) for name in ("seen", "words", "satisfaction")}
+    assert sent["words"] == words
+    later = client.get(address).text
+    assert "data-confirmation" not in later
+    assert 'name="satisfaction" value="' in later  # the offer stays until she took it
+    assert client.post(f"{address}/say_not_solved", data=sent).status_code == 303
+    current = load_case(act, appeal.id).round
+    assert current.rehandling_pending
+    assert current.solved is Solved.NO
+    assert current.satisfaction == rating["satisfaction"]
+    page = html.unescape(client.get(address).text)
+    assert "The decision will stand on this page." in page
+    assert "ask for it to be handled again" not in page
+
+
+def test_a_good_rating_offers_no_other_handling(client: FlaskClient, act: Act) -> None:
+    appeal = file_as_citizen_and_close(client, act)
+    client.post(f"/appeals/{appeal.number}/rate", data={"solved": "yes", "satisfaction": "4"})
+    page = client.get(f"/appeals/{appeal.number}?lang=en").text
+    assert "You can change it until" in page
+    assert "ask for it to be handled again" not in page
 
 
 def test_the_caller_is_told_that_the_citizen_rated_herself(app: Flask, act: Act) -> None:

@@ -1,0 +1,89 @@
+"""A citizen follows her appeal on a phone: the answer first, and every action confirmed."""
+
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from appeals.domain.states import Action
+from tests.journeys.conftest import JourneyDesk, Room
+from tests.journeys.prepared import PreparedAppeal
+
+DEPARTMENT = "370202-cg"
+SUBJECT = "香港中路小区北门外连续三盏路灯不亮，老人晚上出门看不见路"
+ANSWER = "经现场核实，三盏路灯因电缆老化断电，已于昨日更换电缆并恢复照明。\n如再发生，请拨打12345。"
+FIRST_SCREEN_PX = 800
+A_WEEK = timedelta(days=7)
+
+
+def prepare(room: Room, *, question: str = "", answer: str = "") -> PreparedAppeal:
+    """Prepare an appeal of last week that a department has in hand, asked about or answered."""
+    with room.city.act() as act:
+        earlier = act.at(act.now - A_WEEK)
+        appeal = PreparedAppeal(earlier, DEPARTMENT, {"subject": SUBJECT}).sent().in_hand()
+        if question:
+            appeal.questioned(question)
+        return appeal.answered(answer) if answer else appeal
+
+
+def follow(room: Room, appeal: PreparedAppeal) -> JourneyDesk:
+    """Open the appeal on a phone of 375 pixels, with number and code."""
+    desk = room.desk()
+    desk.page.set_viewport_size({"width": 375, "height": 812})
+    desk.page.goto("/appeals/follow")
+    desk.page.fill("[name=number]", appeal.number)
+    desk.page.fill("[name=code]", appeal.code or "")
+    desk.submit("main form")
+    return desk
+
+
+def first_line_px(desk: JourneyDesk) -> float:
+    """Return where the first line of the answer ends, in pixels from the top of the page."""
+    measured: float = desk.page.evaluate(
+        """() => {
+            const words = document.querySelector("#top-answer [data-words]");
+            const range = document.createRange();
+            range.selectNodeContents(words);
+            return range.getClientRects()[0].bottom + window.scrollY;
+        }"""
+    )
+    return measured
+
+
+def test_the_answer_stands_in_the_first_screen_and_a_low_rating_leads_on(room: Room) -> None:
+    desk = follow(room, prepare(room, answer=ANSWER))
+    assert first_line_px(desk) <= FIRST_SCREEN_PX
+    desk.look("following-closed")
+    desk.take("rate", solved="no", satisfaction="2", words="当晚又全灭了")
+    confirmation = desk.page.locator("[data-confirmation]")
+    expect(confirmation).to_be_in_viewport()
+    desk.look("following-rated-low")
+    with desk.page.expect_navigation():
+        confirmation.locator("button").click()
+    expect(confirmation).to_be_in_viewport()
+    expect(confirmation.locator("button")).to_have_count(0)
+    expect(desk.page.locator(".parcel")).to_contain_text("当晚又全灭了")
+    desk.look("following-not-solved")
+
+
+@pytest.mark.parametrize("action", [Action.ADD, Action.URGE, Action.WITHDRAW])
+def test_every_action_is_confirmed_on_the_first_screen(room: Room, action: Action) -> None:
+    desk = follow(room, prepare(room))
+    desk.take(action.value, words="还是不亮")
+    expect(desk.page.locator("[data-confirmation]")).to_be_in_viewport()
+    desk.look(f"following-{action.value}")
+
+
+def test_the_question_stands_directly_above_its_box(room: Room) -> None:
+    desk = follow(room, prepare(room, question="是北门的哪一盏灯？请告诉我们灯杆上的编号。"))
+    question, box = (
+        desk.page.locator(f"#top-ask_citizen {part}").bounding_box()
+        for part in ("[data-words]", "textarea")
+    )
+    assert question is not None
+    assert box is not None
+    assert question["y"] + question["height"] <= FIRST_SCREEN_PX
+    assert 0 < box["y"] - (question["y"] + question["height"]) < FIRST_SCREEN_PX / 4
+    desk.look("following-question")
+    desk.take("answer_question", words="东门的这一盏")
+    expect(desk.page.locator("[data-confirmation]")).to_be_in_viewport()
