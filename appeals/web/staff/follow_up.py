@@ -30,7 +30,7 @@ from appeals.web.shared.text_fields import MaxCharacters, PageForm
 from appeals.web.shared.texts import gettext, language
 from appeals.web.shared.texts import lazy_gettext as _
 
-QUEUE = queues.QUEUES["follow-up"]
+QUEUE = queues.QUEUES[queues.QueueName.FOLLOW_UP]
 SHOW_NUMBER_FIELD, OUTCOME_FIELD = "show", "outcome"
 """The names of the buttons: one shows the number, the others say what came of the call."""
 
