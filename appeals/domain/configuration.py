@@ -125,6 +125,9 @@ LEAD = Need("department_code", message("Department"), Input.DEPARTMENT)
 KIND = _choice_field("kind", message("Kind"), Kind, required=False)
 URGENT = _choice_field("urgent", message("Urgent"), YesNo, required=True)
 WORDS = _line_field("words", context_message("configuration", "Words"), required=False)
+TOPIC_WORDS = Need(
+    "words", message("Words that people use, with spaces between"), Input.WORDS, required=False
+)
 BEGINS = _optional_field("valid_from", message("In force from"), Input.DAY)
 ENDS = _optional_field("valid_to", message("Ends on"), Input.DAY)
 SUCCESSOR = _optional_field("successor_code", message("Successor"), Input.DEPARTMENT)
@@ -154,7 +157,7 @@ _PARENT = _optional_field("parent_code", message("Under"), Input.CATEGORY)
 RESTRICTED = _choice_field(
     "restricted", context_message("configuration", "Restricted"), YesNo, required=True
 )
-_OF_CATEGORY = (ZH, EN, WORDS, URGENT, RESTRICTED)
+_OF_CATEGORY = (ZH, EN, TOPIC_WORDS, URGENT, RESTRICTED)
 CATEGORIES = ConfiguredTable(
     "categories",
     message("Categories"),

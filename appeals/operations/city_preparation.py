@@ -10,10 +10,12 @@ import sqlalchemy as sa
 from appeals.act import Act
 from appeals.casework.configuration.calendar_changes import calendar_digest
 from appeals.database import Base, make_engine, make_session_factory
+from appeals.domain.configuration import CATEGORIES
 from appeals.domain.messages import Message, context_message, join_texts, message
 from appeals.domain.people import SYSTEM
 from appeals.domain.refusals import not_now
 from appeals.models.appeal import Appeal
+from appeals.models.configuration import RecordedChange
 from appeals.models.organisation import (
     Area,
     CalendarDay,
@@ -25,6 +27,7 @@ from appeals.models.organisation import (
 from appeals.models.staff import StaffMember
 from appeals.operations.city_loading import load_table, read_file_rows
 from appeals.reference.reference_data import IMPORTED_TIER, mark_reference_changed
+from appeals.reference.topic_search import OTHER_TOPIC
 from appeals.settings import Settings
 
 NEEDED_KINDS: dict[type[Base], Message] = {
@@ -35,6 +38,7 @@ NEEDED_KINDS: dict[type[Base], Message] = {
     LimitOfDuty: context_message("what a city lacks", "limits"),
 }
 """Kinds of reference rows without which nothing can be filed, promised or counted."""
+TOPICS_NAME = context_message("what a city lacks", "words of categories")
 RULES_NAME = context_message("what a city lacks", "routing rules")
 PREPARATION_TIMEOUT_SECONDS = 300
 UNFINISHED_DEMO_FILE = "demo-unfinished"
@@ -93,14 +97,17 @@ def _has_rows(act: Act, table: type[Base]) -> bool:
 def complete_city(act: Act) -> list[str]:
     """Load each kind of rows that the city lacks, and return their names in English.
 
-    A kind that has rows belongs to the administrators and is left alone. The files' routing rules
-    are loaded only where the city has every department, category and area that they name.
+    A kind that has rows belongs to the administrators and is left alone, but for the words of
+    categories that nobody changed and the category “other”. The files' routing rules are loaded
+    only where the city has every department, category and area that they name.
     """
     lacking: Kinds = list_lacking_kinds(act)
     for table in lacking:
         load_table(act, table)
     if CalendarDay not in lacking and _fill_earlier_years(act):
         lacking[CalendarDay] = NEEDED_KINDS[CalendarDay]
+    if Category not in lacking and _bring_topics_up_to_date(act):
+        lacking[Category] = TOPICS_NAME
     if not _has_own_rows(act, RoutingRule) and _has_rows_of_rules(act):
         load_table(act, RoutingRule)
         lacking[RoutingRule] = RULES_NAME
@@ -120,6 +127,39 @@ def _fill_earlier_years(act: Act) -> bool:
     if earlier:
         act.session.execute(sa.insert(CalendarDay), earlier)
     return bool(earlier)
+
+
+def _bring_topics_up_to_date(act: Act) -> bool:
+    """Bring the files' words to the categories whose words no administrator changed.
+
+    The category “other” is added where the city has the files' categories without it.
+    """
+    columns = Category.__table__.columns
+    before, after = RecordedChange.before["words"], RecordedChange.after["words"]
+    changed = sa.select(RecordedChange.key).where(
+        RecordedChange.of == CATEGORIES.name, before.astext.is_distinct_from(after.astext)
+    )
+    known = {
+        code: (zh, words)
+        for code, zh, words in act.session.execute(
+            sa.select(*columns["code", "zh", "words"]).where(columns["code"].not_in(changed))
+        )
+    }
+    there = set(act.session.scalars(sa.select(columns["code"])))
+    rows = {str(row["code"]): row for row in read_file_rows(Category)}
+    newer = [
+        {"of_code": code, "new_words": row["words"]}
+        for code, row in rows.items()
+        if code in known and known[code][0] == row["zh"] and known[code][1] != row["words"]
+    ]
+    if newer:
+        of_code, new_words = sa.bindparam("of_code"), sa.bindparam("new_words")
+        update = sa.update(Category.__table__).where(columns["code"] == of_code)
+        act.session.execute(update.values(words=new_words), newer)
+    lacks_other = OTHER_TOPIC not in there and len(set(rows) & there) == len(rows) - 1
+    if lacks_other:
+        act.session.execute(sa.insert(Category), [rows[OTHER_TOPIC]])
+    return bool(newer) or lacks_other
 
 
 def _has_own_rows(act: Act, table: type[Base]) -> bool:

@@ -67,3 +67,34 @@ def test_prepare_completes_each_kind_of_rows_by_itself(city: OwnCity, tmp_path: 
         "import", str(tmp_path / "rows.csv"), "--mapping", str(tmp_path / "mapping.toml")
     )
     assert came.splitlines() == ["imported 1", "already here 0", "refused 0"]
+
+
+CHANGE = """
+INSERT INTO change (of, key, step, since, before, after, why, at)
+VALUES ('categories', '{key}', 'change', '2026-01-01', '{before}', '{after}', 'a test', now())
+"""
+
+
+def test_new_words_of_categories_come_unless_an_administrator_changed_them(city: OwnCity) -> None:
+    words = "SELECT count(*) FROM category WHERE words = 'own' AND code = '{code}'"
+    city.command("prepare")
+    city.change("UPDATE category SET words = 'own' WHERE code LIKE 'utility.%'")
+    city.change("DELETE FROM category WHERE code = 'other'")
+    city.change(CHANGE.format(key="utility.gas", before='{"words": "a"}', after='{"words": "own"}'))
+    city.change(CHANGE.format(key="utility.power", before='{"en": "a"}', after='{"en": "b"}'))
+    version = city.ask("SELECT version FROM reference_version")
+    city.command("prepare")
+    assert city.ask(words.format(code="utility.gas")) == (1,)
+    assert city.ask(words.format(code="utility.power")) == (0,)
+    assert city.ask("SELECT count(*) FROM category WHERE code = 'other'") == (1,)
+    assert city.ask("SELECT version FROM reference_version") != version
+    version = city.ask("SELECT version FROM reference_version")
+    city.command("prepare")
+    assert city.ask("SELECT version FROM reference_version") == version, "nothing to do"
+
+
+def test_categories_of_another_city_are_left_alone(city: OwnCity) -> None:
+    city.change("INSERT INTO category (code, zh, en, words, urgent, restricted) "
+                "VALUES ('urban', '别的', 'Own', 'own', false, false)")  # fmt: skip
+    city.command("prepare")
+    assert city.ask("SELECT code, words FROM category") == ("urban", "own")

@@ -12,6 +12,7 @@ DATA = {
     "appeals/casework/accounts/password_strength.py": "words of the city in guessable passwords",
     "appeals/domain/other_authorities.py": "words by which people search",
     "appeals/domain/text/search_words.py": "the range of Chinese characters",
+    "appeals/domain/text/word_index.py": "words that say nothing, and what follows a place",
     "appeals/imports/drafting.py": "headings and values of files of other systems",
     "appeals/imports/reference_rows.py": "endings of place names",
     "appeals/operations/paced_worker.py": "an answer before any language is known",

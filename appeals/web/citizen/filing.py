@@ -298,9 +298,7 @@ def _render_page(step: FormPage, form: FilingForm) -> ResponseReturnValue:
         if step is LAST_PAGE or FIELD in step.fields
         else (),
         asked=asked,
-        found=topic_search.search_topics(load_reference(act), city_day(act.now), asked)
-        if asked
-        else None,
+        found=topic_search.propose_topics(act, asked) if asked else None,
         groups=topic_search.group_topics(load_reference(act), city_day(act.now))
         if step is FIRST_PAGE
         else (),

@@ -10,7 +10,6 @@ from appeals.addresses.email_addresses import mailbox_of
 from appeals.addresses.telephones import read_telephone
 from appeals.cases.citizen_contact import current_contact
 from appeals.casework.handling import filing, moves
-from appeals.domain.calendar import city_day
 from appeals.domain.moves.needs import WORDS
 from appeals.domain.people import CENTRE
 from appeals.domain.refusals import Refused, not_found
@@ -35,7 +34,7 @@ from appeals.queries.similar_appeals import SimilarAppeal
 from appeals.queries.staff_pages import SHOWN_PHONE_DIGITS
 from appeals.queries.work_list import WorkListPage
 from appeals.reference.reference_data import load_reference
-from appeals.reference.topic_search import search_topics
+from appeals.reference.topic_search import propose_topics
 from appeals.web.shared import noted_accesses
 from appeals.web.shared.forms import add_refusal, row_choices, typed_text
 from appeals.web.shared.request import REFRESH_ARGUMENT, act, require_roles
@@ -229,8 +228,7 @@ def _file_and_decide(form: intake.IntakeForm) -> filing.Receipt:
 @blueprint.get("/topics")
 def find_topics() -> Response:
     """Return the categories that fit the typed words, for the intake page's script."""
-    asked = request.args.get("find", "")
-    found = search_topics(load_reference(act()), city_day(act().now), asked)
+    found = propose_topics(act(), request.args.get("find", ""))
     return jsonify(topics=row_choices(found.topics))
 
 

@@ -6,13 +6,12 @@ from datetime import datetime
 from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.validators import Length, Optional
 
-from appeals.domain.calendar import city_day
 from appeals.domain.filing import Filing
 from appeals.domain.messages import offered_languages
 from appeals.domain.vocabulary import Channel
 from appeals.queries.similar_appeals import DescribedMatter
 from appeals.reference.reference_data import Reference
-from appeals.reference.topic_search import TopicMatches, search_topics
+from appeals.reference.topic_search import TopicMatches, propose_topics
 from appeals.web.shared.display import own_language_name
 from appeals.web.shared.filing_forms import CitySelect, FilingForm
 from appeals.web.shared.forms import (
@@ -71,14 +70,14 @@ class IntakeForm(FilingForm):
             self.channel.data = Channel.PHONE.value
         if not self.language.data:
             self.language.data = "zh"
-        self._offer_matches(city)
+        self._offer_matches()
         self._take_district_of_street(city)
 
-    def _offer_matches(self, city: Reference) -> None:
+    def _offer_matches(self) -> None:
         """Put the categories that fit the typed words first, and choose the best."""
         if not typed_text(self.find):
             return
-        self.matches = search_topics(city, city_day(act().now), typed_text(self.find))
+        self.matches = propose_topics(act(), typed_text(self.find))
         if self.matches.topics:
             found = row_choices(self.matches.topics)
             offered = self.category.choices
