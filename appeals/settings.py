@@ -24,6 +24,8 @@ SECRET_KEY_VARIETY = 10
 LAST_PORT = 65535
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 """Host names of this machine (loopback)."""
+MAX_SENDER_CHARACTERS = 10
+"""The longest name of a sender in front of a text message, without its brackets."""
 NO_TLS = "tls=off"
 """Allows unencrypted delivery: as the query of an smtp:// address, where the server offers no
 STARTTLS, and as the fragment of a gateway's http:// address.
@@ -152,6 +154,15 @@ def _check_line(value: str) -> str:
     return value.strip()
 
 
+def _check_sender(value: str) -> str:
+    value = _check_line(value)
+    if len(value) > MAX_SENDER_CHARACTERS or set(value) & set("\u3010\u3011"):
+        raise ValueError(
+            f"must be a name of at most {MAX_SENDER_CHARACTERS} characters, no brackets"
+        )
+    return value
+
+
 def _parse_yes_or_no(value: str) -> bool:
     if value not in {"yes", "no"}:
         raise ValueError("must be yes or no")
@@ -231,6 +242,7 @@ class Settings(DataFolderSetting):
         regular_mail_hour: The hour (Asia/Shanghai) from which lists of work and briefs are mailed.
         smtp_url: The mail server. Without it, as without `sms_url`, notices are written to the
             outbox folder in `data_dir`.
+        sms_sender: The name that stands in front of each text message, in brackets.
         sms_accepted: A path in the gateway's JSON, and the value there that means "accepted".
         area_code: The city's telephone area code, with the leading zero.
         smtp_utf8: Whether the mail server accepts addresses with non-ASCII letters (SMTPUTF8).
@@ -263,6 +275,7 @@ class Settings(DataFolderSetting):
     area_code: Annotated[str, AfterValidator(_check_area_code)] = "0532"
     smtp_utf8: YesOrNo = False
     sms_url: Annotated[str, AfterValidator(_check_sms)] | None = Field(None, repr=False)
+    sms_sender: Annotated[str, AfterValidator(_check_sender)] = "12345"
     sms_accepted: Annotated[
         tuple[str, str] | None,
         NoDecode,

@@ -78,6 +78,11 @@ SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": MINUTE_SECONDS},
     },
+    "rating_reminders": {
+        "task": "rating_reminders",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": MINUTE_SECONDS},
+    },
     "tidy": {
         "task": "tidy",
         "schedule": crontab(minute="17"),

@@ -22,6 +22,7 @@ from appeals.casework.handling import (
     notice_reading,
     telephone_columns,
 )
+from appeals.casework.messages import rating_reminders
 from appeals.casework.photos import attachments
 from appeals.casework.search import search_index
 from appeals.domain.calendar import month_of
@@ -132,6 +133,13 @@ def write_regular_mails() -> None:
         run_and_record("regular_mails", partial(run_until_empty, job))
 
 
+@app.task(name="rating_reminders")
+def remind_to_rate() -> None:
+    """Remind citizens to rate whose appeals were closed some days ago."""
+    job = guard_by_clock(remind_batch)
+    run_and_record("rating_reminders", lambda: run_for_one_tick(job))
+
+
 def run_for_one_tick(job: Callable[[Act], int]) -> int:
     """Run a job on batches, each in its own transaction, for one tick at most.
 
@@ -161,6 +169,11 @@ def guard_by_clock(job: Callable[[Act], int]) -> Callable[[Act], int]:
 def mark_late(one: Act) -> int:
     """Mark one batch of each kind of missed deadline; return how many promises were checked."""
     return deadline_sweep.sweep_deadlines(one, partial(attempt_each, one, deadline_sweep.TASK))
+
+
+def remind_batch(one: Act) -> int:
+    """Write one batch of reminders to rate; return how many rounds were looked at."""
+    return rating_reminders.write_reminders(one, partial(attempt_each, one, rating_reminders.TASK))
 
 
 def hand_over_batch(one: Act) -> int:

@@ -9,6 +9,8 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
+from appeals.casework.handling.notices import MAX_TEXT_CHARACTERS
+from appeals.casework.messages.joined_messages import compose_text
 from appeals.models.notice import Notice
 from appeals.settings import Settings
 from worker.senders import (
@@ -41,7 +43,7 @@ class TextSender:
     def send(self, notice: Notice) -> None:
         """Post one message. Raises NotSent."""
         if self.read.sms_url is None:
-            words = mark_text(self.read, notice.language, notice.body)
+            words = write_text(notice, self.read)
             text = f"{notice.recipient}\n{notice.subject}\n\n{words}\n"
             write_to_folder(notice, self.read, "txt", text.encode())
             return
@@ -75,7 +77,7 @@ class TextSender:
         message = {
             "id": notice.id,
             "to": notice.recipient,
-            "text": mark_text(self.read, notice.language, notice.body),
+            "text": write_text(notice, self.read),
             "timestamp": int(now.timestamp()),
         }
         body = json.dumps(message, ensure_ascii=False).encode()
@@ -90,6 +92,17 @@ class TextSender:
                 "X-Signature": hmac.digest(key, body, "sha256").hex(),
             },
         )
+
+
+def find_text_room(read: Settings, language: str) -> int:
+    """Return the most characters of a text message, without the mark of a training system."""
+    return MAX_TEXT_CHARACTERS - len(mark_text(read, language, ""))
+
+
+def write_text(notice: Notice, read: Settings) -> str:
+    """Return a text message as it is sent."""
+    room = find_text_room(read, notice.language)
+    return mark_text(read, notice.language, compose_text(read.sms_sender, notice.body, room))
 
 
 def _limited(chunks: Iterable[bytes]) -> Iterator[bytes]:

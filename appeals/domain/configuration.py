@@ -12,7 +12,7 @@ from appeals.domain.clocks import MINUTES_PER_HOUR, LimitUnit
 from appeals.domain.messages import Labelled, Message, context_message, message
 from appeals.domain.moves.needs import Input, Need
 from appeals.domain.rule_book import EXTENSION
-from appeals.domain.vocabulary import Duty, Kind, Term, Tier, YesNo
+from appeals.domain.vocabulary import Duty, Kind, MessageRule, Term, Tier, YesNo
 
 RowFacts = Mapping[str, str]
 """The values of a row as text, keyed by field name; empty values are left out."""
@@ -291,6 +291,16 @@ RETENTION = ConfiguredTable(
     ("years", "valid_from"),
 )
 
+RULE = _choice_field("rule", message("Rule"), MessageRule, required=True)
+FIGURE = Need("amount", context_message("of a rule", "Figure"), Input.NUMBER)
+MESSAGES = ConfiguredTable(
+    "messages",
+    message("Messages to citizens"),
+    (RULE, FIGURE, BEGINS),
+    {ChangeStep.CHANGE: StepForm((FIGURE,), dated=True)},
+    ("amount", "valid_from"),
+)
+
 TABLES = {
     table.name: table
     for table in (
@@ -301,6 +311,7 @@ TABLES = {
         ACCOUNTS,
         FACTOR_DEMANDS,
         RETENTION,
+        MESSAGES,
         CAMPAIGN,
         DOWNTIME,
     )

@@ -53,6 +53,9 @@ class RuleChange(StrEnum):
     REGULAR_MAILS = "regular_mails"
     """Lists of work and briefs are mailed; before it, workers of the previous release still run,
     which cannot read such notices."""
+    CITIZEN_MESSAGES = "citizen_messages"
+    """Messages to citizens keep to their hours and are joined, and they are reminded to rate;
+    before it, workers of the previous release still run, which know none of this."""
     KEYED_LINKS = "keyed_links"
     """Links of the hash chain are HMACs; before it, processes of the previous release still
     write plain hashes."""

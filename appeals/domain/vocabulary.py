@@ -241,6 +241,7 @@ class NoticeKind(Term):
     SENT_BACK = "sent_back", "Answer sent back"
     CLOSED = "closed", "Appeal closed"
     REOPENED = "reopened", "Appeal handled again"
+    RATING_REMINDER = "rating_reminder", "Reminder to rate"
     REHANDLING_REFUSED = "rehandling_refused", "Not handled again"
     WITHDRAWN = "withdrawn", "Appeal withdrawn"
     REVERSED = "reversed", "Decision taken back"
@@ -256,6 +257,15 @@ class NoticeKind(Term):
     WORK_WAITS = "work_waits", "List of work"
     DAILY_BRIEF = "daily_brief", "Daily brief"
     WEEKLY_BRIEF = "weekly_brief", "Weekly brief"
+
+
+class MessageRule(Term):
+    """The figures by which citizens are written to; administrators change each from a day on."""
+
+    EARLIEST_HOUR = "earliest_hour", "Messages from (hour)"
+    LATEST_HOUR = "latest_hour", "Messages until (hour)"
+    GATHERED_MINUTES = "gathered_minutes", "Minutes in which messages are joined"
+    REMINDER_DAYS = "reminder_days", "Days from closing to the reminder to rate (0: none)"
 
 
 class RegularMail(Term):

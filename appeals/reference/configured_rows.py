@@ -20,6 +20,7 @@ from appeals.domain.moves.needs import Input, Need
 from appeals.domain.vocabulary import YesNo
 from appeals.models.configuration import Campaign, Downtime
 from appeals.models.erasure import Retention
+from appeals.models.notice import DatedMessageRule
 from appeals.models.organisation import Category, Department, LimitOfDuty, RoutingRule
 from appeals.models.staff import FactorDemand, StaffMember
 from appeals.reference.reference_data import Reference, load_reference
@@ -34,6 +35,7 @@ Model = (
     | StaffMember
     | FactorDemand
     | Retention
+    | DatedMessageRule
 )
 MODELS: dict[str, type[Model]] = {
     tables.DEPARTMENTS.name: Department,
@@ -45,6 +47,7 @@ MODELS: dict[str, type[Model]] = {
     tables.ACCOUNTS.name: StaffMember,
     tables.FACTOR_DEMANDS.name: FactorDemand,
     tables.RETENTION.name: Retention,
+    tables.MESSAGES.name: DatedMessageRule,
 }
 ColumnValue = str | int | bool | date | datetime | list[str] | None
 """A value of a column that administrators change."""
@@ -161,6 +164,8 @@ def _row_key(row: Base, facts: RowFacts) -> str:
         return row.role.value
     if isinstance(row, Retention):
         return row.kind.value
+    if isinstance(row, DatedMessageRule):
+        return row.rule.value
     name = tables.USERNAME if isinstance(row, StaffMember) else tables.CODE
     return facts.get(name.name, SINGLE_ROW_KEY)
 

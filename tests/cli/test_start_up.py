@@ -35,6 +35,12 @@ WRONG = {
     "port that is none": ("APPEALS_PORT", "80000", "from 1 to 65535"),
     "mail server without a scheme": ("APPEALS_SMTP_URL", "mail.example.org:25", "smtp://"),
     "mail server without a host": ("APPEALS_SMTP_URL", "smtp://:25", "must name a host"),
+    "sender of text messages too long": (
+        "APPEALS_SMS_SENDER",
+        "市民诉求中心服务热线台",
+        "at most 10",
+    ),
+    "sender with brackets": ("APPEALS_SMS_SENDER", "【12345】", "no brackets"),
     "gateway without a key": ("APPEALS_SMS_URL", "https://sms.example.org", "the gateway's key"),
     "reports to no address": ("APPEALS_SECURITY_CONTACT", "the desk", "mailto:"),
     "address without a scheme": ("APPEALS_BASE_URL", "appeals.example.org", "https://"),

@@ -76,8 +76,9 @@ class LetterCounts:
     """How the filings were told of: in the books, and at the mail server.
 
     `missing` filings have no notice and `doubled` ones two; `unsent` letters never left or were
-    parked; `untold` are in the books as sent and did not arrive, `strange` arrived and are not
-    in the books. `repeated` arrivals carry the Message-ID of one before: allowed, and shown.
+    parked; `untold` are in the books as sent and did not arrive, themselves or the letter that
+    they were joined to; `strange` arrived and are not in the books. `repeated` arrivals carry the
+    Message-ID of one before: allowed, and shown.
     """
 
     letters: int
@@ -104,13 +105,13 @@ def compare_letters(session: Session, arrived: Iterable[str]) -> LetterCounts:
     """Compare the filings, their notices in the books, and the letters that arrived."""
     arrivals = Counter(_notice_of(each) for each in arrived)
     rows = session.execute(
-        sa.select(Notice.id, Notice.appeal_id, Notice.kind, Notice.sent_at).where(
+        sa.select(Notice.id, Notice.appeal_id, Notice.kind, Notice.sent_at, Notice.joined_to).where(
             Notice.channel == NoticeChannel.EMAIL
         )
     ).all()
     receipts = Counter(row.appeal_id for row in rows if row.kind is NoticeKind.FILED)
     filed = set(session.scalars(sa.select(Appeal.id)))
-    sent = {row.id for row in rows if row.sent_at}
+    sent = {row.joined_to or row.id for row in rows if row.sent_at}
     return LetterCounts(
         letters=len(rows),
         missing=len(filed - receipts.keys()),

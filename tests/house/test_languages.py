@@ -11,6 +11,7 @@ DATA = {
     "appeals/addresses/telephones.py": "how people write an extension",
     "appeals/casework/accounts/password_strength.py": "words of the city in guessable passwords",
     "appeals/domain/other_authorities.py": "words by which people search",
+    "appeals/domain/text/short_texts.py": "greetings, titles and units in people's sentences",
     "appeals/domain/text/search_words.py": "the range of Chinese characters",
     "appeals/domain/text/word_index.py": "words that say nothing, and what follows a place",
     "appeals/imports/drafting.py": "headings and values of files of other systems",

@@ -52,6 +52,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "citizen.file": ("/appeals/{staff_file}/document",),
     "citizen.follow": ("/appeals/follow", "/appeals/follow?number={appeal}"),
     "citizen.home": ("/", "/?lang=en", "/?lang=zh"),
+    "citizen.open_short_link": ("/n/{appeal}",),
     "citizen.photo": (
         "/appeals/{photo}/small",
         "/appeals/{photo}/large",

@@ -308,4 +308,5 @@ WRITERS: dict[str, Callable[[Act, Change], WrittenRow]] = {
     tables.ACCOUNTS.name: account_changes.write_account_change,
     tables.FACTOR_DEMANDS.name: _write_dated_row,
     tables.RETENTION.name: _write_dated_row,
+    tables.MESSAGES.name: _write_dated_row,
 }

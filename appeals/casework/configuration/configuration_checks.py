@@ -1,7 +1,7 @@
 """Validation of configuration changes, table by table."""
 
 import re
-from collections.abc import Callable, Collection, Container, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from datetime import date
 
 from appeals.act import Act
@@ -15,6 +15,7 @@ from appeals.domain.people import STAFF, normalise_username
 from appeals.domain.refusals import not_now, not_valid
 from appeals.domain.text.cleaning import clean_line
 from appeals.domain.text.folding import fold_look_alikes
+from appeals.domain.vocabulary import MessageRule
 from appeals.reference.configured_rows import format_moment, parse_moment, read_rows_on
 from appeals.reference.reference_data import Reference, load_reference
 
@@ -27,6 +28,13 @@ MAX_NUMBER = 100_000
 EMAIL = "email"
 MAX_YEARS = 100
 """Longest retention period."""
+MOST_OF_MESSAGES: Mapping[str, int] = {
+    MessageRule.EARLIEST_HOUR: 23,
+    MessageRule.LATEST_HOUR: 24,
+    MessageRule.GATHERED_MINUTES: 60,
+    MessageRule.REMINDER_DAYS: 29,
+}
+"""The highest figure of each rule for messages; a rating is open for 30 days."""
 
 
 def check_given(act: Act, needs: Sequence[Need], typed: RowFacts) -> dict[str, str]:
@@ -284,6 +292,23 @@ def _check_retention(act: Act, change: Change) -> None:
         raise not_valid("years", message("At most %(most)s years.", most=MAX_YEARS))
 
 
+def _check_message_rule(act: Act, change: Change) -> None:
+    """Refuse a figure beyond its rule, and hours of which none is left for messages."""
+    rule, figure = change.key, int(change.facts_after[tables.FIGURE.name])
+    if figure > MOST_OF_MESSAGES[rule]:
+        told = message(
+            "%(rule)s: at most %(most)s.", rule=MessageRule(rule), most=MOST_OF_MESSAGES[rule]
+        )
+        raise not_valid(tables.FIGURE.name, told)
+    rows = read_rows_on(act, tables.MESSAGES, change.since)
+    figures = {key: int(row.facts[tables.FIGURE.name]) for key, row in rows.items()} | {
+        rule: figure
+    }
+    if figures[MessageRule.EARLIEST_HOUR] >= figures[MessageRule.LATEST_HOUR]:
+        told = message("Messages have to end at a later hour than they begin.")
+        raise not_valid(tables.FIGURE.name, told)
+
+
 CHECKS: dict[str, Callable[[Act, Change], None]] = {
     tables.DEPARTMENTS.name: _check_department,
     tables.CATEGORIES.name: _check_category,
@@ -294,4 +319,5 @@ CHECKS: dict[str, Callable[[Act, Change], None]] = {
     tables.ACCOUNTS.name: _check_account,
     tables.FACTOR_DEMANDS.name: _check_factor_demand,
     tables.RETENTION.name: _check_retention,
+    tables.MESSAGES.name: _check_message_rule,
 }

@@ -2,10 +2,13 @@
 
 A notice is written in the transaction of its cause, once per cause, kind and recipient; the worker
 delivers it (Reliability 1). No notice contains a query code or another person's data.
+
+A text message has a wording of its own, so short that it is sent whole: `templates/notices/sms`.
+Its last line is the link or, where that leaves too little room, the appeal's number.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -25,18 +28,38 @@ from appeals.domain.calendar import SHANGHAI, city_day
 from appeals.domain.case import Case, DeadlineFacts, RecordedMove
 from appeals.domain.configuration import COUNT_FACT, NOTICES, Change, ChangeStep
 from appeals.domain.lifecycle import MOVE_RULES
-from appeals.domain.messages import Message, context_message, find_catalogue, message
+from appeals.domain.messages import (
+    Labelled,
+    Message,
+    context_message,
+    find_catalogue,
+    message,
+)
 from appeals.domain.people import DEPARTMENT, Role
-from appeals.domain.text.dates import describe_moment
-from appeals.domain.vocabulary import Audience, Duty, NoticeChannel, NoticeKind
-from appeals.models.appeal import Appeal
+from appeals.domain.rule_book import RuleChange
+from appeals.domain.states import Action
+from appeals.domain.text.dates import describe_moment, describe_moment_briefly
+from appeals.domain.text.short_texts import find_first_sentence, names_somebody, shorten_text
+from appeals.domain.vocabulary import Audience, Duty, NoticeChannel, NoticeKind, Result
+from appeals.models.appeal import Appeal, Move
 from appeals.models.handling import Deadline
 from appeals.models.notice import Notice
 from appeals.models.staff import StaffMember
 from appeals.reference.reference_data import Reference, load_reference
+from appeals.settings import MAX_SENDER_CHARACTERS
 
 DUTY_OF_NOTICE = {NoticeKind.CLOSED: Duty.RATING}
 """The duty whose due moment a notice names, where it is not the finish."""
+NEVER_WAITING = frozenset({NoticeKind.FILED, NoticeKind.NEW_CODE, NoticeKind.CONTACT_CHANGED})
+"""Notices to a citizen that are sent at any hour: she has just acted, or somebody in her name."""
+MAX_TEXT_CHARACTERS = 140
+"""The longest text message, with its sender."""
+SENDER_ROOM = MAX_SENDER_CHARACTERS + 2
+"""Characters of the sender in its brackets."""
+MIN_QUOTED_CHARACTERS = 12
+"""Where less room is left for somebody's words, a text message quotes none."""
+MAX_RESULT_CHARACTERS = 120
+"""The longest sentence of an answer that the notice of a closed appeal quotes."""
 INSERT_ONCE = insert(Base.metadata.tables[Notice.__tablename__]).on_conflict_do_nothing(
     constraint="one_notice_per_cause"
 )
@@ -51,11 +74,12 @@ TEMPLATES = Path(__file__).parents[3] / "templates" / "notices"
 
 @dataclass(frozen=True)
 class Recipient:
-    """An address, its channel, and the language of the notice."""
+    """An address, its channel, the language of the notice, and whether it is the citizen's."""
 
     address: str
     channel: NoticeChannel
     language: str = "zh"
+    is_citizen: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,7 +87,7 @@ class NoticeCause:
     """What a notice is about: the name of its cause and the values for its template.
 
     `wording` selects one of the wordings of a template that has several. `department` is the
-    recipient where the move has taken the appeal away from it.
+    recipient where the move has taken the appeal away from it. `result` is that of an answer.
     """
 
     name: str
@@ -71,6 +95,7 @@ class NoticeCause:
     deadline: Deadline | DeadlineFacts | None = None
     wording: str = ""
     department: str | None = None
+    result: Labelled | None = None
 
 
 def write_move_notices(act: Act, appeal: Appeal, made: RecordedMove, case: Case) -> None:
@@ -80,9 +105,33 @@ def write_move_notices(act: Act, appeal: Appeal, made: RecordedMove, case: Case)
         promise = case.running(DUTY_OF_NOTICE.get(kind, Duty.FINISH))
         last = case.dispatches[-1].department if case.dispatches else None
         cause = NoticeCause(f"{appeal.id}.{made.seq}", made.words or "", promise, department=last)
+        if kind is NoticeKind.CLOSED:
+            cause = _quote_answer(act, appeal, cause)
         rows += _build_rows(act, appeal, kind, audience, cause)
     if rows:
         act.session.execute(INSERT_ONCE, rows)
+
+
+def _quote_answer(act: Act, appeal: Appeal, cause: NoticeCause) -> NoticeCause:
+    """Return the cause of a closing with the result and the first sentence of the answer.
+
+    The words of the closing itself are a note for colleagues.
+    """
+    answer = act.session.execute(
+        sa.select(Move.words, Move.facts["result"].astext)
+        .where(Move.appeal_id == appeal.id, Move.action == Action.ANSWER)
+        .order_by(Move.seq.desc())
+        .limit(1)
+    ).first()
+    words, result = answer or (None, None)
+    quoted = "" if appeal.restricted else _quote_sentence(words or "")
+    return replace(cause, words=quoted, result=Result(result) if result else None)
+
+
+def _quote_sentence(words: str) -> str:
+    """Return the first sentence, shortened; empty where it seems to name somebody."""
+    sentence = find_first_sentence(words)
+    return "" if names_somebody(sentence) else shorten_text(sentence, MAX_RESULT_CHARACTERS)
 
 
 def write_notices(
@@ -113,12 +162,15 @@ def retry_parked_notices(act: Act, notice_ids: Sequence[int] | None) -> None:
     """Queue parked notices for sending again, and log who asked for how many.
 
     Without ids all parked notices are queued. After an outage that may be tens of thousands, so it
-    is one statement and one log entry whatever the number.
+    is one statement and one log entry whatever the number. They no longer wait: no other notice is
+    joined to one that was tried, as its receiver may know it already.
     """
     given_up = sa.update(Notice).where(Notice.parked_at.is_not(None))
     if notice_ids is not None:
         given_up = given_up.where(Notice.id.in_(notice_ids))
-    anew = {"parked_at": None, "first_tried_at": None, "problem": None, "tries": 0}
+    anew = {
+        "parked_at": None, "first_tried_at": None, "problem": None, "tries": 0, "can_wait": False,
+    }  # fmt: skip
     done = given_up.values(next_try_at=act.now, **anew).returning(sa.literal(1))
     count = len(act.session.execute(done, execution_options={"synchronize_session": False}).all())
     if count:
@@ -133,6 +185,8 @@ def _build_row(
     act: Act, appeal: Appeal, kind: NoticeKind, recipient: Recipient, cause: NoticeCause
 ) -> Row:
     subject, _, body = render_notice(act, appeal, kind, recipient.language, cause).partition("\n")
+    if recipient.channel is NoticeChannel.SMS:
+        body = render_text_message(act, appeal, kind, recipient.language, cause)
     told_at_once = recipient.channel is NoticeChannel.DESK
     return {
         "appeal_id": appeal.id,
@@ -147,33 +201,77 @@ def _build_row(
         "next_try_at": act.now,
         "tries": 0,
         "sent_at": act.now if told_at_once else None,
+        "can_wait": recipient.is_citizen and _can_wait(act, appeal, kind),
     }
+
+
+def _can_wait(act: Act, appeal: Appeal, kind: NoticeKind) -> bool:
+    """Return whether a notice to the citizen waits for its hours and is joined with others."""
+    holds = load_reference(act).book.holds(RuleChange.CITIZEN_MESSAGES, act.now)
+    return holds and not appeal.urgent and kind not in NEVER_WAITING
 
 
 def render_notice(
     act: Act, appeal: Appeal, kind: NoticeKind, language: str, cause: NoticeCause
 ) -> str:
     """Render a notice: the first line is the subject, the rest the body."""
-    city = load_reference(act)
-    department = city.departments.get(appeal.holder or cause.department or "")
-    category = city.categories[appeal.category]
     due = cause.deadline.due_at.astimezone(SHANGHAI) if cause.deadline else None
-    return notice_template(kind, language).render(
-        number=appeal.number,
-        category=category.label(language),
-        department=department.label(language) if department else "",
-        duty=Duty(cause.deadline.duty).label(language) if cause.deadline else "",
-        due=_describe_due(city, due).label(language) if due else "",
-        until=describe_moment(due).label(language) if due else "",
-        words=cause.words,
-        wording=cause.wording,
-        link=f"{act.base_url}/appeals/follow?number={appeal.number}",
-    )
+    values = _template_values(act, appeal, language, cause, describe_moment(due) if due else None)
+    link = f"{act.base_url}/appeals/follow?number={appeal.number}"
+    return notice_template(kind, language).render(**values, words=cause.words, link=link)
 
 
-def _describe_due(city: Reference, due: datetime) -> Message:
-    said = describe_moment(due)
-    if city.book.calendar.is_provisional(due.date()):
+def render_text_message(
+    act: Act, appeal: Appeal, kind: NoticeKind, language: str, cause: NoticeCause
+) -> str:
+    """Render the two lines of a text message: its text, and the link or the appeal's number.
+
+    Of somebody's words it quotes the first sentence as far as there is room, and nothing where that
+    seems to name somebody: others may read a telephone's first screen.
+    """
+    due = cause.deadline.due_at.astimezone(SHANGHAI) if cause.deadline else None
+    said = describe_moment_briefly(due, act.now) if due else None
+    values = _template_values(act, appeal, language, cause, said)
+    template = text_message_template(kind, language)
+    words = "" if appeal.restricted else _quote_sentence(cause.words)
+    for last_line in (f"{act.base_url}/n/{appeal.number}", appeal.number):
+        room = MAX_TEXT_CHARACTERS - SENDER_ROOM - len(last_line) - 1
+        plain = _join_lines(template.render(**values, words=""))
+        if words:
+            whole = _join_lines(template.render(**values, words=words))
+            quoted = shorten_text(words, room - len(whole) + len(words))
+            if len(quoted) >= min(len(words), MIN_QUOTED_CHARACTERS):
+                return f"{_join_lines(template.render(**values, words=quoted))}\n{last_line}"
+        if len(plain) <= room:
+            return f"{plain}\n{last_line}"
+    return f"{shorten_text(plain, room)}\n{last_line}"
+
+
+def _join_lines(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _template_values(
+    act: Act, appeal: Appeal, language: str, cause: NoticeCause, said: Message | None
+) -> dict[str, str]:
+    """Return what both wordings of a notice name; `said` is the due moment."""
+    city, deadline = load_reference(act), cause.deadline
+    department = city.departments.get(appeal.holder or cause.department or "")
+    due = _mark_provisional(city, deadline.due_at, said) if deadline and said else None
+    return {
+        "number": appeal.number,
+        "category": city.categories[appeal.category].label(language),
+        "department": department.label(language) if department else "",
+        "duty": Duty(deadline.duty).label(language) if deadline else "",
+        "due": due.label(language) if due else "",
+        "until": said.label(language) if said else "",
+        "wording": cause.wording,
+        "result": cause.result.label(language) if cause.result else "",
+    }
+
+
+def _mark_provisional(city: Reference, due: datetime, said: Message) -> Message:
+    if city.book.calendar.is_provisional(due.astimezone(SHANGHAI).date()):
         return message("%(due)s (provisional)", due=said)
     return said
 
@@ -181,6 +279,11 @@ def _describe_due(city: Reference, due: datetime) -> Message:
 def notice_template(kind: NoticeKind, language: str) -> Template:
     """Return the template of a kind of notice; its sentences come out in `language`."""
     return _template_environment(language).get_template(f"{kind.value}.txt")
+
+
+def text_message_template(kind: NoticeKind, language: str) -> Template:
+    """Return the template of a kind of notice as a text message to the citizen."""
+    return _template_environment(language).get_template(f"sms/{kind.value}.txt")
 
 
 @cache
@@ -216,10 +319,12 @@ def citizen_recipients(act: Act, appeal: Appeal) -> list[Recipient]:
     """Return where notices to the citizen go now: one address or none."""
     contact = current_contact(act, appeal)
     if contact.email:
-        return [Recipient(delivery_address(contact.email), NoticeChannel.EMAIL, appeal.language)]
+        address = delivery_address(contact.email)
+        return [Recipient(address, NoticeChannel.EMAIL, appeal.language, is_citizen=True)]
     telephone = read_telephone(contact.phone, act.reach.area_code)
     if telephone is not None and telephone.takes_messages:
-        return [Recipient(telephone.dialled, NoticeChannel.SMS, appeal.language)]
+        dialled = telephone.dialled
+        return [Recipient(dialled, NoticeChannel.SMS, appeal.language, is_citizen=True)]
     return []
 
 

@@ -5,6 +5,8 @@ from datetime import date, datetime
 from appeals.domain.calendar import ONE_DAY, SHANGHAI, Period, city_day
 from appeals.domain.messages import Message, context_message, message
 
+LAST_MINUTE = (23, 59)
+"""Hour and minute at which a day limit is due."""
 MONTHS = (
     context_message("month", "Jan"),
     context_message("month", "Feb"),
@@ -53,6 +55,20 @@ def describe_moment(at: datetime) -> Message:
     """Return a moment to the minute, such as “30 Nov 2026, 23:59”."""
     local = at.astimezone(SHANGHAI)
     return message("%(day)s, %(time)s", day=describe_day(local), time=f"{local:%H:%M}")
+
+
+def describe_moment_briefly(at: datetime, now: datetime) -> Message:
+    """Return a moment for a text message, such as “3 Dec” or “3 Dec, 10:10”, 12月3日 10:10.
+
+    The year is named where it is not that of `now`, the time where it is not the end of a day.
+    """
+    local, year = at.astimezone(SHANGHAI), now.astimezone(SHANGHAI).year
+    day = (
+        message("%(day)s %(month)s", **_parts(local)) if local.year == year else describe_day(local)
+    )
+    if (local.hour, local.minute) == LAST_MINUTE:
+        return day
+    return message("%(day)s, %(time)s", day=day, time=f"{local:%H:%M}")
 
 
 def describe_weekday(day: date, *, with_year: bool) -> Message:

@@ -100,7 +100,9 @@ def _counted_conditions(act: Act) -> dict[str, tuple[str, sa.ColumnElement[bool]
     return NIGHTLY_CONDITIONS | {
         "appeals_notices_waiting": (
             "Notices that are still to be sent",
-            sa.and_(Notice.sent_at.is_(None), Notice.parked_at.is_(None)),
+            sa.and_(
+                Notice.sent_at.is_(None), Notice.parked_at.is_(None), Notice.joined_to.is_(None)
+            ),
         ),
         "appeals_notices_failing": (
             "Notices that are still to be sent and failed before",

@@ -1,6 +1,6 @@
 """The form that changes one of the city's rows, and its values in the reader's words."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
@@ -13,7 +13,7 @@ from appeals.domain.messages import context_message
 from appeals.domain.moves.needs import Input, Need
 from appeals.domain.people import STAFF, Role
 from appeals.domain.routing import RoutingFacts as Asking
-from appeals.domain.vocabulary import Kind, Term, YesNo
+from appeals.domain.vocabulary import Kind, MessageRule, Term, YesNo
 from appeals.queries.administration.staff_requests import ListedRequest
 from appeals.reference.configured_rows import parse_moment
 from appeals.reference.reference_data import IMPORTED_TIER, Reference, load_reference
@@ -149,6 +149,14 @@ def _indented_categories(city: Reference, today: date) -> Choices:
     ]
 
 
+TERMS_OF_KEYS: Mapping[str, type[Term]] = {
+    tables.FACTOR_DEMANDS.name: Role,
+    tables.RETENTION.name: Kind,
+    tables.MESSAGES.name: MessageRule,
+}
+"""The closed list that the rows of a table are keyed by."""
+
+
 def table_label(of: str) -> str:
     """Return the label of what a change is of: a table, the calendar, the notices."""
     if of in tables.TABLES:
@@ -165,10 +173,8 @@ def row_title(of: str, key: str, facts: RowFacts | None) -> str:
         return told.label(language())
     if table is tables.LIMITS:
         return _limit_title(said)
-    if table is tables.FACTOR_DEMANDS:
-        return Role(key or said["role"]).label(language())
-    if table is tables.RETENTION:
-        return Kind(key or said["kind"]).label(language())
+    if table is not None and of in TERMS_OF_KEYS:
+        return TERMS_OF_KEYS[of](key or said[table.fields[0].name]).label(language())
     if table in tables.SINGLE_ROW_TABLES:
         return table.label(language())
     return name or (display.row_label(key) if table else key)

@@ -101,6 +101,12 @@ def enter_code() -> ResponseReturnValue:
     return redirect(url_for("citizen.show", number=number), 303)
 
 
+@blueprint.get("/n/<number>")
+def open_short_link(number: str) -> ResponseReturnValue:
+    """Lead from a text message, where a longer address would take room, to the query code."""
+    return redirect(url_for("citizen.follow", number=number))
+
+
 @blueprint.get("/appeals/<number>", endpoint="show")
 def show_appeal(number: str) -> ResponseReturnValue:
     """Show the appeal's history, and what the citizen can do now."""

@@ -4,7 +4,7 @@ from itertools import product
 
 from appeals.act import Act
 from appeals.casework.accounts.staff_notices import StaffNotice, join_sentences, notify_staff
-from appeals.casework.handling.notices import notice_template
+from appeals.casework.handling.notices import TEMPLATES, notice_template, text_message_template
 from appeals.domain.messages import Labelled, message
 from appeals.domain.vocabulary import NoticeKind
 from appeals.models.notice import SUBJECT_SEPARATOR, Notice
@@ -35,6 +35,7 @@ VALUES = dict.fromkeys(
         "number",
         "person",
         "red",
+        "result",
         "today",
         "until",
         "what",
@@ -49,12 +50,21 @@ WORDINGS = (
 )
 
 
+TEXTED = [kind for kind in NoticeKind if (TEMPLATES / "sms" / f"{kind.value}.txt").exists()]
+
+
 def test_no_notice_has_a_text_of_another_language(made_up_language: str) -> None:
     rendered = [
         notice_template(kind, made_up_language).render(
             **{**VALUES, "due": due}, wording=wording, by_mail=by_mail
         )
         for kind, wording, due, by_mail in product(NoticeKind, WORDINGS, ("", "1"), (True, False))
+    ]
+    rendered += [
+        text_message_template(kind, made_up_language).render(
+            **{**VALUES, "due": due, "words": words}, wording=wording
+        )
+        for kind, wording, due, words in product(TEXTED, WORDINGS, ("", "1"), ("", "1"))
     ]
     assert all(text.strip() for text in rendered)
     assert [text for text in rendered if KNOWN_LETTERS.search(text)] == []

@@ -68,6 +68,15 @@ def test_number_and_code_open_the_appeal_in_another_browser(
     assert "夜间施工噪音" in other.get(answer.location).text
 
 
+def test_the_link_of_a_text_message_leads_to_the_query_code_with_the_number(
+    client: FlaskClient,
+) -> None:
+    number, _ = file_as_citizen(client)
+    answer = client.get(f"/n/{number}", follow_redirects=True)
+    assert answer.request.path == "/appeals/follow"
+    assert f'value="{number}"' in answer.text
+
+
 def test_an_unknown_number_and_a_wrong_code_get_the_same_answer(
     client: FlaskClient, app: Flask
 ) -> None:

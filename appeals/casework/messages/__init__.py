@@ -1,0 +1,1 @@
+"""Messages to citizens: several joined to one, and the reminder to rate."""
