@@ -32,7 +32,7 @@ function write(name, content) {
 }
 write("govuk-frontend.min.js", readFileSync(`${govuk}/govuk-frontend.min.js`));
 write("moj-frontend.min.js", readFileSync(`${moj}/moj-frontend.min.js`));
-for (const script of ["citizen.js", "site.js", "supported.js"]) {
+for (const script of ["citizen.js", "receipt.js", "site.js", "supported.js"]) {
   const source = readFileSync(`static/${script}`, "utf8");
   write(script, source.replace(/from "\.\/([\w.-]+)"/g, (_, imported) => `from "./${named[imported]}"`));
 }

@@ -14,6 +14,7 @@ from appeals.casework.accounts.unusual_access import AccessLimits
 from appeals.casework.answers import staff_files
 from appeals.casework.configuration import department_handover
 from appeals.casework.erasure import erasure
+from appeals.casework.following import device_list
 from appeals.casework.handling import (
     answer_drafts,
     citizen_sessions,
@@ -209,6 +210,7 @@ def run_clean_up(one: Act, files: Path, data: Path) -> int:
         "attempts": partial(delete_attempts, one),
         "sessions": partial(delete_sessions, one),
         "citizens' sessions": partial(citizen_sessions.delete_ended_sessions, one),
+        "lists of devices": partial(device_list.delete_ended_rows, one),
         "erased files": partial(erasure.delete_erased_files, one, files),
         "list of erasures": partial(write_erasure_list, one, data),
         "mail links": partial(mail_links.delete_expired_links, one),

@@ -17,7 +17,7 @@ from appeals.domain.numbers import hash_code, normalise_code, normalise_number
 from appeals.domain.people import CENTRE, DEPARTMENT, STAFF, Actor, Role
 from appeals.domain.refusals import not_found
 from appeals.models.appeal import Appeal
-from appeals.models.citizen import OpenedAppeal
+from appeals.models.citizen import DeviceAppeal, OpenedAppeal
 from appeals.models.staff import RestrictedPermission
 
 Condition = sa.ColumnElement[bool]
@@ -26,6 +26,10 @@ HIDDEN = aliased(Appeal)
 
 
 def _own_appeals(actor: Actor) -> Condition:
+    return sa.or_(_opened_in_session(actor), _listed_on_device(actor))
+
+
+def _opened_in_session(actor: Actor) -> Condition:
     if not actor.session or actor.opened_since is None:
         return sa.false()
     return sa.exists().where(
@@ -34,6 +38,28 @@ def _own_appeals(actor: Actor) -> Condition:
         OpenedAppeal.code_generation == Appeal.code_generation,
         OpenedAppeal.opened_at > actor.opened_since,
     )
+
+
+def _listed_on_device(actor: Actor) -> Condition:
+    if not actor.device or actor.seen_at is None:
+        return sa.false()
+    return sa.and_(
+        opens_without_code(),
+        sa.exists().where(
+            DeviceAppeal.device_hash == actor.device,
+            DeviceAppeal.appeal_id == Appeal.id,
+            DeviceAppeal.code_generation == Appeal.code_generation,
+            DeviceAppeal.until_at > actor.seen_at,
+        ),
+    )
+
+
+def opens_without_code() -> Condition:
+    """Return the condition on `Appeal` that a device or a telephone may open it (Rules 3).
+
+    A confidential appeal always needs its query code, and so does a restricted one.
+    """
+    return sa.and_(Appeal.confidential.is_(sa.false()), Appeal.restricted.is_(sa.false()))
 
 
 def _held_by_department(actor: Actor) -> Condition:

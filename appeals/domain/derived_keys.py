@@ -13,6 +13,7 @@ class KeyPurpose(enum.StrEnum):
     ACCESS_LOG = "access log"
     ERASURE = "erasure"
     RECEIPT = "receipt"
+    DEVICE = "device"
     FORM_GIVEN_BACK = "form given back"
     MAIL_LINK = "mail link"
     IMPORTED_ROW = "imported row"

@@ -58,6 +58,8 @@ class Actor:
         session: The hash of the browser session's random id.
         opened_since: Appeals that a citizen's session opened earlier (`models/citizen.py`) are no
             longer accessible.
+        device: The hash of the random id of a citizen's device, by which it keeps appeals.
+        seen_at: When the citizen's request came; what a device kept until then is over.
         may_see_restricted: The actor has the permission “restricted” (Rules 3).
     """
 
@@ -68,6 +70,8 @@ class Actor:
     session: bytes = b""
     opened_since: datetime | None = None
     may_see_restricted: bool = False
+    device: bytes = b""
+    seen_at: datetime | None = None
 
 
 STRANGER = Actor(Role.CITIZEN)

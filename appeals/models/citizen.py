@@ -1,4 +1,4 @@
-"""Which appeals a citizen's browser session may open."""
+"""Which appeals a citizen's browser session and her device may open."""
 
 from datetime import datetime
 
@@ -29,3 +29,22 @@ class OpenedAppeal(Base):
     code_generation: Mapped[int]
     opened_at: Mapped[datetime]
     receipt_until: Mapped[datetime | None]
+
+
+class DeviceAppeal(Base):
+    """An appeal on the list that a citizen's device keeps (`/appeals/mine`).
+
+    The device has a cookie with a random id; only its hash is stored. The row opens the appeal
+    until `until_at`, unless the query code was replaced (`code_generation`), and never while the
+    appeal is confidential or restricted: such a one needs its query code each time (Rules 3).
+
+    There is no foreign key to the appeal, as in `OpenedAppeal`.
+    """
+
+    __tablename__ = "device_appeal"
+    __table_args__ = (sa.Index("ix_device_appeal_until_at", "until_at"),)
+
+    device_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    appeal_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    code_generation: Mapped[int]
+    until_at: Mapped[datetime]

@@ -24,6 +24,7 @@ from appeals.web.shared.request import GUARDS, Sessions
 PUBLIC_BLUEPRINTS = (
     "citizen.following",
     "citizen.filing",
+    "citizen.device_list",
     "public.published_reports",
     "public.search_engines",
     "account.sign_in",

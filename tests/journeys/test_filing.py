@@ -187,6 +187,10 @@ def sends(journey: FilingJourney) -> tuple[str, str]:
     citizen.go("send")
     expect(page.locator(".receipt img")).to_have_js_property("complete", value=True)
     journey.look("receipt")
+    if journey.scripts:
+        with page.expect_download() as saved:
+            page.locator("[data-picture]").click()
+        assert saved.value.path().read_bytes().startswith(b"\x89PNG")
     number = page.locator("[data-appeal-number]").inner_text()
     code = page.locator("[data-query-code]").inner_text()
     page.go_back()  # what was sent cannot be sent again: the receipt is shown

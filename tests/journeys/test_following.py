@@ -1,5 +1,6 @@
 """A citizen follows her appeal on a phone: the answer first, and every action confirmed."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -87,3 +88,28 @@ def test_the_question_stands_directly_above_its_box(room: Room) -> None:
     desk.look("following-question")
     desk.take("answer_question", words="东门的这一盏")
     expect(desk.page.locator("[data-confirmation]")).to_be_in_viewport()
+
+
+def test_a_kept_appeal_opens_with_one_tap_and_leaving_ends_it(room: Room) -> None:
+    appeal = prepare(room, answer=ANSWER)
+    desk = follow(room, appeal)
+    page = desk.page
+    press(desk, "form[action$='/keep'] button")
+    expect(page).to_have_url(re.compile("/appeals/mine$"))
+    desk.context.clear_cookies(name="session")  # the browser was closed
+    page.goto("/appeals/mine")
+    desk.look("following-mine")
+    with page.expect_navigation():
+        page.get_by_role("link", name=SUBJECT).click()
+    expect(page.locator("#top-answer")).to_be_visible()
+    press(desk, "form[action='/appeals/forget'] button")
+    page.goto(f"/appeals/{appeal.number}")
+    expect(page).to_have_url(re.compile("/appeals/follow"))
+    page.goto("/appeals/mine")
+    expect(page.locator("[data-appeal-number]")).to_have_count(0)
+    desk.look("following-mine-empty")
+
+
+def press(desk: JourneyDesk, button: str) -> None:
+    with desk.page.expect_navigation():
+        desk.page.locator(button).click()

@@ -57,6 +57,10 @@ FORMS: Sequence[tuple[str, Sending]] = (
         ),
     ),
     (
+        "device_list.add",
+        Sending(Role.CITIZEN, "/appeals/{closed}", "/keep", seen="{closed}", gone="还没有保留"),
+    ),
+    (
         "citizen.forget",
         Sending(Role.CITIZEN, "/appeals/{closed}", "/forget", seen="本机不再显示您的诉求"),
     ),

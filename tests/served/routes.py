@@ -60,6 +60,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     ),
     "citizen.privacy": ("/privacy",),
     "citizen.show": ("/appeals/{appeal}",),
+    "device_list.index": ("/appeals/mine",),
     "components.error": ("/admin/components/{error}",),
     "components.index": ("/admin/components",),
     "absences.index": ("/desk/absences",),

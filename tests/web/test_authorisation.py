@@ -23,6 +23,7 @@ ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 TABLE: dict[str, frozenset[Role]] = {
     "citizen.": EVERYBODY,
     "filing.": EVERYBODY,
+    "device_list.": EVERYBODY,
     "public.": EVERYBODY,
     "search_engines.": EVERYBODY,
     "sign_in.": EVERYBODY,

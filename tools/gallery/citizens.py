@@ -8,6 +8,7 @@ from tools.gallery.steps import (
     SEND_BUTTON,
     GalleryStep,
     Shot,
+    do_in_turn,
     fill_fields,
     follow_links,
     press_button,
@@ -37,6 +38,17 @@ def guess_code(page: Page, city: GalleryCity) -> None:
         press_button(SEND_BUTTON)(page, city)
 
 
+def rate_low(page: Page, _city: GalleryCity) -> None:
+    """Rate the handling as low as one can."""
+    form = page.locator("form[action$='/rate']")
+    if not form.is_visible():
+        page.locator("#do-rate summary").click()
+    form.locator("[name=solved][value=no]").check()
+    form.locator("[name=satisfaction][value='1']").check()
+    with page.expect_navigation():
+        form.locator("button").click()
+
+
 APPEAL = "/appeals/<number>"
 REPORT = "/public/reports/"
 SHOTS = (
@@ -55,6 +67,21 @@ SHOTS = (
     Shot("new-what-restricted", None, "/appeals/new", filing.choose_restricted_topic),
     Shot(
         "receipt", None, "/appeals/new", filing.FilledForm("check", "send"), at="/appeals/receipt"
+    ),
+    Shot("mine-empty", None, "/appeals/mine"),
+    Shot(
+        "mine",
+        None,
+        "/appeals/follow",
+        do_in_turn(follow_appeal("in_hand"), press_button("form[action$='/keep'] button")),
+        at="/appeals/mine",
+    ),
+    Shot(
+        "appeal-rated-low",
+        None,
+        "/appeals/follow",
+        do_in_turn(follow_appeal("closed"), rate_low),
+        at=APPEAL,
     ),
     Shot("appeal-filed", None, "/appeals/new", filing.follow_filed, at=APPEAL),
     Shot("follow", None, "/appeals/follow"),

@@ -97,7 +97,11 @@ def show_receipt() -> ResponseReturnValue:
     file = case_file.load_case_file(edge.act(), found.appeal)
     standing = timeline.describe_state(file, edge.act().now)
     return render_template(
-        "citizen/filing/receipt.html", receipt=found, file=file, standing=standing
+        "citizen/filing/receipt.html",
+        receipt=found,
+        file=file,
+        standing=standing,
+        follow_address=_follow_address(),
     )
 
 
@@ -110,8 +114,7 @@ def show_receipt_qr() -> Response:
     found = receipts.find_receipt()
     if found is None or not found.code:
         raise NotFound
-    base = current_app.config["SETTINGS"].base_url
-    address = f"{base}{url_for('citizen.follow')}#{found.number}.{found.code}"
+    address = f"{_follow_address()}#{found.number}.{found.code}"
     picture = io.BytesIO()
     segno.make(address, micro=False).save(picture, "svg", scale=4, border=2, light="#fff")
     answer = Response(picture.getvalue(), mimetype="image/svg+xml")
@@ -255,6 +258,11 @@ def _make_form(answers: dict[str, str], key: str) -> FilingForm:
     form.may_leave_out = False
     form.set_choices(load_reference(edge.act()))
     return form
+
+
+def _follow_address() -> str:
+    """Return the address, as people type it elsewhere, at which number and code are entered."""
+    return f"{current_app.config['SETTINGS'].base_url}{url_for('citizen.follow')}"
 
 
 def _hide_errors(form: FilingForm, but: tuple[str, ...] = ()) -> None:

@@ -19,6 +19,7 @@ from appeals.act import Act
 from appeals.cases.access import knows_code, open_case
 from appeals.casework.accounts import rate_limits
 from appeals.casework.answers import staff_files
+from appeals.casework.following import device_list
 from appeals.casework.handling import citizen_sessions, contacts, drafts, moves, rating_devices
 from appeals.casework.photos import attachments
 from appeals.domain.contact import ContactDetails
@@ -83,19 +84,19 @@ def enter_code() -> ResponseReturnValue:
     form = FollowForm()
     if not form.is_submitted():
         form.number.data = request.args.get("number", "")
-        return render_template("citizen/follow.html", form=form)
+        return _follow_page(form)
     if not form.validate():
-        return render_template("citizen/follow.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _follow_page(form), HTTPStatus.UNPROCESSABLE_ENTITY
     if (doubt := find_doubt(timed=False)) is not None:
         add_refusal(form, doubt)
-        return render_template("citizen/follow.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _follow_page(form), HTTPStatus.UNPROCESSABLE_ENTITY
     act, number = edge.act(), normalise_number(typed_text(form.number))
     edge.commit_even_if_refused()
     try:
         _check_code(act, number, typed_text(form.code))
     except Refused as problem:
         add_refusal(form, problem)
-        return render_template("citizen/follow.html", form=form), problem.kind.value
+        return _follow_page(form), problem.kind.value
     citizen_sessions.open_appeal_by_code(act.by(citizen_session.renew_session(act)), number)
     known_browser.remember_subject(number)
     return redirect(url_for("citizen.show", number=number), 303)
@@ -228,6 +229,11 @@ def show_file(number: str, file_id: int, size: str) -> Response:
     return photos.send_staff_file(staff_files.find_readable_file(act, appeal, file_id), size)
 
 
+def _follow_page(form: FollowForm) -> str:
+    has_list = bool(citizen_session.current_citizen(edge.act().now).device)
+    return render_template("citizen/follow.html", form=form, has_list=has_list)
+
+
 def _appeal_page(
     file: case_file.CaseFile,
     tried: MoveRule | None = None,
@@ -253,6 +259,7 @@ def _appeal_page(
         forms=forms,
         tried=tried,
         typed=sent,
+        is_listed=device_list.is_listed(act, file.appeal),
         with_photos=WITH_PHOTOS,
         new_key=open_forms.make_key,
         key=key,

@@ -9,10 +9,12 @@ from datetime import datetime
 from flask import session
 
 from appeals.act import Act
+from appeals.casework.following import device_list
 from appeals.casework.handling import citizen_sessions
 from appeals.casework.handling.filing import Receipt
 from appeals.domain.people import STRANGER, Actor
 from appeals.logs import SecurityEvent, log_security_event
+from appeals.web.shared import device_cookie
 
 SESSION_ID = "citizen"
 
@@ -20,7 +22,8 @@ SESSION_ID = "citizen"
 def current_citizen(now: datetime) -> Actor:
     """Return the citizen at this browser, even where a member of staff is signed in at it."""
     session_id = session.get(SESSION_ID)
-    return citizen_sessions.citizen_actor(session_id, now) if session_id else STRANGER
+    citizen = citizen_sessions.citizen_actor(session_id, now) if session_id else STRANGER
+    return device_cookie.add_device(citizen, now)
 
 
 def begin_session(now: datetime) -> Actor:
@@ -57,8 +60,12 @@ def renew_after_filing(act: Act, receipt: Receipt) -> None:
 
 
 def end_session(act: Act) -> None:
-    """End this browser's session at the server, and empty its cookie."""
+    """End this browser's session and its list of appeals at the server; empty the cookies."""
+    citizen = act.by(current_citizen(act.now))
+    if citizen.actor.device:
+        device_list.end_list(citizen)
+        device_cookie.delete_cookie()
     if SESSION_ID in session:
-        citizen_sessions.end_session(act.by(current_citizen(act.now)))
+        citizen_sessions.end_session(citizen)
         log_security_event(SecurityEvent.CITIZEN_SESSION_ENDED)
     session.clear()

@@ -1,0 +1,1 @@
+"""How citizens find their appeals again: the list on their device, their telephone."""
