@@ -33,8 +33,13 @@ def tile_positions() -> dict[str, tuple[int, int]]:
     return {row["code"]: (int(row["left"]), int(row["top"])) for row in city.read_rows("tiles")}
 
 
-def draw_tile_map(title: str, marks: Sequence[DataPoint], water: str = "") -> Markup:
-    """Draw a tile for each district that has a place, darker for a higher value; name the bay."""
+def draw_tile_map(
+    title: str, marks: Sequence[DataPoint], water: str = "", line: float = LINE
+) -> Markup:
+    """Draw a tile for each district that has a place, darker for a higher value; name the bay.
+
+    `line` is the distance of the lines of text, in SVG units: more where the texts are larger.
+    """
     known = tile_positions()
     placed = [(mark, known[mark.key]) for mark in marks if mark.key in known]
     rows = max((top for _, top in known.values()), default=0)
@@ -44,15 +49,15 @@ def draw_tile_map(title: str, marks: Sequence[DataPoint], water: str = "") -> Ma
     for mark, place in placed:
         x, y = _tile_centre(place)
         add_polygon(drawn, _hexagon(x, y), f"pic__tile {shade_class(mark.value, low, high)}")
-        lines = [*_break_name(mark.label), mark.text, mark.more]
+        lines = [*_break_name(mark.label), *filter(None, (mark.text, mark.more))]
         for n, words in enumerate(lines):
             look = "pic__strong" if words == mark.text else "pic__small" if n else ""
-            at = (x, y + LINE * (n - (len(lines) - 1) / 2) + 5)
+            at = (x, y + line * (n - (len(lines) - 1) / 2) + line / 3)
             add_text(drawn, at, words, f"pic__text pic__middle {look}".rstrip())
     if water and "water" in known:
         x, y = _tile_centre(known["water"])
         for n, words in enumerate(_break_name(water)):
-            add_text(drawn, (x, y + LINE * n), words, "pic__text pic__small pic__middle pic__water")
+            add_text(drawn, (x, y + line * n), words, "pic__text pic__small pic__middle pic__water")
     return render_svg(drawn)
 
 
