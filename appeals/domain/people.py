@@ -59,6 +59,8 @@ class Actor:
         opened_since: Appeals that a citizen's session opened earlier (`models/citizen.py`) are no
             longer accessible.
         may_see_restricted: The actor has the permission “restricted” (Rules 3).
+        is_display: A screen with a display pass. Wherever roles decide it is a stranger; it sees
+            the figures of the wall.
     """
 
     role: Role
@@ -68,7 +70,9 @@ class Actor:
     session: bytes = b""
     opened_since: datetime | None = None
     may_see_restricted: bool = False
+    is_display: bool = False
 
 
 STRANGER = Actor(Role.CITIZEN)
+DISPLAY = Actor(Role.CITIZEN, name="display", is_display=True)
 SYSTEM = Actor(Role.SYSTEM, name="system")

@@ -235,7 +235,7 @@ CENTRE = (
     Shot("centre-rehandling", "supervisor", "/centre/?queue=rehandling"),
     Shot("centre-review", "dispatcher", "/centre/?queue=review"),
     Shot("centre-follow-up", "operator", "/centre/?queue=follow-up"),
-    Shot("wall", "supervisor", "/centre/wall?still=1"),
+    Shot("wall", "supervisor", "/centre/wall?still=1", on_wall=True),
     Shot("live-centre", "supervisor", "/live/"),
     Shot(
         "live-of-one",
