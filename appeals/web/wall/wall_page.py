@@ -4,6 +4,7 @@ from flask import render_template
 from markupsafe import Markup
 
 from appeals.act import Act
+from appeals.casework.accounts.display_passes import may_manage_passes
 from appeals.domain.messages import context_message
 from appeals.queries.wall import Wall, load_wall
 from appeals.reporting import charts
@@ -35,6 +36,7 @@ def render_wall(act: Act, again: str) -> str:
         again=again,
         seconds=REFRESH_SECONDS,
         is_staff=act.actor.staff_id is not None,
+        may_manage=may_manage_passes(act.actor),
     )
 
 
