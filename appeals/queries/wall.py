@@ -152,9 +152,12 @@ def _count_units(act: Act) -> list[tuple[str, DepartmentLoad]]:
 
 
 def _count_districts(act: Act) -> list[DistrictLoad]:
-    """Count the appeals of each district, that with the most first."""
+    """Count the appeals of every district of the city, that with the most first."""
+    city = load_reference(act)
+    cards: dict[str | None, Counter[Card]] = {
+        area.code: Counter() for area in city.by_parent(city.areas)[None]
+    }
     open_now: Counter[str | None] = Counter()
-    cards: dict[str | None, Counter[Card]] = {}
     for district, card, is_open, count in _count_by_card(act):
         open_now[district] += count * is_open
         cards.setdefault(district, Counter())[Card(card)] += count
