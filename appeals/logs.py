@@ -28,6 +28,10 @@ class SecurityEvent(enum.StrEnum):
     ACCOUNT_ADDED = "account_added"
     ACCOUNT_DISABLED = "account_disabled"
     ROLE_CHANGED = "role_changed"
+    DISPLAY_MADE = "display_pass_made"
+    DISPLAY_OPENED = "display_pass_opened"
+    DISPLAY_ENDED = "display_pass_ended"
+    DISPLAY_FAIL = "display_pass_fail"
     CONTACT_SHOWN = "contact_shown"
     PHONE_LOOKED_UP = "phone_looked_up"
     PERSON_LOOKED_UP = "person_looked_up"
@@ -46,6 +50,7 @@ WARNING_EVENTS = frozenset(
         SecurityEvent.FACTOR_FAIL,
         SecurityEvent.TRIES_EXHAUSTED,
         SecurityEvent.QUERY_CODE_FAIL,
+        SecurityEvent.DISPLAY_FAIL,
         SecurityEvent.UNUSUAL_ACCESS,
         SecurityEvent.ACCESS_REFUSED,
         SecurityEvent.SEALS_BEGUN_ANEW,

@@ -32,11 +32,12 @@ function write(name, content) {
 }
 write("govuk-frontend.min.js", readFileSync(`${govuk}/govuk-frontend.min.js`));
 write("moj-frontend.min.js", readFileSync(`${moj}/moj-frontend.min.js`));
-for (const script of ["citizen.js", "receipt.js", "site.js", "supported.js"]) {
+for (const script of ["citizen.js", "receipt.js", "site.js", "supported.js", "wall.js"]) {
   const source = readFileSync(`static/${script}`, "utf8");
   write(script, source.replace(/from "\.\/([\w.-]+)"/g, (_, imported) => `from "./${named[imported]}"`));
 }
 write("theme.css", theme.css);
+write("wall.css", compile("static/_wall.scss", { style: "compressed" }).css);
 write("icon.svg", readFileSync("static/icon.svg"));
 writeFileSync(`${half}/manifest.json`, JSON.stringify(named, null, 2));
 // Compressed once here: the website sends these to every browser that accepts them.

@@ -9,7 +9,13 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from appeals.act import Act
-from appeals.casework.accounts import held_forms, mail_links, regular_mails, unusual_access
+from appeals.casework.accounts import (
+    display_passes,
+    held_forms,
+    mail_links,
+    regular_mails,
+    unusual_access,
+)
 from appeals.casework.accounts.unusual_access import AccessLimits
 from appeals.casework.answers import staff_files
 from appeals.casework.configuration import department_handover
@@ -216,6 +222,7 @@ def run_clean_up(one: Act, files: Path, data: Path) -> int:
         "mail links": partial(mail_links.delete_expired_links, one),
         "drafts": partial(drafts.delete_old_drafts, one),
         "drafts of answers": partial(answer_drafts.delete_old_answer_drafts, one),
+        "display passes": partial(display_passes.delete_old_passes, one),
         "held forms": partial(held_forms.delete_expired_forms, one),
         "read marks": partial(notice_reading.delete_old_read_marks, one),
         "regular mails": partial(regular_mails.delete_sent_mails, one),

@@ -108,11 +108,22 @@ def visible_to(actor: Actor) -> Condition:
     return seen
 
 
+def shown_on_wall_to(actor: Actor) -> Condition:
+    """Return the condition on `Appeal` for the appeals that the wall counts for `actor`.
+
+    A wall display counts what a reader without the permission does, and opens none of them.
+    """
+    return Appeal.restricted.is_(sa.false()) if actor.is_display else visible_to(actor)
+
+
 def sees_restricted(actor: Actor) -> bool:
     """Return whether `actor` may see restricted appeals.
 
-    Citizens may see their own, the system sees all; staff need the permission.
+    Citizens may see their own, the system sees all; staff need the permission. A wall display sees
+    none.
     """
+    if actor.is_display:
+        return False
     return actor.role not in STAFF or actor.may_see_restricted
 
 

@@ -317,11 +317,18 @@ TABLES = {
     )
 }
 SINGLE_ROW_TABLES = (CAMPAIGN, DOWNTIME)
-CALENDAR, NOTICES = "calendar", "notices"
-"""Records that belong to no table: changes of a calendar year, notices sent again."""
+CALENDAR, NOTICES, DISPLAYS = "calendar", "notices", "displays"
+"""Records that belong to no table: a calendar year, notices sent again, display passes."""
 COUNT_FACT = "count"
 """The fact that holds how many notices were sent again at once."""
-OTHER_RECORDS = {CALENDAR: message("Calendar"), NOTICES: message("Notices")}
+OTHER_RECORDS = {
+    CALENDAR: message("Calendar"),
+    NOTICES: message("Notices"),
+    DISPLAYS: message("Display passes"),
+}
+SCREEN = _line_field("name", message("Screen"))
+OTHER_FIELDS: Mapping[str, tuple[Need, ...]] = {DISPLAYS: (SCREEN, ENDS)}
+"""The fields of such a record, where it has fields."""
 DUTY_LABELS: Mapping[str, Labelled] = {
     **{duty.value: duty for duty in Duty},
     EXTENSION: message("Most that an extension adds"),

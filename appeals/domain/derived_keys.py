@@ -17,6 +17,7 @@ class KeyPurpose(enum.StrEnum):
     FORM_GIVEN_BACK = "form given back"
     MAIL_LINK = "mail link"
     IMPORTED_ROW = "imported row"
+    DISPLAY = "display pass"
 
 
 def derive_key(secret_key: bytes, purpose: KeyPurpose) -> bytes:

@@ -61,6 +61,8 @@ class Actor:
         device: The hash of the random id of a citizen's device, by which it keeps appeals.
         seen_at: When the citizen's request came; what a device kept until then is over.
         may_see_restricted: The actor has the permission “restricted” (Rules 3).
+        is_display: A screen with a display pass. Wherever roles decide it is a stranger; it sees
+            the figures of the wall.
     """
 
     role: Role
@@ -72,7 +74,9 @@ class Actor:
     may_see_restricted: bool = False
     device: bytes = b""
     seen_at: datetime | None = None
+    is_display: bool = False
 
 
 STRANGER = Actor(Role.CITIZEN)
+DISPLAY = Actor(Role.CITIZEN, name="display", is_display=True)
 SYSTEM = Actor(Role.SYSTEM, name="system")

@@ -1,4 +1,4 @@
-"""Staff accounts, their sessions, two-person requests, and attempts counted for rate limits."""
+"""Staff accounts and sessions, two-person requests, display passes, tries for rate limits."""
 
 from datetime import date, datetime
 
@@ -211,6 +211,40 @@ class MailLink(Base):
     address: Mapped[str]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class DisplayPass(Base):
+    """A pass by which a screen shows the wall, until it expires or is ended.
+
+    Only keyed hashes are stored: of the code that opens it once, and of the token in the screen's
+    cookie. `seen_at` is its last use, recorded every few minutes.
+    """
+
+    __tablename__ = "display_pass"
+    __table_args__ = (
+        sa.CheckConstraint("expires_at > made_at", name="a_pass_lasts"),
+        sa.CheckConstraint(
+            "(token_hash IS NULL) = (opened_at IS NULL)", name="an_open_pass_has_a_token"
+        ),
+        sa.CheckConstraint("(ended_by IS NULL) = (ended_at IS NULL)", name="ended_by_somebody"),
+    )
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    name: Mapped[str]
+    code_hash: Mapped[bytes] = mapped_column(unique=True)
+    token_hash: Mapped[bytes | None] = mapped_column(unique=True)
+    made_by: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"))
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]
+    browser: Mapped[str | None]
+    ended_by: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_member.id"))
+    ended_at: Mapped[datetime | None]
+
+    def is_in_force(self, now: datetime) -> bool:
+        """Return whether the pass has neither expired nor been ended."""
+        return self.ended_at is None and now < self.expires_at
 
 
 class Attempt(Base):

@@ -29,6 +29,7 @@ PUBLIC_BLUEPRINTS = (
     "public.search_engines",
     "account.sign_in",
     "account.forgot_password",
+    "wall.screens",
     "health",
 )
 """Blueprints for everybody; any other must have a guard, or the process does not start."""
@@ -43,6 +44,7 @@ STAFF_BLUEPRINTS = (
     "staff.watch_list",
     "staff.inbox",
     "staff.briefs",
+    "wall.display_passes",
     "admin.administration",
     "admin.city_rows",
     "admin.rules",

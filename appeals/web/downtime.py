@@ -22,7 +22,14 @@ from appeals.web.shared.return_page import HELD_FORM_FIELD, find_return_page
 log = structlog.get_logger()
 
 ADMITTED_ENDPOINTS = frozenset(
-    {"sign_in.sign_in", "sign_in.code", "sign_in.sign_out", "citizen.follow", "citizen.forget"}
+    {
+        "sign_in.sign_in",
+        "sign_in.code",
+        "sign_in.sign_out",
+        "citizen.follow",
+        "citizen.forget",
+        "screens.open",
+    }
 )
 """Forms that only open or close a session."""
 CHANGE_ENDPOINT = "admin_city.step"

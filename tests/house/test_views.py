@@ -39,7 +39,6 @@ CALCULATIONS = {
     "templates/reports/_figures.html": (1, "how long the list of what was not met is"),
     "templates/reports/report.html": (1, "the number of the edition before"),
     "templates/reports/difference.html": (1, "how long the list of what was not met is"),
-    "templates/staff/centre/wall.html": (1, "how many cards there are, of all colours"),
     "templates/staff/desk/day.html": (1, "how many more are in the list"),
 }
 """Where views and templates calculate: how often, and why that is no figure of their own."""

@@ -37,6 +37,8 @@ WITHOUT_INDEX = {
     "department (parent_code)": SMALL_TABLE,
     "department (successor_code)": SMALL_TABLE,
     "dispatch (appeal_id, round_n)": OF_AN_APPEAL,
+    "display_pass (ended_by)": SMALL_TABLE,
+    "display_pass (made_by)": SMALL_TABLE,
     "erasure (request_id)": WHO_DID_IT,
     "move (department)": OF_THE_CITY,
     "move (staff_id)": WHO_DID_IT,

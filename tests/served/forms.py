@@ -164,6 +164,25 @@ FORMS: Sequence[tuple[str, Sending]] = (
         Sending(Role.LEADER, "/desk/templates", "/templates/drop", gone="已安排维修。"),
     ),
     (
+        "display_passes.make",
+        Sending(
+            Role.SUPERVISOR,
+            "/wall/passes",
+            "/wall/passes",
+            {"name": "二楼值班室", "days": "30"},
+            "二楼值班室",
+            remember=re.compile(r"data-display-pass>(?P<display_pass>[-\w]+)<"),
+        ),
+    ),
+    (
+        "screens.open",
+        Sending(Role.CITIZEN, "/wall", "/wall", {"code": "{display_pass}"}, "在办最久"),
+    ),
+    (
+        "display_passes.end",
+        Sending(Role.ADMINISTRATOR, "/wall/passes", "/end", seen="不再显示大屏数据"),
+    ),
+    (
         "admin_city.end_session",
         Sending(
             Role.ADMINISTRATOR, f"/admin/staff/leader{LEADER.staff_id}", "/end", seen="已退出该登录"

@@ -28,6 +28,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "search_engines.": EVERYBODY,
     "sign_in.": EVERYBODY,
     "forgot_password.": EVERYBODY,
+    "screens.": EVERYBODY,  # what a pass opens: tests/web/wall/test_display_passes.py
     "health.": EVERYBODY,
     "desk.": DEPARTMENT,
     "absences.": DEPARTMENT,
@@ -40,6 +41,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "briefs.": frozenset({Role.LEADER, Role.SUPERVISOR, Role.ADMINISTRATOR}),
     "watch_list.": frozenset({Role.SUPERVISOR}),
     "search.": frozenset(STAFF),
+    "display_passes.": frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}),
     "live.": frozenset(STAFF),  # a department its own alone: tests/web/staff/test_live_figures.py
     "access_log.": ADMINISTRATORS,
     "admin.": ADMINISTRATORS,

@@ -15,6 +15,7 @@ from structlog.typing import EventDict
 
 from appeals.act import Act
 from appeals.casework.accounts import account_changes, passwords
+from appeals.casework.accounts.display_passes import make_pass
 from appeals.casework.accounts.unusual_access import AccessLimits, report_unusual_access
 from appeals.casework.integrity.seal_file import SealRestart
 from appeals.casework.integrity.seal_restart import notify_of_restart
@@ -24,7 +25,7 @@ from appeals.domain.states import State
 from appeals.domain.vocabulary import AccessKind
 from appeals.logs import WARNING_EVENTS, SecurityEvent
 from appeals.models.staff import StaffMember
-from tests.cast import LEADER, OPERATOR, SUN, ZHAO
+from tests.cast import LEADER, OPERATOR, SUN, SUPERVISOR, ZHAO
 from tests.factories import appeal_in
 from tests.web.citizen_filing import FORM, file_as_citizen
 from tests.web.staff_browser import browser_of
@@ -152,6 +153,20 @@ def add_infected_file(app: Flask, act: Act) -> None:
     browser_of(app, act, ZHAO).post(f"/desk/appeals/{appeal.number}/note", data=sent)
 
 
+def open_display_pass(app: Flask, act: Act) -> None:
+    code = make_pass(act.by(SUPERVISOR), SECRET_WORDS, 1)
+    act.session.commit()
+    app.test_client().get(f"/wall?pass={code}")
+
+
+def end_display_pass(app: Flask, act: Act) -> None:
+    make_pass(act.by(SUPERVISOR), SECRET_WORDS, 1)
+    browser = browser_of(app, act, SUPERVISOR)
+    listed = re.search(r"/wall/passes/\d+/end", browser.get("/wall/passes").text)
+    assert listed
+    browser.post(listed[0])
+
+
 DOING: dict[SecurityEvent, Doing] = {
     SecurityEvent.LOGIN_SUCCESS: sign_in,
     SecurityEvent.LOGIN_FAIL: lambda app, act: sign_in(app, act, SECRET_WORDS),
@@ -167,6 +182,10 @@ DOING: dict[SecurityEvent, Doing] = {
     SecurityEvent.ACCOUNT_ADDED: change_account(ChangeStep.ADD, username="new"),
     SecurityEvent.ACCOUNT_DISABLED: change_account(ChangeStep.DISABLE),
     SecurityEvent.ROLE_CHANGED: change_account(ChangeStep.CHANGE, role="leader"),
+    SecurityEvent.DISPLAY_MADE: lambda _app, act: make_pass(act.by(SUPERVISOR), "x", 1),
+    SecurityEvent.DISPLAY_OPENED: open_display_pass,
+    SecurityEvent.DISPLAY_ENDED: end_display_pass,
+    SecurityEvent.DISPLAY_FAIL: lambda app, _act: app.test_client().get("/wall?pass=0"),
     SecurityEvent.CONTACT_SHOWN: show_contact,
     SecurityEvent.PHONE_LOOKED_UP: look_up,
     SecurityEvent.PERSON_LOOKED_UP: look_up_mailbox,

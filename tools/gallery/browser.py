@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 PHONE = ViewportSize(width=375, height=812)
 DESKTOP = ViewportSize(width=1280, height=900)
+WALL = ViewportSize(width=1920, height=1080)
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 FLAGS = [
     "--no-sandbox",

@@ -60,6 +60,7 @@ class GalleryCity:
         self.forget_factors()
         self._database(
             "DELETE FROM attempt",
+            "DELETE FROM display_pass",
             "UPDATE notice SET tries = 8, sent_at = NULL, parked_at = created_at,"
             " problem = '550 mailbox unavailable' WHERE id IN (SELECT min(id) FROM notice"
             " UNION SELECT max(id) FROM notice)",

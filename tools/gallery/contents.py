@@ -9,7 +9,7 @@ from tools.gallery.speed import SCORES_FILE
 STYLE = (
     "body{font-family:sans-serif}section{display:flex;gap:16px;align-items:start}"
     "figure{margin:0}img{max-width:100%;border:1px solid #ccc}"
-    ".phone{flex:1}.desktop{flex:3}pre{white-space:pre-wrap}"
+    ".phone{flex:1}.desktop,.wall{flex:3}pre{white-space:pre-wrap}"
 )
 
 

@@ -95,6 +95,29 @@ def sign_in_supervisor(page: Page, city: GalleryCity) -> None:
     press_button(SEND_BUTTON)(page, city)
 
 
+NEW_SCREEN = "form[action='/wall/passes'] button"
+
+
+def make_display_pass(page: Page, city: GalleryCity) -> None:
+    """Make a display pass."""
+    fill_fields(name="二楼值班室", days="90")(page, city)
+    press_button(NEW_SCREEN)(page, city)
+
+
+def open_display_pass(page: Page, city: GalleryCity) -> None:
+    """Make a display pass and open the wall with it."""
+    make_display_pass(page, city)
+    page.goto(f"/wall?pass={page.locator('[data-display-pass]').inner_text()}")
+
+
+def end_display_pass(page: Page, city: GalleryCity) -> None:
+    """Open the wall with a display pass and end the pass."""
+    open_display_pass(page, city)
+    page.goto("/wall/passes")
+    press_button("main td form button")(page, city)
+    page.goto("/wall")
+
+
 def begin_second_factor(page: Page, city: GalleryCity) -> None:
     """Begin with the second factor, from nothing."""
     city.forget_factors()
@@ -235,7 +258,13 @@ CENTRE = (
     Shot("centre-rehandling", "supervisor", "/centre/?queue=rehandling"),
     Shot("centre-review", "dispatcher", "/centre/?queue=review"),
     Shot("centre-follow-up", "operator", "/centre/?queue=follow-up"),
-    Shot("wall", "supervisor", "/centre/wall?still=1"),
+    Shot("wall", "supervisor", "/centre/wall?still=1", on_wall=True),
+    Shot("wall-screen", "supervisor", "/wall/passes", open_display_pass, at="/wall", on_wall=True),
+    Shot("wall-ended", "supervisor", "/wall/passes", end_display_pass, at="/wall", on_wall=True),
+    Shot("wall-no-pass", None, "/wall?pass=0000-0000", on_wall=True),
+    Shot("display-passes", "supervisor", "/wall/passes"),
+    Shot("display-pass", "supervisor", "/wall/passes", make_display_pass),
+    Shot("display-pass-refused", "supervisor", "/wall/passes", press_button(NEW_SCREEN)),
     Shot("live-centre", "supervisor", "/live/"),
     Shot(
         "live-of-one",

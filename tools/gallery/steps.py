@@ -20,7 +20,7 @@ class Shot:
     """One screenshot: whose page, its address, and the steps before it is taken.
 
     `at` is the address of the page in the picture, as the routes write it, where the steps lead
-    away from `path`.
+    away from `path`. A page `on_wall` is pictured on a screen on a wall too, which it must fit.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Shot:
     path: str
     then: GalleryStep = as_it_opens
     at: str = ""
+    on_wall: bool = False
 
 
 def do_in_turn(*those: GalleryStep) -> GalleryStep:

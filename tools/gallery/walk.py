@@ -7,12 +7,13 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Response, StorageState
 
-from tools.gallery.browser import DESKTOP, LOCALES, PHONE
+from tools.gallery.browser import DESKTOP, LOCALES, PHONE, WALL
 from tools.gallery.checks import list_axe_violations
 from tools.gallery.city import GalleryCity
 from tools.gallery.steps import SEND_BUTTON, Shot
 
 WIDTHS = {"phone": PHONE, "desktop": DESKTOP}
+ON_WALL = {**WIDTHS, "wall": WALL}
 SERVED = "served"
 """The folder, beside the pictures, of the HTML as it was served."""
 
@@ -33,7 +34,7 @@ class GalleryWalk:
         wrong = []
         for shot in shots:
             for language, locale in LOCALES.items():
-                for width, viewport in WIDTHS.items():
+                for width, viewport in (ON_WALL if shot.on_wall else WIDTHS).items():
                     context = self.browser.new_context(
                         base_url=self.city.address,
                         locale=locale,
@@ -85,9 +86,13 @@ def is_page(answer: Response) -> bool:
 
 
 def list_overflows(page: Page) -> list[str]:
-    """Return a line where a page is wider than the screen."""
+    """Return a line where a page is wider than the screen; on a wall it must not be taller."""
     wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    return [f"{wide} px wider than the screen"] if wide > 0 else []
+    tall = page.evaluate("document.documentElement.scrollHeight - window.innerHeight")
+    found = [f"{wide} px wider than the screen"] if wide > 0 else []
+    if page.viewport_size == WALL and tall > 0:
+        found.append(f"{tall} px taller than the screen")
+    return found
 
 
 def list_wrong_addresses(page: Page, shot: Shot) -> list[str]:

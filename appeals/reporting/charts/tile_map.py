@@ -37,11 +37,16 @@ def tile_positions() -> dict[str, tuple[int, int]]:
 
 
 def draw_tile_map(
-    title: str, marks: Sequence[DataPoint], water: str = "", few_note: str = ""
+    title: str,
+    marks: Sequence[DataPoint],
+    water: str = "",
+    few_note: str = "",
+    line: float = LINE,
 ) -> Markup:
     """Draw a tile for each district that has a place, darker for a higher value; name the bay.
 
-    A share of few cases is hatched and has no shade; `few_note` explains it below the map.
+    A share of few cases is hatched and has no shade; `few_note` explains it below the map. `line`
+    is the distance of the lines of text, in SVG units: more where the texts are larger.
     """
     known = tile_positions()
     placed = [(mark, known[mark.key]) for mark in marks if mark.key in known]
@@ -55,15 +60,15 @@ def draw_tile_map(
         add_polygon(drawn, _hexagon(x, y), f"pic__tile {shade}")
         if mark.is_few:
             add_hatching(drawn, _hexagon(x, y))
-        lines = [*_break_name(mark.label), mark.text, mark.more]
+        lines = [*_break_name(mark.label), *filter(None, (mark.text, mark.more))]
         for n, words in enumerate(lines):
             look = "pic__strong" if words == mark.text else "pic__small" if n else ""
-            at = (x, y + LINE * (n - (len(lines) - 1) / 2) + 5)
+            at = (x, y + line * (n - (len(lines) - 1) / 2) + line / 3)
             add_text(drawn, at, words, f"pic__text pic__middle {look}".rstrip())
     if water and "water" in known:
         x, y = _tile_centre(known["water"])
         for n, words in enumerate(_break_name(water)):
-            add_text(drawn, (x, y + LINE * n), words, "pic__text pic__small pic__middle pic__water")
+            add_text(drawn, (x, y + line * n), words, "pic__text pic__small pic__middle pic__water")
     if few_note and any(mark.is_few for mark, _ in placed):
         add_note(drawn, few_note)
     return render_svg(drawn)

@@ -158,7 +158,7 @@ TERMS_OF_KEYS: Mapping[str, type[Term]] = {
 
 
 def table_label(of: str) -> str:
-    """Return the label of what a change is of: a table, the calendar, the notices."""
+    """Return the label of what a change is of: a table, or one of the other records."""
     if of in tables.TABLES:
         return tables.TABLES[of].label(language())
     return tables.OTHER_RECORDS[of].label(language()) if of in tables.OTHER_RECORDS else of
@@ -267,7 +267,8 @@ def list_differences(change: Change) -> Iterator[tuple[str, str, str]]:
     if change.of == tables.NOTICES:
         return  # the title says how many years
     table = tables.TABLES.get(change.of)
-    needs = table.needs if table else {}
+    other = {need.name: need for need in tables.OTHER_FIELDS.get(change.of, ())}
+    needs = table.needs if table else other
     said = dict.fromkeys((*before, *after))
     for name in (*(known for known in needs if known in said), *(said.keys() - needs.keys())):
         was, now = before.get(name), after.get(name)

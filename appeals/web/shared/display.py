@@ -48,6 +48,11 @@ def moment(value: datetime | None) -> str:
     return f"{_day_in(language(), local.date())} {local:%H:%M}"
 
 
+def clock_time(value: datetime) -> str:
+    """Format an aware moment as hour and minute in Shanghai."""
+    return f"{value.astimezone(SHANGHAI):%H:%M}"
+
+
 def read_json(text: str) -> object:
     """Read the value of a JSON text, such as a message that offers more than its words."""
     value: object = json.loads(text)
@@ -230,6 +235,7 @@ def _catalogue() -> NullTranslations:
 
 FILTERS = (
     moment,
+    clock_time,
     read_json,
     iso,
     day,

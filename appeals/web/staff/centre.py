@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 
-from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from appeals.addresses.email_addresses import mailbox_of
@@ -26,7 +26,6 @@ from appeals.queries import (
     queues,
     similar_appeals,
 )
-from appeals.queries import wall as walls
 from appeals.queries.callers import EarlierAppeal
 from appeals.queries.queue_facts import QueueFacts
 from appeals.queries.queues import Queue
@@ -41,8 +40,8 @@ from appeals.web.shared.request import REFRESH_ARGUMENT, act, require_roles
 from appeals.web.shared.return_page import find_held_form, held_fields
 from appeals.web.staff import caller_moves, case_page, case_sheet, follow_up, intake
 from appeals.web.staff.dispatching import bulk_dispatch
+from appeals.web.wall import wall_page
 
-WALL_REFRESH_SECONDS = "60"
 ANSWER_FIELD = "answer"
 """The name of the button that answers on the spot; the other submit button accepts."""
 SIMILAR_ARGUMENT = "similar"
@@ -123,19 +122,14 @@ def list_returns() -> str:
 
 
 @blueprint.get("/wall", endpoint="wall")
-def show_wall() -> Response:
-    """Show the wall display, refreshed each minute unless `?still` is asked.
+def show_wall() -> str:
+    """Show the wall, anew each minute unless `?still` is asked.
 
-    Refreshing does not renew the session: a screen that nobody touches is signed out.
+    Refreshing does not renew the session: a screen that nobody touches is signed out. A screen that
+    stays on has a display pass.
     """
-    still = "still" in request.args
-    shown = make_response(
-        render_template("staff/centre/wall.html", wall=walls.load_wall(act()), still=still)
-    )
-    if not still:
-        again = f"{url_for('centre.wall')}?{REFRESH_ARGUMENT}=1"
-        shown.headers["Refresh"] = f"{WALL_REFRESH_SECONDS}; url={again}"
-    return shown
+    again = "" if "still" in request.args else url_for("centre.wall", **{REFRESH_ARGUMENT: 1})
+    return wall_page.render_wall(act(), again)
 
 
 @blueprint.route("/new", methods=["GET", "POST"], endpoint="new")

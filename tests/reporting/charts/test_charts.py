@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from appeals import city
 from appeals.reporting import charts
-from appeals.reporting.charts import DataPoint
+from appeals.reporting.charts import DataPoint, HourStrip
 from appeals.reporting.charts.svg import WIDTH, shade_class
 from appeals.reporting.charts.tile_map import tile_positions
 
@@ -22,6 +22,7 @@ FEW = [
     DataPoint("李沧区", 0.5, "50.00%", "10 / 20", "370213"),
     DataPoint("市南区", 1.0, "100.00%", "3 / 3", "370202", is_few=True),
 ]
+STRIPS = [HourStrip("来件", "1,203", [0, 3, 1200]), HourStrip("<b>办结</b>", "0", [0, 0, 0])]
 WEEKS = charts.split_into_weeks({date(2026, 3, 2): 1234}, date(2026, 3, 1), date(2026, 3, 31))
 DRAWN = {
     "bars": charts.draw_bars("各区市", SHARES, most=1.0),
@@ -31,6 +32,7 @@ DRAWN = {
     "trend": charts.draw_trend("各月", SHARES, DataPoint("目标", 0.9, "90.00%")),
     "funnel": charts.draw_funnel("从提交到满意", [SHARES[1], SHARES[0], SHARES[2]]),
     "columns": charts.draw_columns("天数", SHARES),
+    "hours": charts.draw_hour_strips("今日", STRIPS),
     "calendar": charts.draw_heat_calendar("每日", WEEKS, tuple("一二三四五六日")),
 }
 
@@ -107,6 +109,15 @@ def test_charts_that_share_an_axis_put_one_rate_at_one_height() -> None:
         dots = parse_svg(charts.draw_trend("各月", marks, low=0.6)).findall("circle")
         heights.add(dots[-1].get("cy"))
     assert len(heights) == 1
+
+
+def test_strips_of_hours_have_one_scale_and_name_the_highest_hour() -> None:
+    picture = parse_svg(DRAWN["hours"])
+    tall = [float(box.get("height", 0)) for box in picture.findall("rect")]
+    assert tall == [0, 0.1, 34, 0, 0, 0]
+    printed = [each.text for each in picture.iter("text")]
+    assert printed == ["来件", "1,203", "1,200", "<b>办结</b>", "0", *map(str, range(0, 25, 6))]
+    assert "1:00 3, 2:00 1200" in str(picture.findtext("desc"))
 
 
 def test_a_trend_leaves_out_months_without_cases() -> None:
