@@ -74,7 +74,7 @@ def addresses_by_language(endpoint: str, values: Mapping[str, Any]) -> dict[str,
     """Return the whole address of a public page in each language."""
     base = str(current_app.config["SETTINGS"].base_url).rstrip("/")
     return {
-        each: base + url_for(endpoint, **values, **{LANGUAGE: each}) for each in offered_languages()
+        each: base + url_for(endpoint, **{**values, LANGUAGE: each}) for each in offered_languages()
     }
 
 

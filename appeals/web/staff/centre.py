@@ -128,7 +128,7 @@ def show_wall() -> str:
     Refreshing does not renew the session: a screen that nobody touches is signed out. A screen that
     stays on has a display pass.
     """
-    again = "" if "still" in request.args else url_for("centre.wall", **{REFRESH_ARGUMENT: 1})
+    again = "" if "still" in request.args else f"{url_for('centre.wall')}?{REFRESH_ARGUMENT}=1"
     return wall_page.render_wall(act(), again)
 
 

@@ -55,7 +55,7 @@ def make_pass() -> ResponseReturnValue:
     if not form.validate():
         return _passes_page(form), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        code = display_passes.make_pass(act(), typed_text(form.name), form.days.data)
+        code = display_passes.make_pass(act(), typed_text(form.name), form.days.data or USUAL_DAYS)
     except Refused as problem:
         act().session.rollback()
         add_refusal(form, problem)
@@ -67,7 +67,7 @@ def make_pass() -> ResponseReturnValue:
         days=form.days.data,
         code=code,
         screen=settings.base_url + url_for("screens.wall"),
-        address=settings.base_url + url_for("screens.wall", **{CODE_ARGUMENT: code}),
+        address=f"{settings.base_url}{url_for('screens.wall')}?{CODE_ARGUMENT}={code}",
     )
 
 

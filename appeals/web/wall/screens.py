@@ -64,7 +64,7 @@ def show_wall() -> ResponseReturnValue:
         return _open_wall(form) if code else _page_without_pass(form)
     if code:
         return redirect(url_for("screens.wall"))
-    return render_wall(shown, url_for("screens.wall", **{REFRESH_ARGUMENT: 1}))
+    return render_wall(shown, f"{url_for('screens.wall')}?{REFRESH_ARGUMENT}=1")
 
 
 @blueprint.post("", endpoint="open")

@@ -143,8 +143,7 @@ def test_of_a_restricted_appeal_no_words_are_quoted(act: Act) -> None:
 
 def close(act: Act, reply: str, contact_email: str = "") -> Appeal:
     """Close an appeal of a citizen with a mobile number, with this answer."""
-    contact = {"contact_phone": "13900000000", "contact_email": contact_email}
-    appeal = appeal_in(act, State.IN_HAND, **contact)
+    appeal = appeal_in(act, State.IN_HAND, contact_phone="13900000000", contact_email=contact_email)
     hours = len(path_to(State.IN_HAND)) + 1
     played(later(act, hours), appeal, Action.ANSWER, result="solved", words=reply)
     played(later(act, hours + 1), appeal, Action.CLOSE, words="内部说明")
