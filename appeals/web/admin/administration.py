@@ -127,6 +127,8 @@ def retry_notices() -> Response:
     notices.retry_parked_notices(act(), None if whole else [number for number in chosen if number])
     if chosen or whole:
         flash(gettext("They are sent again within a minute."))
+    else:
+        flash(gettext("Choose at least one notice of the list."))
     return redirect(url_for("admin.given_up"), 303)
 
 

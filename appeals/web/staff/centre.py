@@ -80,6 +80,7 @@ def index() -> str:
         **_similar_in_tray(queue, listed, facts),
         moves=case_page.build_blank_forms(move for move in own if act().actor.role in move.by),
         chosen=case_file.chosen_terms,
+        ticked=bulk_dispatch.list_held_ticks(),
     )
 
 

@@ -1,5 +1,6 @@
 """What a page says after a move of a department: what was done, to which case, and what follows."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from flask import flash
@@ -43,19 +44,22 @@ def describe_done(appeal: Appeal, made: Made) -> str:
     return replace(done, values=tuple(values.items())).label(language())
 
 
-def describe_bulk_done(action: Action, count: int, officer: str = "") -> str:
-    """Say in the reader's language to how many cases a bulk action was done."""
+def describe_bulk_done(action: Action, numbers: Sequence[str], officer: str = "") -> str:
+    """Say in the reader's language to which case a bulk action was done, or to how many."""
+    name = find_staff_name(act(), int(officer)) if officer.isdecimal() else officer
+    if len(numbers) == 1:
+        values = {"number": numbers[0], "officer": name}
+        return replace(DONE[action], values=tuple(values.items())).label(language())
     if action is Action.ASSIGN:
-        name = find_staff_name(act(), int(officer)) if officer.isdecimal() else officer
         done = plural_message(
             "%(count)s case is assigned to %(officer)s.",
             "%(count)s cases are assigned to %(officer)s.",
-            count,
+            len(numbers),
             officer=name,
         )
     else:
         done = plural_message(
-            "%(count)s case is signed for.", "%(count)s cases are signed for.", count
+            "%(count)s case is signed for.", "%(count)s cases are signed for.", len(numbers)
         )
     return done.label(language())
 
