@@ -23,7 +23,8 @@ from appeals.web.shared.return_page import find_held_form, held_fields
 from appeals.web.shared.texts import gettext as _
 from appeals.web.shared.texts import language
 from appeals.web.staff import case_page, case_sheet, draft_saving
-from appeals.web.staff.department import first_contact
+from appeals.web.staff.calls import first_contact
+from appeals.web.staff.calls.call_page import show_with_contact
 from appeals.web.staff.department.bulk_form import BulkForm, find_missing_field, read_bulk_form
 from appeals.web.staff.done_messages import describe_bulk_done, warn_of_absence
 from appeals.web.staff.list_place import BACK_TO_DAY, day_place, line_places, list_arguments
@@ -222,13 +223,13 @@ def show_case_sheet(number: str) -> str:
 @blueprint.post("/appeals/<number>/print", endpoint="contact_sheet")
 def show_contact_sheet(number: str) -> ResponseReturnValue:
     """Show the sheet with the citizen's contact, for a reason that is recorded."""
-    return case_sheet.show_sheet_with_contact(number)
+    return show_with_contact(number, case_sheet.show_sheet)
 
 
 @blueprint.post("/appeals/<number>/show-contact", endpoint="contact")
 def show_contact(number: str) -> ResponseReturnValue:
     """Show the citizen's contact in this answer, for a reason that is recorded."""
-    return case_page.show_contact(number)
+    return show_with_contact(number, case_page.show_case)
 
 
 @blueprint.post("/appeals/<number>/answer/draft", endpoint="answer_draft")
