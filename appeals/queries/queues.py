@@ -15,10 +15,10 @@ from sqlalchemy.orm import aliased
 from appeals.act import Act
 from appeals.cases.access import not_restricted_for, sees_every_appeal, visible_to
 from appeals.domain.lifecycle import MOVES
-from appeals.domain.messages import Labelled, Message, message
+from appeals.domain.messages import Labelled
 from appeals.domain.people import Role, lowest_role
 from appeals.domain.states import Action, State
-from appeals.domain.vocabulary import Card, Duty
+from appeals.domain.vocabulary import Card, Duty, Term
 from appeals.models.appeal import Appeal, Statement
 from appeals.models.handling import Deadline, Round
 from appeals.queries.filters import card_of, follow_up_waits
@@ -76,17 +76,28 @@ class WaitingRows:
         return found if self.state is None else found.where(Appeal.state == self.state)
 
 
+class QueueName(Term):
+    """The names of the queues, as they stand in addresses."""
+
+    ACCEPT = "accept", "New, to accept"
+    TRAY = "tray", "To dispatch"
+    RETURNS = "returns", "Returns asked"
+    EXTENSIONS = "extensions", "Extensions asked"
+    REHANDLING = "rehandling", "Re-handling asked"
+    REVIEW = "review", "Answers to review"
+    FOLLOW_UP = "follow-up", "To follow up"
+
+
 @dataclass(frozen=True)
 class Queue(Labelled):
-    """One queue: its name and label, the move that empties it, and its rows.
+    """One queue: its name, the move that empties it, and its rows.
 
     `at` is its sort key: the moment by which it is due, or, where `timed` is false, the moment
     since which it waits. `or_else` are the other moves that take an appeal out of it, `shows`
     those whose words and choices the decision is based on.
     """
 
-    name: str
-    text: Message
+    name: QueueName
     action: Action
     at: sa.ColumnElement[datetime]
     waits: WaitingRows
@@ -106,7 +117,7 @@ class Queue(Labelled):
 
     def label(self, language: str) -> str:
         """Return the label in `language`."""
-        return self.text.label(language)
+        return self.name.label(language)
 
 
 def _waiting_for_duty(
@@ -149,40 +160,40 @@ _rehandling_pending = (
 _asked_extension = sa.type_coerce(Round.extension_asked_at, sa.DateTime(timezone=True))
 _asked_rehandling = sa.type_coerce(Round.rehandling_asked_at, sa.DateTime(timezone=True))
 
-QUEUES: dict[str, Queue] = {
+QUEUES: dict[QueueName, Queue] = {
     queue.name: queue
     for queue in (
         Queue(
-            "accept", message("New, to accept"), Action.ACCEPT, DUE_AT,
+            QueueName.ACCEPT, Action.ACCEPT, DUE_AT,
             _waiting_for_duty(Duty.DISPATCH, State.FILED, undated=State.FILED),
         ),
         Queue(
-            "tray", message("To dispatch"), Action.DISPATCH, DUE_AT,
+            QueueName.TRAY, Action.DISPATCH, DUE_AT,
             _waiting_for_duty(Duty.DISPATCH, State.ACCEPTED, undated=State.ACCEPTED),
         ),
         Queue(
-            "returns", message("Returns asked"), Action.GRANT_RETURN, DUE_AT,
+            QueueName.RETURNS, Action.GRANT_RETURN, DUE_AT,
             _waiting_for_return_decision(),
             shows=(Action.ASK_RETURN,), or_else=(Action.REFUSE_RETURN,),
         ),
         Queue(
-            "extensions", message("Extensions asked"), Action.GRANT_EXTENSION,
+            QueueName.EXTENSIONS, Action.GRANT_EXTENSION,
             _asked_extension, WaitingRows(Round, _extension_pending), timed=False,
             shows=(Action.ASK_EXTENSION,), or_else=(Action.REFUSE_EXTENSION,),
         ),
         Queue(
-            "rehandling", message("Re-handling asked"), Action.REHANDLE,
+            QueueName.REHANDLING, Action.REHANDLE,
             _asked_rehandling, WaitingRows(Round, _rehandling_pending), timed=False,
             shows=(Action.ANSWER, Action.FOLLOW_UP, Action.SAY_NOT_SOLVED),
             or_else=(Action.REFUSE_REHANDLING,),
         ),
         Queue(
-            "review", message("Answers to review"), Action.CLOSE, DUE_AT,
+            QueueName.REVIEW, Action.CLOSE, DUE_AT,
             _waiting_for_duty(Duty.REVIEW, undated=State.ANSWERED),
             shows=(Action.SEND_BACK, Action.ANSWER), or_else=(Action.SEND_BACK,),
         ),
         Queue(
-            "follow-up", message("To follow up"), Action.FOLLOW_UP, DUE_AT,
+            QueueName.FOLLOW_UP, Action.FOLLOW_UP, DUE_AT,
             replace(_waiting_for_duty(Duty.FOLLOW_UP), still=follow_up_waits),
             shows=(Action.ANSWER, Action.FOLLOW_UP),
         ),
@@ -190,10 +201,15 @@ QUEUES: dict[str, Queue] = {
 }  # fmt: skip
 
 
+def find_queue(name: str) -> Queue | None:
+    """Return the queue that an address or a form names; None if there is none of that name."""
+    return next((queue for queue in QUEUES.values() if queue.name == name), None)
+
+
 def opening_queue(role: Role) -> Queue:
     """Return the first queue shown to a role: the first that no lower role works on."""
     own = (queue for queue in QUEUES.values() if role is lowest_role(queue.by))
-    return next(own, QUEUES["accept"])
+    return next(own, QUEUES[QueueName.ACCEPT])
 
 
 def load_queue_page(act: Act, queue: Queue, after: str | None = None) -> WorkListPage:
@@ -226,7 +242,7 @@ def find_next(act: Act, queue: Queue, appeal: Appeal) -> str | None:
     return others[0] if others else None
 
 
-def count_queues(act: Act) -> dict[str, int]:
+def count_queues(act: Act) -> dict[QueueName, int]:
     """Count every queue, in one statement."""
     counted = [_queue_size(act, queue).label(name) for name, queue in QUEUES.items()]
     row = act.session.execute(sa.select(*counted)).one()

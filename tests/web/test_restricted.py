@@ -80,7 +80,8 @@ def test_every_list_and_count_leaves_it_out_without_the_permission(
         own = actor.department is not None
         lists = {
             **{
-                name: len(queues.load_queue_page(by, queue).lines) for name, queue in QUEUES.items()
+                queue.name.value: len(queues.load_queue_page(by, queue).lines)
+                for queue in QUEUES.values()
             },
             "sizes": queues.count_queues(by),
             "desk": len(work_list.load_desk_page(by, {}).lines) if own else 0,

@@ -62,9 +62,8 @@ blueprint.before_request(require_roles(*CENTRE))
 @blueprint.get("/")
 def index() -> str:
     """Show the queues with their counts, and one of them."""
-    queue = queues.QUEUES.get(request.args.get("queue", "")) or queues.opening_queue(
-        act().actor.role
-    )
+    named = queues.find_queue(request.args.get("queue", ""))
+    queue = named or queues.opening_queue(act().actor.role)
     listed = queues.load_queue_page(act(), queue, request.args.get("after"))
     shown = [line.appeal.id for line in listed.lines]
     noted_accesses.note_each_access(AccessKind.QUEUE_SHOWN, shown, queue=queue.name)

@@ -74,7 +74,9 @@ def test_a_return_asked_before_the_centre_promised_to_decide_it_verifies(act: Ac
     act.session.flush()  # the promises are counted in the database
     promised = sa.select(Deadline.appeal_id).where(Deadline.duty == Duty.RETURN_DECISION)
     assert act.session.scalars(promised).all() == [after.id]
-    queue = queues.load_queue_page(act.at(CHANGED).by(DISPATCHER), queues.QUEUES["returns"])
+    queue = queues.load_queue_page(
+        act.at(CHANGED).by(DISPATCHER), queues.QUEUES[queues.QueueName.RETURNS]
+    )
     assert {line.appeal.id for line in queue.lines} == {before.id, after.id}
     for appeal in (before, after):
         played(act.at(CHANGED + timedelta(hours=1)), appeal, Action.REFUSE_RETURN)

@@ -67,7 +67,7 @@ def test_the_centre_opens_on_ones_own_work(
     app: Flask, act: Act, person: Actor, opens_on: str
 ) -> None:
     heading = open_page(browser_of(app, act, person), "/centre/?lang=en").split("<h1")[1]
-    assert queues.QUEUES[opens_on].label("en") in heading.split("</h1>")[0]
+    assert queues.QUEUES[queues.QueueName(opens_on)].label("en") in heading.split("</h1>")[0]
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -14,7 +14,7 @@ from appeals.queries import case_file, queues, staff_pages
 from tests.cast import OPERATOR, shanghai
 from tests.factories import appeal_in
 
-QUEUE = queues.QUEUES["follow-up"]
+QUEUE = queues.QUEUES[queues.QueueName.FOLLOW_UP]
 CLOSED = {
     "2026-03-06 16:00": "2026-03-20 23:59:59",
     "2026-03-07 09:00": "2026-03-20 23:59:59",
@@ -37,7 +37,7 @@ def waits(act: Act, appeal: Appeal, actor: Actor = OPERATOR) -> list[bool]:
     cards = staff_pages.list_running_promises(act, case_file.load_case_file(act, appeal).case)
     return [
         appeal.id in {line.appeal.id for line in queues.load_queue_page(act, QUEUE).lines},
-        queues.count_queues(act)["follow-up"] == 1,
+        queues.count_queues(act)[queues.QueueName.FOLLOW_UP] == 1,
         Duty.FOLLOW_UP in {each.deadline.duty for each in cards},
     ]
 

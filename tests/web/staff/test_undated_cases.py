@@ -114,8 +114,8 @@ def test_a_case_without_a_date_waits_in_the_centres_queue(
     imported: Act, queue: str, found: list[str]
 ) -> None:
     act = imported.by(DISPATCHER)
-    assert references(queues.load_queue_page(act, queues.QUEUES[queue])) == found
-    assert queues.count_queues(act)[queue] == len(found)
+    assert references(queues.load_queue_page(act, queues.QUEUES[queues.QueueName(queue)])) == found
+    assert queues.count_queues(act)[queues.QueueName(queue)] == len(found)
 
 
 def test_a_day_shows_the_cases_without_a_date_and_those_that_came_back(imported: Act) -> None:

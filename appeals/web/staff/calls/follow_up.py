@@ -29,7 +29,7 @@ from appeals.web.shared.texts import gettext, language
 from appeals.web.shared.texts import lazy_gettext as _
 from appeals.web.staff.calls.call_page import OUTCOME_FIELD, SHOW_NUMBER_FIELD, open_call_page
 
-QUEUE = queues.QUEUES["follow-up"]
+QUEUE = queues.QUEUES[queues.QueueName.FOLLOW_UP]
 
 
 class FollowUpForm(CaseForm):

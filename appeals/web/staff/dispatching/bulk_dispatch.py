@@ -10,7 +10,7 @@ from appeals.domain.lifecycle import find_move_rule
 from appeals.domain.refusals import RefusedKind
 from appeals.domain.states import Action, State
 from appeals.queries.administration import permissions
-from appeals.queries.queues import QUEUES
+from appeals.queries.queues import QUEUES, QueueName
 from appeals.queries.work_list import PAGE_ROWS
 from appeals.web.shared.request import act, end_each_transaction
 from appeals.web.shared.return_page import find_held_form, held_fields
@@ -39,7 +39,7 @@ def dispatch_chosen() -> ResponseReturnValue:
     hidden = any(each.is_restricted for each in sent)
     shown = render_template(
         "staff/centre/several.html",
-        queue=QUEUES["tray"],
+        queue=QUEUES[QueueName.TRAY],
         sent=sent,
         refused=[each for each in outcomes if each.refused is not None],
         permitted=permissions.find_departments_with_permission(act()) if hidden else frozenset(),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask import request, url_for
 
-from appeals.queries.queues import QUEUES, Queue
+from appeals.queries.queues import Queue, find_queue
 from appeals.web.shared.return_page import PAGE_FIELD, QUEUE_FIELD
 
 
@@ -24,7 +24,7 @@ class QueuePlace:
 
 def read_queue_place() -> QueuePlace | None:
     """Return the place that the request names; None outside the centre, or if it names none."""
-    queue = QUEUES.get(request.values.get(QUEUE_FIELD, ""))
+    queue = find_queue(request.values.get(QUEUE_FIELD, ""))
     if queue is None or request.blueprint != "centre":
         return None
     return QueuePlace(queue, request.values.get(PAGE_FIELD, ""))
