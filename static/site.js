@@ -269,3 +269,16 @@ document.addEventListener("keydown", (event) => {
   search.focus();
   search.select();
 });
+
+// The folded pages of the header close when somebody goes on elsewhere, or presses Escape.
+const more = document.querySelector(".site-more");
+if (more) {
+  const close = (event) => more.contains(event.target) || (more.open = false);
+  document.addEventListener("click", close);
+  document.addEventListener("focusin", close);
+  more.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !more.open) return;
+    more.open = false;
+    more.querySelector("summary").focus();
+  });
+}

@@ -20,3 +20,10 @@ class StaffAbsence(Base):
     until: Mapped[date]
     recorded_by: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"))
     recorded_at: Mapped[datetime]
+
+
+def is_absent(staff_id: sa.ColumnElement[int] | Mapped[int], day: date) -> sa.ColumnElement[bool]:
+    """Return the condition that a member of staff is away on a day."""
+    return sa.exists().where(
+        StaffAbsence.staff_id == staff_id, StaffAbsence.since <= day, StaffAbsence.until > day
+    )

@@ -3,7 +3,7 @@
 In Chinese on a telephone of 375 px, in English on a desk's screen; clicks are counted.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -22,6 +22,7 @@ from appeals.models.staff import StaffMember
 from tests.factories import a_filing
 from tests.journeys.conftest import JourneyDesk, Room
 from tests.journeys.prepared import open_department
+from tests.journeys.test_operator import ClickCount
 
 PASSWORD = "four quiet words here"
 PHONE_NUMBER = "13905320077"
@@ -180,35 +181,62 @@ def test_a_leader_covers_an_absent_officer(room: Room, code: str) -> None:
     desk = room.employed("Zhou", Role.LEADER, code)
     ids = staff_ids(room, zhao, qian)
     page = desk.page
-    page.goto("/desk/team")
-    expect(page.locator("#unassigned td").first).to_contain_text(str(NEW + SIGNED + IN_HAND))
-    follow(page, page.locator("#unassigned a[href*='state=dispatched']"))
-    assign(page, "#whole", ids[zhao])
-    expect(banner(page)).to_contain_text(str(NEW))
-    page.goto("/desk/absences")
-    page.select_option("[name=staff]", ids[zhao])
+    assigns_what_nobody_has(desk, ids[zhao])
     with room.city.act() as act:
-        today = city_day(act.now)
-    page.fill("[name=first]", today.isoformat())
-    page.fill("[name=last]", (today + timedelta(days=4)).isoformat())
-    follow(page, page.locator("main form button:not([class=plain])"))
-    expect(page.locator("tbody")).to_contain_text("Zhao Min")
+        records_an_absence(desk, ids[zhao], city_day(act.now))
     desk.look("absences")
     page.goto("/desk/day")
     expect(page.locator(".absent")).to_contain_text("Zhao Min")
     desk.look("day-absent")
-    follow(page, page.locator(".absent a"))
-    expect(page.locator("[name=number]")).to_have_count(50)
-    desk.look("list-absent")
-    assign(page, "#whole", ids[qian])
-    expect(page.locator(".absent")).to_have_count(0)
+    hands_the_work_on(desk, ids[qian])
     page.goto("/desk/?whose=nobody")
-    assign(page, "[name=number]", ids[zhao])
+    assign(ClickCount(page), ".rows__choose label", ids[zhao])
     expect(banner(page).last).to_contain_text("Zhao Min")
     desk.look("list-assigned-to-absent")
     page.goto("/desk/team")
     expect(page.locator(f"#officer-{ids[qian]} td").first).to_contain_text(str(NEW))
     desk.look("team")
+
+
+def assigns_what_nobody_has(desk: JourneyDesk, officer: str) -> None:
+    """Assign from the leader's day all that is new and nobody's; count the clicks."""
+    page, clicks = desk.page, ClickCount(desk.page)
+    page.goto("/desk/day")
+    with clicks.leading_on():
+        clicks.press("nav a[href='/desk/team']")
+    expect(page.locator("#unassigned td").first).to_contain_text(str(NEW + SIGNED + IN_HAND))
+    with clicks.leading_on():
+        clicks.press("#unassigned a[href*='state=dispatched']")
+    assign(clicks, "label[for=whole]", officer)
+    expect(banner(page)).to_contain_text(str(NEW))
+    assert clicks.count <= MAX_CLICKS
+
+
+def records_an_absence(desk: JourneyDesk, officer: str, today: date) -> None:
+    """Record from the leader's day who is away until when; count the clicks."""
+    page, clicks = desk.page, ClickCount(desk.page)
+    page.goto("/desk/day")
+    with clicks.leading_on():
+        clicks.press("main a[href='/desk/absences']")
+    clicks.choose("[name=staff]", officer)
+    page.fill("[name=first]", today.isoformat())
+    page.fill("[name=last]", (today + timedelta(days=4)).isoformat())
+    with clicks.leading_on():
+        clicks.press("main form button:not([class=plain])")
+    expect(page.locator("tbody")).to_contain_text("Zhao Min")
+    assert clicks.count <= MAX_CLICKS
+
+
+def hands_the_work_on(desk: JourneyDesk, officer: str) -> None:
+    """Assign the absent officer's cases to another from the leader's day; count the clicks."""
+    page, clicks = desk.page, ClickCount(desk.page)
+    with clicks.leading_on():
+        clicks.press(".absent a")
+    expect(page.locator("[name=number]")).to_have_count(50)
+    desk.look("list-absent")
+    assign(clicks, "label[for=whole]", officer)
+    expect(page.locator(".absent")).to_have_count(0)
+    assert clicks.count <= MAX_CLICKS
 
 
 def staff_ids(room: Room, *usernames: str) -> dict[str, str]:
@@ -221,11 +249,12 @@ def staff_ids(room: Room, *usernames: str) -> dict[str, str]:
         return {name: str(id_) for name, id_ in rows}
 
 
-def assign(page: Page, box: str, officer: str) -> None:
+def assign(clicks: ClickCount, box: str, officer: str) -> None:
     """Choose by a box, and assign what is chosen."""
-    page.locator(box).first.check(force=True)
-    page.select_option(".together [name=officer]", officer)
-    follow(page, page.locator("button[formaction$='/several/assign']"))
+    clicks.press(box)
+    clicks.choose(".together [name=officer]", officer)
+    with clicks.leading_on():
+        clicks.press("button[formaction$='/several/assign']")
 
 
 @IN_BOTH

@@ -211,10 +211,13 @@ def sends(day: OfficersDay, form: Locator) -> None:
 
 
 def calls(day: OfficersDay) -> None:
-    form = form_of(day, "contact")
-    day.keys.choose("phone", form.locator("[name=how]"))
+    """Open the page of the first contact from the case, and record that the citizen was reached."""
+    day.keys.skip(to_moves=True)
+    day.keys.follow(day.page.locator("#moves a[href*='/first-contact']"))
     day.look("case-contact")
-    sends(day, form)
+    day.keys.skip()
+    day.keys.follow(day.page.locator("[name=outcome][value=reached]"))
+    expect(day.page.locator(".govuk-notification-banner")).to_be_visible()
     day.look("case-in-hand")
 
 

@@ -59,15 +59,27 @@ def test_a_citizen_files_and_the_city_answers(journey: WholeLifeJourney) -> None
         (journey.operator, "centre", "accept", {}),
         (journey.dispatcher, "centre", "dispatch", {"department": DEPARTMENT}),
         (journey.officer, "desk", "sign", {}),
-        (journey.officer, "desk", "contact", {"how": "phone"}),
+        (journey.officer, "desk", "first-contact", {}),
         (journey.officer, "desk", "answer", {"result": "solved", "words": "工地已停止夜间施工。"}),
         (journey.dispatcher, "centre", "close", {}),
     ):
         person.page.goto(f"/{place}/appeals/{number}")
         person.picture(f"{place}-before-{action}")
+        if action == "first-contact":
+            calls(person, number)
+            continue
         person.take(action, **given)
     follows_and_rates(journey, number, code)
     is_counted(journey, number)
+
+
+def calls(officer: JourneyDesk, number: str) -> None:
+    """Record on the page of the first contact that the citizen was reached."""
+    page = officer.page
+    page.locator(f"#moves a[href*='{number}/first-contact']").click()
+    officer.picture("first-contact")
+    with page.expect_navigation():
+        page.locator("[name=outcome][value=reached]").click()
 
 
 def files(journey: WholeLifeJourney) -> tuple[str, str]:

@@ -147,7 +147,13 @@ FORMS: Sequence[tuple[str, Sending]] = (
     ),
     (
         "desk.several",
-        Sending(Role.OFFICER, "/desk/", "/several/sign", {"number": "{dispatched}"}, "已签收1件"),
+        Sending(
+            Role.OFFICER,
+            "/desk/",
+            "/several/sign",
+            {"number": "{dispatched}"},
+            "已签收：{dispatched}",
+        ),
     ),
     (
         "desk.keep_template",

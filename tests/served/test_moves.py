@@ -46,6 +46,11 @@ FOR_CALLER = {
     "calling_number": CITIZENS_PHONE, "query_code": "", "contact_phone": "", "contact_email": "",
 }  # fmt: skip
 """What the form for a caller is given beside its words."""
+BY_BUTTON: dict[str, tuple[Mapping[str, str], Mapping[str, Action]]] = {
+    "for-caller": (FOR_CALLER, {each.value: each for each in Action}),
+    "first-contact": ({}, {"reached": Action.CONTACT, "no_message": Action.TRY_CONTACT}),
+}
+"""By the end of a form's address: what it is given, and the move of each of its buttons."""
 ERROR = re.compile(r'<a href="#[^"]+">([^<]+)</a></li>')
 Made = tuple[Action, Role]
 ASKED_AGAIN: dict[Action, Made] = {
@@ -89,8 +94,7 @@ def make_one(served: Served, role: Role, number: str, sent: dict[Made, str]) -> 
     if not any(is_wanted(each, missing) for each in BY_PEOPLE if each[1] is role):
         return False
     person = served.person(role)
-    page = person.open(f"{CASE_PAGES[role]}/{number}")
-    for form, action, own in find_moves(page):
+    for page, form, action, own in find_moves_on_pages(person, f"{CASE_PAGES[role]}/{number}"):
         if not is_wanted((action, role), missing):
             continue
         given = {**own, **GIVEN.get((action, role), {})}
@@ -102,16 +106,29 @@ def make_one(served: Served, role: Role, number: str, sent: dict[Made, str]) -> 
     return False
 
 
+def find_moves_on_pages(
+    person: ServedPerson, address: str
+) -> Iterator[tuple[Visit, Form, Action, dict[str, str]]]:
+    """Yield the moves of a case page, then those of the page of the first contact."""
+    page = person.open(address)
+    for found in find_moves(page):
+        yield page, *found
+    if "/first-contact" in page.answer.text:
+        calls = person.open(f"{address}/first-contact")
+        for found in find_moves(calls):
+            yield calls, *found
+
+
 def find_moves(page: Visit) -> Iterator[tuple[Form, Action, dict[str, str]]]:
-    """Yield each form of a move with its action; that for a caller has one button a move."""
+    """Yield each form of a move with its action; those of calls have one button a move."""
     for form in page.forms:
         last = page.target(form).rsplit("/", 1)[-1]
         if last in set(Action):
             yield form, Action(last), {}
-        elif last == "for-caller":
-            for name, value in form.buttons:
-                if name == "move":
-                    yield form, Action(value), FOR_CALLER | {name: value}
+        given, actions = BY_BUTTON.get(last, ({}, {}))
+        for name, value in form.buttons:
+            if value in actions:
+                yield form, actions[value], {**given, name: value}
 
 
 def is_wanted(made: Made, missing: AbstractSet[Made]) -> bool:

@@ -16,6 +16,7 @@ from appeals.domain.calendar import Period
 from appeals.domain.people import SYSTEM, Actor
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import ErasedBy, NoticeKind, RegularMail
+from appeals.models.absence import StaffAbsence
 from appeals.models.appeal import Appeal
 from appeals.models.notice import Notice
 from appeals.models.report import Brief
@@ -99,6 +100,20 @@ def test_a_list_is_written_once_however_often_the_task_runs(act: Act) -> None:
     appeal_in(act, State.IN_HAND)
     assert [len(run(act)), len(run(act, at="2026-03-10 11:59"))] == [2, 2]
     assert len(run(act, at="2026-03-11 08:00")) == 4
+
+
+def test_who_is_absent_has_no_list_but_the_leader_has_her_cases(act: Act) -> None:
+    give_address(act.session, ZHAO, LEADER)
+    late = appeal_in(act, State.IN_HAND)
+    late.assignee = ZHAO.staff_id
+    until_tuesday = {"since": date(2026, 3, 9), "until": date(2026, 3, 11)}
+    recorded = {"recorded_by": LEADER.staff_id, "recorded_at": act.now}
+    act.session.add(StaffAbsence(staff_id=ZHAO.staff_id, **until_tuesday, **recorded))
+    act.session.flush()  # the mails' query reads it
+    (mail,) = run(act)
+    assert mail.staff_id == LEADER.staff_id
+    assert late.number in mail.body
+    assert [each.staff_id for each in run(act, at="2026-03-11 08:00")] == [5, 3, 5]
 
 
 def test_a_mail_that_fails_stops_no_other_and_is_written_when_it_can(act: Act) -> None:

@@ -28,6 +28,13 @@ def sign_three(page: Page, city: GalleryCity) -> None:
     press_button(".together button")(page, city)
 
 
+def assign_to_nobody(page: Page, city: GalleryCity) -> None:
+    """Choose two appeals of the list and assign them without an officer."""
+    for box in page.locator("[name=number]").all()[:2]:
+        box.check()
+    press_button("button[formaction$='/several/assign']")(page, city)
+
+
 def send_empty_answer(page: Page, city: GalleryCity) -> None:
     """Send an answer without its words."""
     press_button("main .rows a[href*='/appeals/']")(page, city)
@@ -160,7 +167,14 @@ DESK = (
     Shot("desk-sheet", "officer", "/desk/", do_in_turn(open_first_case, SHEET), at=f"{CASE}/print"),
     Shot("desk-leader", "leader", "/desk/"),
     Shot("desk-several", "leader", "/desk/", sign_three, at="/desk/several/<action>"),
-    Shot("desk-several-none", "officer", "/desk/", press_button(".together button")),
+    Shot(
+        "desk-several-none",
+        "officer",
+        "/desk/",
+        press_button(".together button"),
+        at="/desk/several/<action>",
+    ),
+    Shot("desk-several-nobody", "leader", "/desk/", assign_to_nobody, at="/desk/several/<action>"),
     Shot("desk-leader-case", "leader", "/desk/", open_first_case, at=CASE),
     Shot(
         "desk-case-refused",

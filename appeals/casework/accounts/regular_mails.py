@@ -20,6 +20,7 @@ from appeals.domain.calendar import SHANGHAI, Calendar, city_day
 from appeals.domain.messages import offered_languages
 from appeals.domain.people import CENTRE, DEPARTMENT, Actor, Role
 from appeals.domain.vocabulary import NoticeChannel, NoticeKind, RegularMail
+from appeals.models.absence import is_absent
 from appeals.models.notice import Notice
 from appeals.models.staff import StaffMailing, StaffMember
 from appeals.models.tasks import FailedItem
@@ -105,7 +106,8 @@ def list_recipients(act: Act, mail: RegularMail, day: date) -> Sequence[tuple[St
     """Return one batch of the people for whom a mail of that day is not written yet.
 
     They can sign in, have a mail address and want the mail. Those whose mail failed are left out
-    until it is tried again.
+    until it is tried again. Who is absent gets no list of work: the cases of absent officers are in
+    the list of their leader, who assigns them to others.
     """
     key = sa.func.concat(StaffMember.id, f" {mail.value}")
     by_default = StaffMember.role.in_(DEFAULTS[mail])
@@ -122,6 +124,7 @@ def list_recipients(act: Act, mail: RegularMail, day: date) -> Sequence[tuple[St
             sa.func.coalesce(StaffMailing.is_wanted, by_default),
             StaffMailing.written_for.is_distinct_from(day),
             ~FailedItem.is_waiting(TASK, key, act.now),
+            ~is_absent(StaffMember.id, day) if mail is RegularMail.WORK_WAITS else sa.true(),
         )
         .order_by(StaffMember.id)
         .limit(BATCH_SIZE)

@@ -83,10 +83,19 @@ Offered = Mapping[Input, Choices | Grouped]
 Checks = list[Required | Optional]
 
 
-class MoveForm(PageForm):
-    """The base of a move's form: `seen` is the number of moves that the person had seen."""
+class CaseForm(PageForm):
+    """The base of a form about a case: `seen` is the number of moves that the person had seen."""
 
     seen = IntegerField("", widget=HiddenInput(), validators=[Optional()])
+
+    @property
+    def moves_seen(self) -> int:
+        """The number of moves that the person had seen; that of no case where it was not sent."""
+        return self.seen.data if self.seen.data is not None else -1
+
+
+class MoveForm(CaseForm):
+    """The base of a move's form."""
 
     def typed_values(self, move: MoveRule) -> dict[str, str]:
         """Return what was typed by the name of the need, as the writer of moves takes it."""

@@ -21,15 +21,19 @@ HELD_FORM_FIELD = "held"
 """The name of a held form's number in the address of the page that shows it, and in the form."""
 PLACE_FIELD = "list"
 """The argument of a case's address, and the form field, with the case's place in a list."""
+QUEUE_FIELD, PAGE_FIELD = "queue", "after"
+"""Likewise the queue of the centre from which a form is sent, and the key of its page."""
 MAX_HELD_FORM_DIGITS = 18
 PAGE_OF_FORM = {
     "desk.move": "desk.case",
     "desk.answer_draft": "desk.case",
     "desk.take_first_contact": "desk.first_contact",
+    "desk.several": "desk.index",
     "centre.move": "centre.case",
     "centre.for_caller": "centre.case",
     "centre.new": "centre.new",
     "centre.take_follow_up": "centre.follow_up",
+    "centre.several": "centre.index",
 }
 """The page with the form, by the endpoint that takes it; other forms are not held."""
 ANCHORS = {"centre.case": "for-caller", "desk.case": "do-answer"}
@@ -52,9 +56,10 @@ def find_return_page(act: Act, token: str | None) -> str:
         return form_address()
     found = request.view_args or {}
     number = {"number": found["number"]} if "number" in found else {}
-    anchor = f"do-{found['action']}" if "action" in found else ANCHORS.get(page)
-    place = request.form.get(PLACE_FIELD) or None
-    return url_for(page, **number, held=form_id, list=place, _anchor=anchor)
+    anchor = f"do-{found['action']}" if number and "action" in found else ANCHORS.get(page)
+    places = (PLACE_FIELD, QUEUE_FIELD, PAGE_FIELD)
+    place = {name: request.form[name] for name in places if request.form.get(name)}
+    return url_for(page, **number, held=form_id, **place, _anchor=anchor)
 
 
 def find_held_form(act: Act, path: str) -> HeldForm | None:

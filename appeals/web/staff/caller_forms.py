@@ -6,14 +6,12 @@ from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
     EmailField,
-    IntegerField,
     SelectField,
     StringField,
     TelField,
     TextAreaField,
 )
 from wtforms.validators import Length, Optional
-from wtforms.widgets import HiddenInput
 
 from appeals.casework.handling.caller_moves import Caller
 from appeals.domain.contact import ContactDetails
@@ -24,10 +22,11 @@ from appeals.web.shared.filing_forms import check_email, check_phone
 from appeals.web.shared.forms import (
     MAX_LINE_CHARACTERS,
     MAX_TEXT_CHARACTERS,
+    CaseForm,
     term_choices,
     typed_text,
 )
-from appeals.web.shared.text_fields import MaxCharacters, PageForm
+from appeals.web.shared.text_fields import MaxCharacters
 from appeals.web.shared.texts import lazy_gettext as _
 
 IN_ORDER = (
@@ -41,13 +40,9 @@ IN_ORDER = (
 own."""
 
 
-class CallerForm(PageForm):
-    """How the caller is recognised, what is asked for, and what she says.
+class CallerForm(CaseForm):
+    """How the caller is recognised, what is asked for, and what she says; each button is a move."""
 
-    `seen` is the number of moves that the operator had seen; each button is a move.
-    """
-
-    seen = IntegerField("", widget=HiddenInput(), validators=[Optional()])
     calling_number = TelField(_("Calling number"), validators=[Length(max=MAX_LINE_CHARACTERS)])
     query_code = StringField(_("Query code"), validators=[Length(max=MAX_LINE_CHARACTERS)])
     name_and_address = BooleanField(_("Name and address were compared and are right"))

@@ -40,10 +40,9 @@ def make_move(number: str) -> ResponseReturnValue:
     form = build_caller_form()
     if not form.validate_on_submit():
         return case_page.show_case(number, came=form), HTTPStatus.UNPROCESSABLE_ENTITY
-    seen = form.seen.data if form.seen.data is not None else -1
     try:
         with _take_back_if_refused(appeal, form):
-            moves.refuse_if_moved_since(act(), appeal, seen)
+            moves.refuse_if_moved_since(act(), appeal, form.moves_seen)
             return _make_move(appeal, action, form)
     except Refused as problem:
         add_refusal(form, problem)

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from appeals.cases.access import open_case, sees_restricted
 from appeals.casework.answers import staff_files
-from appeals.casework.handling import contacts, moves, notice_reading
+from appeals.casework.handling import moves, notice_reading
 from appeals.domain.calendar import city_day
 from appeals.domain.contact import ContactDetails
 from appeals.domain.lifecycle import MOVE_RULES, MOVES, MoveRule
@@ -16,7 +16,7 @@ from appeals.domain.moves.needs import CHANNEL, RECOGNISED_BY, Input, Need
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, not_allowed, not_found
 from appeals.domain.states import Action, State
-from appeals.domain.vocabulary import AccessKind, Channel, ContactHow, ContactReason
+from appeals.domain.vocabulary import AccessKind, Channel
 from appeals.models.appeal import Appeal
 from appeals.models.appeal import Move as Made
 from appeals.queries import case_file, history, similar_appeals, staff_pages, team, watch_list
@@ -36,7 +36,6 @@ from appeals.web.shared.forms import (
     build_reveal_form,
     grouped_choices,
     row_choices,
-    typed_text,
 )
 from appeals.web.shared.request import act
 from appeals.web.shared.return_page import PLACE_FIELD, find_held_form, held_fields
@@ -53,6 +52,8 @@ UNFOLD_ARGUMENT = "unfold"
 """The argument of a case's address with the move whose form stands open."""
 MOVE_BY_NAME = {move.action.value: move for move in MOVES if move.start and not move.for_caller}
 """The moves of staff on an appeal, by the last part of their address."""
+CALLS = frozenset({Action.CONTACT, Action.TRY_CONTACT})
+"""The moves of the first contact, which has a page of its own."""
 CALLER_PATH = "for-caller"
 """The last part of the address that takes the moves for a caller."""
 DRAFT_PATH = "/draft"
@@ -172,10 +173,9 @@ def make_move(number: str, name: str) -> ResponseReturnValue:
     form = build_move_form(move, _list_choices([move]))
     if (page := _prepare_move(appeal, move, form)) is not None:
         return page
-    seen = form.seen.data if form.seen.data is not None else -1
     answer_forms.drop_unknown_template(form)
     try:
-        moves.refuse_if_moved_since(act(), appeal, seen)
+        moves.refuse_if_moved_since(act(), appeal, form.moves_seen)
         held_by = appeal.holder
         made = staff_files.make_move_with_files(act(), appeal, move.action, form.typed_values(move))
         note_forms.tell_mentioned(appeal, made)
@@ -265,22 +265,6 @@ def build_blank_forms(possible: Iterable[MoveRule]) -> dict[MoveRule, MoveForm]:
     return {move: build_move_form(move, offered, blank=True) for move in moves}
 
 
-def show_contact(number: str) -> ResponseReturnValue:
-    """Show the case with the citizen's contact, in this answer only; it is logged first."""
-    appeal = open_case(act(), number)
-    form = build_reveal_form()
-    if not form.validate_on_submit():
-        return show_case(number, asked=form), HTTPStatus.UNPROCESSABLE_ENTITY
-    try:
-        contact = contacts.reveal_contact(
-            act(), appeal, ContactReason(form.reason.data), typed_text(form.words)
-        )
-    except Refused as problem:
-        add_refusal(form, problem)
-        return show_case(number, asked=form), problem.kind.value
-    return show_case(number, contact=contact)
-
-
 def _list_missed_moves(file: CaseFile, came: MoveForm | CallerForm | None) -> list[Made]:
     """Return the moves that others made since the form was opened."""
     seen = came.seen.data if came else None
@@ -309,15 +293,8 @@ def _build_forms(
     """Build a form for each open move: the refused one first, then those that lead onward."""
     offered = _list_choices(file.open)
     onward = sorted(
-        (
-            move
-            for move in file.open
-            if not move.for_caller and (file.is_reachable or move.action is not Action.TRY_CONTACT)
-        ),
-        key=lambda move: (
-            not move.to and move.action is not Action.TRY_CONTACT,
-            move.start >= ALWAYS,
-        ),
+        (move for move in file.open if not move.for_caller and move.action not in CALLS),
+        key=lambda move: (not move.to, move.start >= ALWAYS),
     )
     forms = {
         move: build_move_form(move, offered, blank=True) for move in onward if move is not tried
@@ -325,10 +302,6 @@ def _build_forms(
     if tried in file.open and sent is not None:
         forms = {tried: sent, **forms}
     for move, form in forms.items():
-        if move.action is Action.CONTACT and file.is_reachable:
-            form["how"].choices = [
-                each for each in form["how"].choices if each[0] != ContactHow.NOT_POSSIBLE
-            ]
         form.seen.data = file.appeal.moves_made
         _offer_departments(form, file.appeal)
         if move is not tried and file.reason and "department" in form:

@@ -4,19 +4,14 @@ The browser prints the page or saves it as a PDF. So no file with personal data 
 server, and nobody waits for the worker.
 """
 
-from http import HTTPStatus
-
 from flask import render_template, request
-from flask.typing import ResponseReturnValue
 
-from appeals.cases.access import may_see_contact, open_case
-from appeals.casework.handling import contacts
+from appeals.cases.access import may_see_contact
 from appeals.domain.contact import ContactDetails
-from appeals.domain.refusals import Refused
-from appeals.domain.vocabulary import AccessKind, ContactReason
+from appeals.domain.vocabulary import AccessKind
 from appeals.queries import case_file, staff_pages
 from appeals.web.shared import noted_accesses
-from appeals.web.shared.forms import RevealContactForm, add_refusal, build_reveal_form, typed_text
+from appeals.web.shared.forms import RevealContactForm, build_reveal_form
 from appeals.web.shared.request import act
 from appeals.web.staff.case_page import list_chosen_values
 
@@ -44,19 +39,3 @@ def show_sheet(
         answer=case_file.find_newest_answer(file),
         chosen=lambda made: list(list_chosen_values(made, file)),
     )
-
-
-def show_sheet_with_contact(number: str) -> ResponseReturnValue:
-    """Show the sheet with the citizen's whole contact, in this answer only; it is logged first."""
-    appeal = open_case(act(), number)
-    form = build_reveal_form()
-    if not form.validate_on_submit():
-        return show_sheet(number, asked=form), HTTPStatus.UNPROCESSABLE_ENTITY
-    try:
-        contact = contacts.reveal_contact(
-            act(), appeal, ContactReason(form.reason.data), typed_text(form.words)
-        )
-    except Refused as problem:
-        add_refusal(form, problem)
-        return show_sheet(number, asked=form), problem.kind.value
-    return show_sheet(number, asked=form, contact=contact)

@@ -38,7 +38,9 @@ from appeals.web.shared import noted_accesses
 from appeals.web.shared.forms import add_refusal, row_choices, typed_text
 from appeals.web.shared.request import REFRESH_ARGUMENT, act, require_roles
 from appeals.web.shared.return_page import find_held_form, held_fields
-from appeals.web.staff import caller_moves, case_page, case_sheet, follow_up, intake
+from appeals.web.staff import caller_moves, case_page, case_sheet, intake
+from appeals.web.staff.calls import follow_up
+from appeals.web.staff.calls.call_page import show_with_contact
 from appeals.web.staff.dispatching import bulk_dispatch
 from appeals.web.wall import wall_page
 
@@ -77,6 +79,7 @@ def index() -> str:
         **_similar_in_tray(queue, listed, facts),
         moves=case_page.build_blank_forms(move for move in own if act().actor.role in move.by),
         chosen=case_file.chosen_terms,
+        ticked=bulk_dispatch.list_held_ticks(),
     )
 
 
@@ -292,13 +295,13 @@ def show_case_sheet(number: str) -> str:
 @blueprint.post("/appeals/<number>/print", endpoint="contact_sheet")
 def show_contact_sheet(number: str) -> ResponseReturnValue:
     """Show the sheet with the citizen's contact, for a reason that is recorded."""
-    return case_sheet.show_sheet_with_contact(number)
+    return show_with_contact(number, case_sheet.show_sheet)
 
 
 @blueprint.post("/appeals/<number>/show-contact", endpoint="contact")
 def show_contact(number: str) -> ResponseReturnValue:
     """Show the citizen's contact in this answer, for a reason that is recorded."""
-    return case_page.show_contact(number)
+    return show_with_contact(number, case_page.show_case)
 
 
 @blueprint.post(f"/appeals/<number>/{case_page.CALLER_PATH}", endpoint="for_caller")

@@ -1,6 +1,8 @@
 """The department's desk: one's day, its list of work, and the case page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -17,21 +19,19 @@ from appeals.queries import my_day as days
 from appeals.reference.reference_data import load_reference
 from appeals.web.shared.forms import Choices, term_choices
 from appeals.web.shared.request import act, end_each_transaction, require_roles
+from appeals.web.shared.return_page import find_held_form, held_fields
 from appeals.web.shared.texts import gettext as _
 from appeals.web.shared.texts import language
 from appeals.web.staff import case_page, case_sheet, draft_saving
-from appeals.web.staff.department import first_contact
+from appeals.web.staff.calls import first_contact
+from appeals.web.staff.calls.call_page import show_with_contact
+from appeals.web.staff.department.bulk_form import BulkForm, find_missing_field, read_bulk_form
 from appeals.web.staff.done_messages import describe_bulk_done, warn_of_absence
-from appeals.web.staff.list_place import (
-    BACK_TO_DAY,
-    day_place,
-    line_places,
-    list_arguments,
-    read_place,
-)
+from appeals.web.staff.list_place import BACK_TO_DAY, day_place, line_places, list_arguments
 
-WHOLE_LIST_FIELD = "whole"
-"""The form field of a bulk action on all the appeals of the list, not only of its page."""
+BULK_PATH = "/desk/several/"
+"""The beginning of the addresses that take bulk actions."""
+BLANK_BULK_FORM = BulkForm()
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 blueprint.before_request(require_roles(*DEPARTMENT))
@@ -40,19 +40,25 @@ blueprint.before_request(require_roles(*DEPARTMENT))
 @blueprint.get("/day", endpoint="day")
 def show_day() -> str:
     """Show an officer's day: due today and tomorrow, overdue, and what came back."""
+    return _show_day()
+
+
+def _show_day(sent: BulkForm = BLANK_BULK_FORM) -> str:
+    """Render the day, with what was chosen in a bulk form."""
     return render_template(
         "staff/desk/day.html",
         day=days.load_my_day(act()),
         place_of=day_place,
         back=BACK_TO_DAY,
         may_choose=lambda appeal: bulk_actions.can_be_chosen(act(), appeal),
-        **_bulk_bar(),
+        **_bulk_bar(sent),
     )
 
 
-def _bulk_bar() -> dict[str, object]:
+def _bulk_bar(sent: BulkForm) -> dict[str, object]:
     """Return what the bar with the bulk actions shows, and who is absent."""
     return {
+        "bulk_sent": sent,
         "several": bulk_actions.list_bulk_moves(act().actor.role),
         "assignable": team.list_assignable(act()),
         "absent": team.list_absent_officers(act()),
@@ -62,8 +68,23 @@ def _bulk_bar() -> dict[str, object]:
 
 @blueprint.get("/")
 def index() -> str:
-    """List the department's work, first due on top."""
-    asked = request.args
+    """List the department's work, first due on top; with a bulk form held over a sign-in."""
+    held = find_held_form(act(), BULK_PATH)
+    if held is not None:
+        return _show_bulk_form(read_bulk_form(held_fields(held)))
+    return _show_list(request.args)
+
+
+def _show_bulk_form(sent: BulkForm) -> str:
+    """Show the page from which a bulk form was sent, with what was chosen in it."""
+    place = sent.place
+    if place is not None and place.is_day:
+        return _show_day(sent)
+    return _show_list(place.asked if place else {}, sent)
+
+
+def _show_list(asked: Mapping[str, str], sent: BulkForm = BLANK_BULK_FORM, **more: object) -> str:
+    """Render the list at the place that is asked for, with what was chosen in a bulk form."""
     narrowed = filters.effective_filters(asked)
     order = work_list.order_of(asked)
     colleagues = staff_pages.list_colleagues(act())
@@ -81,42 +102,41 @@ def index() -> str:
         kept=narrowed,
         order=order,
         asked={**narrowed, "sort": order} if order != work_list.BY_DUE else narrowed,
+        is_later_page="after" in asked,
         back=urlencode(list_arguments(asked)),
         place_of=line_places(asked),
         saved=work_list.list_saved_filters(act()),
         officers={each.id: each.name for each in colleagues},
-        **_bulk_bar(),
+        **_bulk_bar(sent),
+        **more,
     )
 
 
 @blueprint.post("/several/<action>", endpoint="several")
 def make_bulk_move(action: str) -> str | tuple[str, int] | Response:
-    """Make one move on each of the chosen appeals, and go back; say by number what was refused."""
+    """Make one move on each of the chosen appeals, and go back; say by number what was refused.
+
+    Where something is missing, the page is shown again with what was ticked and chosen.
+    """
     if action not in bulk_actions.BULK_ACTIONS:
         raise not_found()
     move = case_page.MOVE_BY_NAME[action]
     if act().actor.role not in move.by:
         raise not_allowed()
-    place = read_place(request.form.get("back", ""))
-    back = place.address if place else url_for("desk.index")
-    numbers = request.form.getlist("number")[: work_list.PAGE_ROWS]
-    if WHOLE_LIST_FIELD in request.form:
-        numbers = work_list.list_numbers(act(), place.asked if place else {})
-    if not numbers:
-        flash(_("Choose at least one appeal of the list."))
-        return redirect(back, 303)
-    given = {need.name: request.form.get(need.name, "") for need in move.fields}
-    if not all(given.values()):
-        flash(_("Choose an officer."))
-        return redirect(back, 303)
+    form = read_bulk_form(request.form)
+    back = form.place.address if form.place else url_for("desk.index")
+    numbers, given = form.find_numbers(), {need.name: form.given[need.name] for need in move.fields}
+    if lacks := find_missing_field(move, numbers, given):
+        return _show_bulk_form(replace(form, lacks=lacks)), HTTPStatus.UNPROCESSABLE_ENTITY
     outcomes = end_each_transaction(
         bulk_actions.make_move_on_each(act(), numbers, move.action, given)
     )
     made = [each for each in outcomes if each.refused is None]
     refused = [each for each in outcomes if each.refused is not None]
     if not refused:
-        flash(describe_bulk_done(move.action, len(made), given.get("officer", "")), "done")
-        warn_of_absence(given.get("officer", ""))
+        officer = given.get("officer", "")
+        flash(describe_bulk_done(move.action, [each.number for each in made], officer), "done")
+        warn_of_absence(officer)
         return redirect(back, 303)
     shown = render_template(
         "staff/desk/several.html", move=move, made=made, refused=refused, back=back
@@ -125,11 +145,15 @@ def make_bulk_move(action: str) -> str | tuple[str, int] | Response:
 
 
 @blueprint.post("/filters", endpoint="keep_filter")
-def save_filter() -> Response:
-    """Save the list's filters and order under a name."""
-    asked = {name: request.form.get(name, "") for name in (*filters.FILTERS, "sort")}
-    query = urlencode({name: value for name, value in asked.items() if value})
-    filters_and_templates.save_filter(act(), request.form.get("name", ""), query)
+def save_filter() -> tuple[str, int] | Response:
+    """Save the list's filters and order under a name; a refusal keeps the name."""
+    sent = {name: request.form.get(name, "") for name in (*filters.FILTERS, "sort")}
+    asked = {name: value for name, value in sent.items() if value}
+    query, name = urlencode(asked), request.form.get("name", "")
+    try:
+        filters_and_templates.save_filter(act(), name, query)
+    except Refused as problem:
+        return _show_list(asked, filter_name=name, filter_problem=problem), problem.kind.value
     return redirect(f"{url_for('desk.index')}?{query}", 303)
 
 
@@ -199,13 +223,13 @@ def show_case_sheet(number: str) -> str:
 @blueprint.post("/appeals/<number>/print", endpoint="contact_sheet")
 def show_contact_sheet(number: str) -> ResponseReturnValue:
     """Show the sheet with the citizen's contact, for a reason that is recorded."""
-    return case_sheet.show_sheet_with_contact(number)
+    return show_with_contact(number, case_sheet.show_sheet)
 
 
 @blueprint.post("/appeals/<number>/show-contact", endpoint="contact")
 def show_contact(number: str) -> ResponseReturnValue:
     """Show the citizen's contact in this answer, for a reason that is recorded."""
-    return case_page.show_contact(number)
+    return show_with_contact(number, case_page.show_case)
 
 
 @blueprint.post("/appeals/<number>/answer/draft", endpoint="answer_draft")

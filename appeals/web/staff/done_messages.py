@@ -1,5 +1,6 @@
 """What a page says after a move of a department: what was done, to which case, and what follows."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from flask import flash
@@ -26,36 +27,36 @@ DONE: dict[Action, Message] = {
     Action.ANSWER: message("The answer to %(number)s is sent to the centre for review."),
     Action.NOTE: message("The note is left with %(number)s."),
 }
-"""By move; of a move that is not here its name is said."""
+"""By move; those of the centre are in `dispatching/centre_messages.py`."""
 
 
 def describe_done(appeal: Appeal, made: Made) -> str:
     """Say in the reader's language what a move did to its case."""
-    done = DONE.get(made.action)
-    if done is None:
-        return gettext("Done: %(what)s", what=f"{made.action.label(language())} {appeal.number}")
     officer = made.facts.get("officer")
     values = {
         "number": appeal.number,
         "days": made.facts.get("days", ""),
         "officer": find_staff_name(act(), int(officer)) if officer else "",
     }
-    return replace(done, values=tuple(values.items())).label(language())
+    return replace(DONE[made.action], values=tuple(values.items())).label(language())
 
 
-def describe_bulk_done(action: Action, count: int, officer: str = "") -> str:
-    """Say in the reader's language to how many cases a bulk action was done."""
+def describe_bulk_done(action: Action, numbers: Sequence[str], officer: str = "") -> str:
+    """Say in the reader's language to which case a bulk action was done, or to how many."""
+    name = find_staff_name(act(), int(officer)) if officer.isdecimal() else officer
+    if len(numbers) == 1:
+        values = {"number": numbers[0], "officer": name}
+        return replace(DONE[action], values=tuple(values.items())).label(language())
     if action is Action.ASSIGN:
-        name = find_staff_name(act(), int(officer)) if officer.isdecimal() else officer
         done = plural_message(
             "%(count)s case is assigned to %(officer)s.",
             "%(count)s cases are assigned to %(officer)s.",
-            count,
+            len(numbers),
             officer=name,
         )
     else:
         done = plural_message(
-            "%(count)s case is signed for.", "%(count)s cases are signed for.", count
+            "%(count)s case is signed for.", "%(count)s cases are signed for.", len(numbers)
         )
     return done.label(language())
 

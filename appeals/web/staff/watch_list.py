@@ -1,11 +1,13 @@
 """The supervisors' watch list, and the forms that put a case on it or take it off."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from appeals.cases.access import open_case
 from appeals.casework.handling import watch_list
 from appeals.domain.people import Role
+from appeals.domain.refusals import Refused
 from appeals.queries import watch_list as watched
 from appeals.web.shared.request import act, require_roles
 from appeals.web.shared.texts import gettext as _
@@ -21,10 +23,17 @@ def index() -> str:
 
 
 @blueprint.post("/<number>", endpoint="watch")
-def watch_case(number: str) -> Response:
-    """Put a case on the list with a note, or change the note."""
+def watch_case(number: str) -> ResponseReturnValue:
+    """Put a case on the list with a note, or change the note; a refusal keeps the note."""
     appeal = open_case(act(), number)
-    watch_list.watch_case(act(), appeal, request.form.get("note", ""))
+    note = request.form.get("note", "")
+    try:
+        watch_list.watch_case(act(), appeal, note)
+    except Refused as problem:
+        shown = render_template(
+            "staff/centre/watch_note.html", number=appeal.number, note=note, problem=problem
+        )
+        return shown, problem.kind.value
     flash(_("%(number)s is on the watch list.", number=appeal.number), "done")
     return redirect(url_for("centre.case", number=appeal.number), 303)
 

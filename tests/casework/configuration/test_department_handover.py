@@ -6,16 +6,21 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
+from appeals.casework.configuration import department_handover
 from appeals.casework.configuration.department_handover import hand_over_cases
 from appeals.casework.handling.moves import make_move
 from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.domain.calendar import Period
+from appeals.domain.people import Role
 from appeals.domain.refusals import Refused
 from appeals.domain.rule_book import RuleChange
 from appeals.domain.states import Action, State
-from appeals.models.appeal import Appeal
+from appeals.domain.vocabulary import NoticeKind
+from appeals.models.appeal import Appeal, Move
 from appeals.models.handling import Deadline
+from appeals.models.notice import Notice
 from appeals.models.organisation import Department, RecordedRuleChange
+from appeals.models.staff import StaffMember
 from appeals.reference.reference_data import mark_reference_changed
 from appeals.reporting.counting.monthly_drafts import count_cells
 from appeals.reporting.measures.cells import Cell
@@ -73,6 +78,55 @@ def test_an_open_case_goes_over_with_its_promises_untouched(act: Act, state: Sta
     assert (appeal.state, appeal.holder, appeal.assignee) == (state, WATER, None)
     assert hand_over_cases(act.at(HANDED_OVER)) == 0
     assert problems(act) == []
+
+
+def told(act: Act) -> list[tuple[str, str, str]]:
+    act.session.flush()  # the notices are read as they are stored
+    rows = act.session.scalars(
+        sa.select(Notice)
+        .where(Notice.kind == NoticeKind.ASSIGNED_WORK, Notice.staff_id.is_not(None))
+        .order_by(Notice.id)
+    )
+    return [(row.channel, row.recipient, row.subject.partition(" · ")[0]) for row in rows]
+
+
+def test_the_leaders_of_the_successor_are_told_once_how_many_cases_come(
+    act: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(department_handover, "BATCH_SIZE", 2)
+    leader, officer = (
+        StaffMember(
+            id=900 + place,
+            username=f"water_{role.value}",
+            name=role.value,
+            role=role,
+            department_code=WATER,
+            password_hash="none",
+            created_at=act.now,
+        )
+        for place, role in enumerate((Role.LEADER, Role.OFFICER))
+    )
+    leader.email = officer.email = "water@example.org"
+    act.session.add_all([leader, officer])
+    cases = [appeal_in(act, State.IN_HAND) for _ in range(3)]
+    in_review = appeal_in(act, State.ANSWERED)
+    end_department(act)
+    assert hand_over_cases(act.at(HANDED_OVER)) == 2
+    assert hand_over_cases(act.at(HANDED_OVER)) == 1
+    subject = "承接市城市管理局在办诉求3件"
+    once = [("desk", "staff:water_leader", subject), ("email", "water@example.org", subject)]
+    assert told(act) == once
+    played(act.at(shanghai("2026-03-05 09:30")), in_review, Action.SEND_BACK)
+    assert hand_over_cases(act.at(shanghai("2026-03-05 09:31"))) == 1
+    later_subject = subject.replace("3", "1")
+    assert [each[2] for each in told(act)[2:]] == [later_subject] * 2
+    for each in (*cases, in_review):
+        by_system = sa.select(Move.seq).where(
+            Move.appeal_id == each.id, Move.action == Action.HAND_OVER
+        )
+        cause = f"{each.id}.{act.session.scalars(by_system).one()}"
+        about = sa.select(Notice).where(Notice.cause == cause)
+        assert act.session.scalars(about).all() == [], "neither the citizen nor one for each case"
 
 
 def test_the_successor_finishes_what_it_took_over(act: Act) -> None:

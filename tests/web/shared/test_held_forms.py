@@ -191,3 +191,40 @@ def test_a_mangled_number_of_a_held_form_is_none(
     assert "这里没有为您的账号保留的内容" in open_page(browser, f"{case}?held={number}")
     given = {"words": "已电话了解。", "seen": str(appeal.moves_made), "held": number}
     assert browser.post(f"{case}/note", data=given).status_code == 303
+
+
+def test_a_bulk_form_is_held_with_its_ticks_and_its_place(
+    app: Flask, act: Act, appeal: Appeal
+) -> None:
+    browser = browser_of(app, act, CAST[Role.LEADER])
+    open_page(browser, "/desk/?state=in_hand")
+    end_sessions(act)
+    sent = {"number": appeal.number, "officer": "3", "back": "state=in_hand"}
+    gone = browser.post("/desk/several/assign", data=sent)
+    there = unquote(gone.location.partition("next=")[2])
+    assert there.startswith("/desk/?held=")
+    sign_in_again(browser, app, act, Role.LEADER)
+    shown = open_page(browser, there)
+    assert f'value="{appeal.number}" checked' in shown
+    assert '<option value="3" selected>' in shown
+    assert 'name="back" value="state=in_hand"' in shown
+    assert f'name="held" value="{held_in(there)}"' in shown
+    again = {**sent, "held": held_in(there)}
+    assert browser.post("/desk/several/assign", data=again).location == "/desk/?state=in_hand"
+    assert act.session.scalars(sa.select(HeldForm)).all() == []
+
+
+def test_ticks_in_the_tray_are_held_on_their_page(app: Flask, act: Act) -> None:
+    tray = appeal_in(act, State.ACCEPTED)
+    browser = browser_of(app, act, CAST[Role.DISPATCHER])
+    page = open_page(browser, "/centre/?queue=tray")
+    ticked = page.partition('name="chosen" value="')[2].partition('"')[0]
+    assert ticked.startswith(tray.number)
+    end_sessions(act)
+    gone = browser.post("/centre/several", data={"chosen": ticked, "queue": "tray", "after": ""})
+    there = unquote(gone.location.partition("next=")[2])
+    assert there.endswith("&queue=tray")
+    sign_in_again(browser, app, act, Role.DISPATCHER)
+    shown = open_page(browser, there)
+    assert f'value="{ticked}" checked' in shown
+    assert f'name="held" value="{held_in(there).partition("&")[0]}"' in shown

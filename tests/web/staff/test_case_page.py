@@ -260,6 +260,16 @@ def test_a_move_says_that_it_is_done(app: Flask, act: Act) -> None:
         assert done not in open_page(browser, f"{address}?lang=en")
 
 
+def test_the_first_contact_is_recorded_on_one_page_alone(app: Flask, act: Act) -> None:
+    appeal = appeal_in(act, State.SIGNED)
+    with browser_of(app, act, ZHAO) as browser:
+        shown = open_page(browser, f"/desk/appeals/{appeal.number}")
+    assert f'href="/desk/appeals/{appeal.number}/first-contact"' in shown
+    assert 'id="do-ask_return"' in shown
+    assert "do-contact" not in shown
+    assert "do-try_contact" not in shown
+
+
 def inset_text(shown: str) -> str:
     """Return the text of what is still needed until tries count as the contact."""
     found = shown.partition('id="tries"')[2].partition("</div>")[0].partition(">")[2]
@@ -288,7 +298,9 @@ def test_no_contact_is_offered_only_where_there_is_no_way_to_the_citizen(
     appeal = appeal_in(act, State.SIGNED, contact_email=email)
     address = f"/desk/appeals/{appeal.number}"
     with browser_of(app, act, ZHAO) as browser:
-        assert ('value="not_possible"' in open_page(browser, address)) is not bool(email)
+        page = open_page(browser, f"{address}/first-contact")
+        assert ('value="not_possible"' in page) is not bool(email)
+        assert ('value="no_message"' in page) is bool(email)
         sent = {"how": "not_possible", "seen": appeal.moves_made}
         answer = browser.post(f"{address}/contact", data=sent)
     assert answer.status_code == (422 if email else 303)

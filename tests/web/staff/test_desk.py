@@ -14,7 +14,7 @@ from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Kind
 from appeals.models.appeal import Move
 from appeals.queries import work_list
-from tests.cast import DISPATCHER, LEADER, OPERATOR, QIAN, ZHAO
+from tests.cast import DISPATCHER, LEADER, OPERATOR, QIAN, SUPERVISOR, ZHAO
 from tests.factories import appeal_in, played
 from tests.web.staff_browser import browser_of, open_page
 
@@ -168,3 +168,21 @@ def test_without_a_token_nothing_moves(app: Flask, act: Act) -> None:
         assert form is not None
         sent = {"seen": appeal.moves_made, "csrf_token": form[1]}
         assert browser.post(f"{address}/sign", data=sent).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("person", "folded"),
+    [
+        (ZHAO, []),
+        (LEADER, ["/desk/templates", "/briefs/"]),
+        (OPERATOR, []),
+        (SUPERVISOR, ["/centre/wall", "/briefs/", "/centre/permissions"]),
+    ],
+)
+def test_the_header_folds_what_a_role_opens_seldom(
+    app: Flask, act: Act, person: Actor, folded: list[str]
+) -> None:
+    page = "/desk/day" if person.department else "/centre/"
+    shown = open_page(browser_of(app, act, person), page)
+    part = shown.partition('<details class="site-more">')[2].partition("</details>")[0]
+    assert re.findall(r'href="([^"]+)"', part) == folded

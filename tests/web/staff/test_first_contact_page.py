@@ -133,6 +133,17 @@ def test_without_a_way_to_the_citizen_nobody_has_to_call(app: Flask, act: Act) -
     assert state_of(act, hidden) is State.IN_HAND
 
 
+def test_who_left_no_contact_and_comes_to_the_office_is_recorded(app: Flask, act: Act) -> None:
+    hidden = appeal_in(act, State.SIGNED, contact_phone=PHONE, confidential=True)
+    browser = browser_of(app, act, ZHAO)
+    shown = open_page(browser, address_of(hidden))
+    assert 'value="visit"' in shown
+    assert 'value="no_message"' not in shown, "nobody can be tried who cannot be reached"
+    sent = {"outcome": "reached", "how": "visit", "seen": hidden.moves_made}
+    assert browser.post(address_of(hidden), data=sent).status_code == 303
+    assert last_move(act, hidden).facts["how"] == "visit"
+
+
 def test_a_refused_call_keeps_what_was_typed(officer: FlaskClient, act: Act, fresh: Appeal) -> None:
     played(act.later(timedelta(hours=4)), fresh, Action.SIGN)
     act.session.commit()

@@ -159,7 +159,10 @@ def test_a_filter_is_kept_under_a_name_for_its_person(app: Flask, act: Act) -> N
         answer = browser.post("/desk/filters", data=sent)
         assert answer.location == "/desk/?card=red&sort=-filed"
         assert 'href="/desk/?card=red&sort=-filed">红牌</a>' in open_page(browser, "/desk/")
-        assert browser.post("/desk/filters", data={**sent, "name": " "}).status_code == 422
+        refused = browser.post("/desk/filters?lang=en", data={**sent, "name": "长" * 31})
+        assert refused.status_code == 422
+        assert "Enter a name of at most 30 characters." in refused.text
+        assert f'value="{"长" * 31}"' in refused.text, "what was typed is kept"
     [own] = work_list.list_saved_filters(act.by(ZHAO))
     with browser_of(app, act, LEADER) as browser:
         assert "红牌</a>" not in open_page(browser, "/desk/")
@@ -205,8 +208,10 @@ def test_when_all_are_refused_nothing_is_written(app: Flask, act: Act) -> None:
     with browser_of(app, act, ZHAO) as browser:
         answer = browser.post("/desk/several/sign", data={"number": [signed.number]})
         assert answer.status_code == 409
-        nothing = browser.post("/desk/several/sign", data={"back": "card=red"})
-        assert nothing.location == "/desk/?card=red"
+        nothing = browser.post("/desk/several/sign?lang=en", data={"back": "card=red"})
+        assert nothing.status_code == 422
+        assert "Choose at least one appeal of the list." in nothing.text
+        assert 'name="back" value="card=red"' in nothing.text, "the list keeps its place"
         assert browser.post("/desk/several/contact", data={}).status_code == 404
 
 
@@ -219,10 +224,47 @@ def test_a_leader_assigns_several(app: Flask, act: Act) -> None:
         assert (
             browser.post("/desk/several/assign", data={**sent, "officer": "4"}).status_code == 409
         )
-        nobody = browser.post("/desk/several/assign?lang=en", data={**sent, "officer": ""})
-        assert "Choose an officer." in open_page(browser, nobody.location)
         assert browser.post("/desk/several/assign", data=sent).status_code == 303
         assert open_page(browser, "/desk/").count(f"</span>{ZHAO.name}</td>") == len(appeals)
+
+
+@pytest.mark.parametrize(("page", "back"), [("?state=signed", "state=signed"), ("day", "day=1")])
+def test_an_assignment_to_nobody_keeps_the_ticks(
+    app: Flask, act: Act, page: str, back: str
+) -> None:
+    ticked, other = (appeal_in(act, State.SIGNED) for _ in range(2))
+    browser = browser_of(app, act, LEADER)
+    shown = open_page(browser, f"/desk/{page}")
+    part = shown.rpartition('name="part" value="')[2].partition('"')[0]
+    sent = {"number": [ticked.number], "officer": "", "back": back, "part": part}
+    answer = browser.post("/desk/several/assign?lang=en", data=sent)
+    assert answer.status_code == 422
+    assert f'<a href="#{part}-officer">Choose an officer.</a>' in answer.text
+    assert f'id="{part}-error"' in answer.text, "the sentence stands at the field too"
+    assert f'value="{ticked.number}" checked' in answer.text
+    assert f'value="{other.number}"><label' in answer.text
+    act.session.expire_all()
+    assert (ticked.assignee, other.assignee) == (None, None)
+
+
+def test_a_bulk_action_on_nothing_keeps_the_chosen_officer(app: Flask, act: Act) -> None:
+    appeal_in(act, State.SIGNED)
+    browser = browser_of(app, act, LEADER)
+    answer = browser.post("/desk/several/assign?lang=en", data={"officer": "3"})
+    assert answer.status_code == 422
+    assert '<a href="#together-number">Choose at least one appeal of the list.</a>' in answer.text
+    assert '<option value="3" selected>' in answer.text
+
+
+def test_a_bulk_action_of_one_case_names_it(app: Flask, act: Act) -> None:
+    one, *more = (appeal_in(act, State.SIGNED) for _ in range(3))
+    browser = browser_of(app, act, LEADER)
+    sent: dict[str, str | list[str]] = {"officer": "3", "back": "state=signed"}
+    browser.post("/desk/several/assign?lang=en", data={**sent, "number": one.number})
+    assert f"{one.number} is assigned to {ZHAO.name}." in open_page(browser, "/desk/?lang=en")
+    sent["number"] = [each.number for each in more]
+    browser.post("/desk/several/assign?lang=en", data=sent)
+    assert f"2 cases are assigned to {ZHAO.name}." in open_page(browser, "/desk/?lang=en")
 
 
 def test_a_note_is_for_colleagues_only(app: Flask, act: Act) -> None:

@@ -53,6 +53,7 @@ def test_a_note_that_is_too_long_is_refused_in_words(app: Flask, act: Act) -> No
     answer = browser.post(f"/centre/watched/{number}?lang=en", data={"note": "长" * 501})
     assert answer.status_code == 422
     assert "at most 500 characters" in answer.text
+    assert "长" * 501 in answer.text, "what was typed is kept"
     assert browser.post("/centre/watched/QD26-0000-0000-0").status_code == 404
 
 

@@ -13,6 +13,7 @@ from appeals.queries.administration import permissions
 from appeals.queries.queues import QUEUES, QueueName
 from appeals.queries.work_list import PAGE_ROWS
 from appeals.web.shared.request import act, end_each_transaction
+from appeals.web.shared.return_page import find_held_form, held_fields
 from appeals.web.shared.texts import gettext
 from appeals.web.staff.dispatching.queue_place import read_queue_place
 
@@ -45,6 +46,12 @@ def dispatch_chosen() -> ResponseReturnValue:
         back=back,
     )
     return shown if sent else (shown, RefusedKind.NOT_NOW.value)
+
+
+def list_held_ticks() -> list[str]:
+    """Return the boxes that were ticked in a form held over a sign-in; none without one."""
+    held = find_held_form(act(), url_for("centre.several"))
+    return held_fields(held).getlist(CHOSEN_FIELD) if held else []
 
 
 def _read_chosen(values: Sequence[str]) -> Iterator[ChosenDispatch]:

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from flask import request, url_for
 
 from appeals.queries.queues import Queue, find_queue
-
-QUEUE_FIELD, PAGE_FIELD = "queue", "after"
-"""The fields of a form, and the arguments of an address: the queue, and the key of its page."""
+from appeals.web.shared.return_page import PAGE_FIELD, QUEUE_FIELD
 
 
 @dataclass(frozen=True)

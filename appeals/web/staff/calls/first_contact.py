@@ -5,9 +5,9 @@ from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from wtforms import IntegerField, RadioField, StringField, TextAreaField
+from werkzeug.datastructures import MultiDict
+from wtforms import RadioField, StringField, TextAreaField
 from wtforms.validators import Optional
-from wtforms.widgets import HiddenInput
 
 from appeals.cases.access import open_case
 from appeals.casework.handling import contacts, moves
@@ -15,20 +15,22 @@ from appeals.domain.contact import ContactDetails
 from appeals.domain.moves.needs import WORDS
 from appeals.domain.refusals import Refused, not_found
 from appeals.domain.states import Action
-from appeals.domain.vocabulary import AccessKind, ContactHow, YesNo
-from appeals.queries import case_file, staff_pages
-from appeals.web.shared import noted_accesses
-from appeals.web.shared.forms import MAX_TEXT_CHARACTERS, add_refusal, term_choices, typed_text
+from appeals.domain.vocabulary import ContactHow, YesNo
+from appeals.queries import staff_pages
+from appeals.web.shared.forms import (
+    MAX_TEXT_CHARACTERS,
+    CaseForm,
+    add_refusal,
+    term_choices,
+    typed_text,
+)
 from appeals.web.shared.request import act
-from appeals.web.shared.return_page import find_held_form, held_fields
-from appeals.web.shared.text_fields import MaxCharacters, PageForm
+from appeals.web.shared.text_fields import MaxCharacters
 from appeals.web.shared.texts import lazy_gettext as _
 from appeals.web.staff import case_page, gone_page
+from appeals.web.staff.calls.call_page import OUTCOME_FIELD, SHOW_NUMBER_FIELD, open_call_page
 from appeals.web.staff.done_messages import describe_done
 from appeals.web.staff.list_place import read_place
-
-SHOW_NUMBER_FIELD, OUTCOME_FIELD = "show", "outcome"
-"""The names of the buttons: one shows the number, the others say what came of the call."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,9 @@ OUTCOMES = {
 """By the value of the pressed button."""
 
 
-class FirstContactForm(PageForm):
+class FirstContactForm(CaseForm):
     """How and when the citizen was called; the pressed button says what came of it."""
 
-    seen = IntegerField("", widget=HiddenInput(), validators=[Optional()])
     how = RadioField(_("How you called"), default=ContactHow.PHONE.value, validators=[Optional()])
     when = StringField(
         _("When (now if empty)"),
@@ -60,32 +61,30 @@ class FirstContactForm(PageForm):
     )
     words = TextAreaField(_("Note (optional)"), validators=[MaxCharacters(MAX_TEXT_CHARACTERS)])
 
-    def set_choices(self) -> None:
-        """Fill the list of ways; that there is none has a button of its own."""
-        self.how.choices = [
-            each for each in term_choices(ContactHow) if each[0] != ContactHow.NOT_POSSIBLE
-        ]
+
+def _build_form(fields: MultiDict[str, str] | None) -> FirstContactForm:
+    """Build the form with its ways to call; that there is none has a button of its own."""
+    form = FirstContactForm(fields)
+    form.how.choices = [
+        each for each in term_choices(ContactHow) if each[0] != ContactHow.NOT_POSSIBLE
+    ]
+    return form
 
 
 def show_first_contact(
     number: str, came: FirstContactForm | None = None, contact: ContactDetails | None = None
 ) -> str:
     """Show whom to call, and the form; the contact is masked unless a recorded press shows it."""
-    file = case_file.open_case_file(act(), number)
-    if contact is None:
-        noted_accesses.note_access(AccessKind.CASE_VIEWED, file.appeal.id)
-    if came is None:
-        held = find_held_form(act(), request.path)
-        came = FirstContactForm(held_fields(held)) if held else FirstContactForm(formdata=None)
-        came.set_choices()
+    page = open_call_page(number, _build_form, came, contact)
+    file = page.file
     open_actions = {move.action for move in file.open}
     place = read_place()
     return render_template(
         "staff/desk/first_contact.html",
         file=file,
-        form=came,
-        contact=contact or staff_pages.masked_contact(act(), file),
-        is_whole=contact is not None,
+        form=page.form,
+        contact=page.contact,
+        is_whole=page.is_whole,
         is_new=Action.SIGN in open_actions,
         waits=Action.CONTACT in open_actions,
         tries=staff_pages.count_contact_tries(act(), file.case),
@@ -101,19 +100,17 @@ def take_first_contact(number: str) -> ResponseReturnValue:
         appeal = open_case(act(), number)
     except Refused as problem:
         return gone_page.answer_gone(number, problem)
-    form = FirstContactForm()
-    form.set_choices()
-    seen = form.seen.data if form.seen.data is not None else -1
+    form = _build_form(request.form)
     try:
         if SHOW_NUMBER_FIELD in request.form:
-            contact = contacts.sign_and_reveal_contact(act(), appeal, seen=seen)
+            contact = contacts.sign_and_reveal_contact(act(), appeal, seen=form.moves_seen)
             return show_first_contact(number, form, contact)
         outcome = OUTCOMES.get(request.form.get(OUTCOME_FIELD, ""))
         if outcome is None:
             raise not_found()
         if not form.validate():
             return show_first_contact(number, form), HTTPStatus.UNPROCESSABLE_ENTITY
-        moves.refuse_if_moved_since(act(), appeal, seen)
+        moves.refuse_if_moved_since(act(), appeal, form.moves_seen)
         given = {
             "how": form.how.data or "",
             "when": typed_text(form.when),

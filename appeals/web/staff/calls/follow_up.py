@@ -4,9 +4,9 @@ from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import IntegerField, RadioField, TextAreaField
+from werkzeug.datastructures import MultiDict
+from wtforms import RadioField, TextAreaField
 from wtforms.validators import Optional
-from wtforms.widgets import HiddenInput
 
 from appeals.cases.access import open_case
 from appeals.casework.handling import contacts, moves
@@ -14,31 +14,27 @@ from appeals.domain.contact import ContactDetails
 from appeals.domain.moves.needs import WORDS
 from appeals.domain.refusals import Refused
 from appeals.domain.states import Action
-from appeals.domain.vocabulary import (
-    AccessKind,
-    ContactReason,
-    FollowUpOutcome,
-    Satisfaction,
-    Solved,
+from appeals.domain.vocabulary import ContactReason, FollowUpOutcome, Satisfaction, Solved
+from appeals.queries import case_file, queues
+from appeals.web.shared.forms import (
+    MAX_TEXT_CHARACTERS,
+    CaseForm,
+    add_refusal,
+    term_choices,
+    typed_text,
 )
-from appeals.queries import case_file, queues, staff_pages
-from appeals.web.shared import noted_accesses
-from appeals.web.shared.forms import MAX_TEXT_CHARACTERS, add_refusal, term_choices, typed_text
 from appeals.web.shared.request import act
-from appeals.web.shared.return_page import find_held_form, held_fields
-from appeals.web.shared.text_fields import MaxCharacters, PageForm
+from appeals.web.shared.text_fields import MaxCharacters
 from appeals.web.shared.texts import gettext, language
 from appeals.web.shared.texts import lazy_gettext as _
+from appeals.web.staff.calls.call_page import OUTCOME_FIELD, SHOW_NUMBER_FIELD, open_call_page
 
 QUEUE = queues.QUEUES[queues.QueueName.FOLLOW_UP]
-SHOW_NUMBER_FIELD, OUTCOME_FIELD = "show", "outcome"
-"""The names of the buttons: one shows the number, the others say what came of the call."""
 
 
-class FollowUpForm(PageForm):
+class FollowUpForm(CaseForm):
     """What the citizen says in a follow-up call; the pressed button says what came of it."""
 
-    seen = IntegerField("", widget=HiddenInput(), validators=[Optional()])
     solved = RadioField(_("“Is the matter solved?”"), validators=[Optional()])
     satisfaction = RadioField(
         _("“How satisfied are you with how it was handled?”"), validators=[Optional()]
@@ -48,10 +44,12 @@ class FollowUpForm(PageForm):
         validators=[MaxCharacters(MAX_TEXT_CHARACTERS)],
     )
 
-    def set_choices(self) -> None:
-        """Fill the lists with their choices."""
-        self.solved.choices = term_choices(Solved)
-        self.satisfaction.choices = term_choices(Satisfaction)
+
+def _build_form(fields: MultiDict[str, str] | None) -> FollowUpForm:
+    form = FollowUpForm(fields)
+    form.solved.choices = term_choices(Solved)
+    form.satisfaction.choices = term_choices(Satisfaction)
+    return form
 
 
 def open_first() -> ResponseReturnValue:
@@ -63,20 +61,15 @@ def show_follow_up(
     number: str, came: FollowUpForm | None = None, contact: ContactDetails | None = None
 ) -> str:
     """Show one follow-up; the contact is masked unless it was shown by a recorded press."""
-    file = case_file.open_case_file(act(), number)
-    if contact is None:
-        noted_accesses.note_access(AccessKind.CASE_VIEWED, file.appeal.id)
-    if came is None:
-        held = find_held_form(act(), request.path)
-        came = FollowUpForm(held_fields(held)) if held else FollowUpForm(formdata=None)
-        came.set_choices()
+    page = open_call_page(number, _build_form, came, contact)
+    file = page.file
     return render_template(
         "staff/centre/follow_up.html",
         file=file,
-        form=came,
+        form=page.form,
         answer=case_file.find_accepted_answer(file),
-        contact=contact or staff_pages.masked_contact(act(), file),
-        is_whole=contact is not None,
+        contact=page.contact,
+        is_whole=page.is_whole,
         waits=any(move.action is Action.FOLLOW_UP for move in file.open),
         left=queues.count_queues(act())[QUEUE.name],
         outcomes=[each for each in FollowUpOutcome if each is not FollowUpOutcome.REACHED],
@@ -87,8 +80,7 @@ def show_follow_up(
 def take_follow_up(number: str) -> ResponseReturnValue:
     """Show the number, or record the call and open the next one; a refusal keeps the form."""
     appeal = open_case(act(), number)
-    form = FollowUpForm()
-    form.set_choices()
+    form = _build_form(request.form)
     try:
         if SHOW_NUMBER_FIELD in request.form:
             contact = contacts.reveal_contact(act(), appeal, ContactReason.CALL)
@@ -96,8 +88,7 @@ def take_follow_up(number: str) -> ResponseReturnValue:
         if not form.validate():
             return show_follow_up(number, form), HTTPStatus.UNPROCESSABLE_ENTITY
         following = queues.find_next(act(), QUEUE, appeal)
-        seen = form.seen.data if form.seen.data is not None else -1
-        moves.refuse_if_moved_since(act(), appeal, seen)
+        moves.refuse_if_moved_since(act(), appeal, form.moves_seen)
         given = {
             "outcome": request.form.get(OUTCOME_FIELD, ""),
             "solved": form.solved.data or "",
