@@ -20,6 +20,7 @@ from appeals.domain.configuration import Change
 from appeals.domain.messages import message
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused, not_valid
+from appeals.domain.text.dates import describe_day
 from appeals.domain.vocabulary import YesNo
 from appeals.queries.administration import configuration as asked
 from appeals.queries.administration import health, integrity
@@ -28,7 +29,7 @@ from appeals.reference.reference_data import load_reference
 from appeals.web.shared.forms import MAX_LINE_CHARACTERS, add_refusal, typed_text
 from appeals.web.shared.request import act, require_roles
 from appeals.web.shared.text_fields import PageForm, Required
-from appeals.web.shared.texts import gettext
+from appeals.web.shared.texts import gettext, language
 from appeals.web.shared.texts import lazy_gettext as _
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
@@ -150,7 +151,7 @@ def calendar() -> ResponseReturnValue:
         act().session.rollback()
         add_refusal(form, problem)
         return _calendar_page(form, _day_form(blank=True)), problem.kind.value
-    flash(gettext("The change is made and recorded."))
+    flash(gettext("The holiday notice is imported and recorded."), "done")
     return redirect(url_for("admin.calendar"), 303)
 
 
@@ -172,7 +173,10 @@ def calendar_day() -> ResponseReturnValue:
         act().session.rollback()
         add_refusal(form, problem)
         return _calendar_page(blank, form), problem.kind.value
-    flash(gettext("The change is made and recorded."))
+    flash(
+        gettext("Changed and recorded: %(what)s.", what=describe_day(wanted.day).label(language())),
+        "done",
+    )
     return redirect(url_for("admin.calendar", year=wanted.day.year), 303)
 
 

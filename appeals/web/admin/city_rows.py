@@ -168,7 +168,9 @@ def _apply_wish(wish: WantedChange, form: RowForm) -> ResponseReturnValue:
         return redirect(url_for("staff_requests.show", request_id=written.request_id), 303)
     if written.once:
         return render_template("admin/password.html", written=written)
-    flash(gettext("The change is made and recorded."))
+    facts = _find_row(wish.table, written.key).facts
+    title = row_form.row_title(wish.table.name, written.key, facts)
+    flash(gettext("Changed and recorded: %(what)s.", what=title), "done")
     return redirect(url_for("admin_city.row", name=wish.table.name, key=written.key), 303)
 
 

@@ -26,21 +26,18 @@ DONE: dict[Action, Message] = {
     Action.ANSWER: message("The answer to %(number)s is sent to the centre for review."),
     Action.NOTE: message("The note is left with %(number)s."),
 }
-"""By move; of a move that is not here its name is said."""
+"""By move; those of the centre are in `dispatching/centre_messages.py`."""
 
 
 def describe_done(appeal: Appeal, made: Made) -> str:
     """Say in the reader's language what a move did to its case."""
-    done = DONE.get(made.action)
-    if done is None:
-        return gettext("Done: %(what)s", what=f"{made.action.label(language())} {appeal.number}")
     officer = made.facts.get("officer")
     values = {
         "number": appeal.number,
         "days": made.facts.get("days", ""),
         "officer": find_staff_name(act(), int(officer)) if officer else "",
     }
-    return replace(done, values=tuple(values.items())).label(language())
+    return replace(DONE[made.action], values=tuple(values.items())).label(language())
 
 
 def describe_bulk_done(action: Action, count: int, officer: str = "") -> str:

@@ -9,12 +9,15 @@ from flask.testing import FlaskClient
 
 from appeals.act import Act
 from appeals.casework.search.search_index import index_marked_appeals
+from appeals.domain.lifecycle import MOVES
+from appeals.domain.people import CENTRE, DEPARTMENT
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import NoticeKind
 from appeals.models.appeal import Appeal, Move, RoutingReason
 from appeals.queries import work_list
 from appeals.queries.queues import QUEUES
 from appeals.web.staff.dispatching.centre_messages import MADE
+from appeals.web.staff.done_messages import DONE
 from tests.casework.reading import notices
 from tests.cast import DISPATCHER, OPERATOR, ROADS, SUPERVISOR, WATER
 from tests.factories import appeal_in, played
@@ -131,6 +134,12 @@ def test_a_move_on_a_case_offers_the_first_of_its_queue(app: Flask, act: Act) ->
 
 def test_every_decision_in_a_queue_has_a_message_of_its_own() -> None:
     assert {action for queue in QUEUES.values() for action in queue.decides} <= set(MADE)
+
+
+def test_every_move_of_staff_has_a_message_of_its_own() -> None:
+    by_staff = [move for move in MOVES if move.start and not move.for_caller]
+    assert {move.action for move in by_staff if move.by & DEPARTMENT} <= set(DONE)
+    assert {move.action for move in by_staff if move.by & CENTRE} <= set(MADE) | set(DONE)
 
 
 def ticks_on(page: str) -> dict[str, str]:
