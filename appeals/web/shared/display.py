@@ -10,9 +10,10 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import ua_parser
 from flask import Flask, current_app, g, request
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy.exc import SQLAlchemyError
 
+from appeals.casework.accounts.staff_notices import FULL_WIDTH_STOPS
 from appeals.domain.calendar import SHANGHAI, Period
 from appeals.domain.messages import (
     SOURCE_LANGUAGE,
@@ -118,6 +119,15 @@ def html_language(code: str) -> str:
 def other_languages() -> list[str]:
     """Return the languages that the reader can change to."""
     return [code for code in offered_languages() if code != language()]
+
+
+def as_paragraph(sentences: Iterable[object]) -> Markup:
+    """Join whole sentences; no blank follows a Chinese full stop."""
+    joined = Markup("")
+    for each in sentences:
+        blank = "" if not joined or joined.endswith(FULL_WIDTH_STOPS) else " "
+        joined += blank + escape(each)
+    return joined
 
 
 def listing(items: Iterable[object]) -> str:
@@ -239,6 +249,7 @@ FILTERS = (
     row_label,
     place_label,
     as_written,
+    as_paragraph,
     browser_name,
     listing,
     with_colon,

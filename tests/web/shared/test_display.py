@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from markupsafe import escape
 
-from appeals.web.shared.display import as_written, day, moment
+from appeals.web.shared.display import as_paragraph, as_written, day, moment
 from tests.web.citizen_filing import FORM
 
 WRONG = {**FORM, "kind": "nonsense", "category": "nonsense", "address": "长" * 300}
@@ -65,6 +65,11 @@ def test_words_of_another_language_than_the_pages_say_so(
 ) -> None:
     with app.test_request_context(f"/?lang={language}"):
         assert escape(as_written(words)) == shown
+
+
+def test_no_blank_stands_between_chinese_sentences() -> None:
+    assert as_paragraph(["尚未变更。", "原因：a < b。"]) == "尚未变更。原因：a &lt; b。"
+    assert as_paragraph(["Nothing yet.", "Reason: why."]) == "Nothing yet. Reason: why."
 
 
 @pytest.mark.parametrize(
