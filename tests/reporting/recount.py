@@ -328,6 +328,7 @@ class Recount:
         if gone and window and d.return_asked_at:
             met = city_day(d.return_asked_at) == city_day(window[0].due_at)
             yield RecountRow(keys, "all", "returned_on_last_day", met=met)
+        yield from self.of_return_decision(d, keys)
         yield RecountRow(keys, "all", "feedback", met=bool(self.known(d.answered_at)))
 
     def contact_due(self, d: DispatchFacts) -> datetime | None:
@@ -337,3 +338,20 @@ class Recount:
         if not mine or self.known(d.unreachable_at):
             return None
         return mine[0].due_at
+
+    def of_return_decision(
+        self, d: DispatchFacts, keys: dict[str, str | None]
+    ) -> Iterator[RecountRow]:
+        """Give the newest request to return it, if the centre promised to decide on it."""
+        promised = [
+            each
+            for each in self.case.deadlines
+            if each.duty is Duty.RETURN_DECISION and each.dispatch_n == d.n
+            if self.known(each.started_at)
+            if not (self.known(each.ended_at) and not has_passed(each.due_at, each.ended_at))
+        ]
+        if promised:
+            newest = max(promised, key=lambda each: each.started_at)
+            decided = self.known(newest.met_at)
+            met = decided is not None and not has_passed(newest.due_at, decided)
+            yield RecountRow(keys, "all", "return_decided_in_time", met=met)

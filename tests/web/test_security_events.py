@@ -154,13 +154,13 @@ def add_infected_file(app: Flask, act: Act) -> None:
 
 
 def open_display_pass(app: Flask, act: Act) -> None:
-    code = make_pass(act.by(SUPERVISOR), SECRET_WORDS, 1)
+    code = make_pass(act.by(SUPERVISOR), SECRET_WORDS, 30)
     act.session.commit()
     app.test_client().get(f"/wall?pass={code}")
 
 
 def end_display_pass(app: Flask, act: Act) -> None:
-    make_pass(act.by(SUPERVISOR), SECRET_WORDS, 1)
+    make_pass(act.by(SUPERVISOR), SECRET_WORDS, 30)
     browser = browser_of(app, act, SUPERVISOR)
     listed = re.search(r"/wall/passes/\d+/end", browser.get("/wall/passes").text)
     assert listed

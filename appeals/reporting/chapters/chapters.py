@@ -79,6 +79,7 @@ DUTY_MEASURES = (
     MeasureName.CONTACTED_IN_TIME,
     MeasureName.FEEDBACK,
     MeasureName.RETURNED,
+    MeasureName.RETURN_DECIDED_IN_TIME,
     MeasureName.EXTENDED,
     MeasureName.REHANDLED,
     MeasureName.FOLLOWED_UP,

@@ -198,6 +198,18 @@ COLUMNS: tuple[Measure, ...] = (
         met=IsOneOf("how_ended", ("returned",)),
     ),
     Rate(
+        MeasureName.RETURN_DECIDED_IN_TIME,
+        context_message("measure", "Returns decided in time"),
+        message(
+            "Of dispatches sent in the period whose return was asked for with a time to decide on"
+            " it, those decided by it; the newest request of each. A request that ended within that"
+            " time without a decision is left out."
+        ),
+        over=snapshot_dispatches, base=MeasureBase.DISPATCHED,
+        population=all_of(StampInPeriod("sent_at"), HasStamp("decision_due_at")),
+        met=MetByDue("decided_at", "decision_due_at"),
+    ),
+    Rate(
         MeasureName.FEEDBACK, context_message("measure", "Feedback"),
         message("Of dispatches sent in the period, those answered."),
         over=snapshot_dispatches, base=MeasureBase.DISPATCHED,

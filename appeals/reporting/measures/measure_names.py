@@ -27,6 +27,7 @@ class MeasureName(StrEnum):
     SIGNED_IN_TIME = auto()
     CONTACTED_IN_TIME = auto()
     RETURNED = auto()
+    RETURN_DECIDED_IN_TIME = auto()
     FEEDBACK = auto()
     EXTENDED = auto()
     REHANDLED = auto()

@@ -202,8 +202,11 @@ def snapshot_dispatches(window: CountWindow) -> sa.Subquery:
 
     `return_due_at`, until when a return could be requested, is set only if one was requested.
     `contact_due_at` is NULL where the citizen could no longer be reached (Rules 1, met by).
+    `decision_due_at` and `decided_at` are of the newest request to return it that the centre
+    promised to decide.
     """
-    cut_off = window.cut_off
+    cut_off, promise = window.cut_off, aliased(Deadline)
+    decided = stamp_at(promise.met_at, cut_off)
     promised = stamp_at(Dispatch.unreachable_at, cut_off).is_(None)
     return (
         sa.select(
@@ -217,6 +220,8 @@ def snapshot_dispatches(window: CountWindow) -> sa.Subquery:
             stamp_at(Dispatch.contacted_at, cut_off).label("contacted_at"),
             stamp_at(Dispatch.return_asked_at, cut_off).label("return_asked_at"),
             Deadline.due_at.label("return_due_at"),
+            _of_return_decision(promise.due_at, promise, cut_off).label("decision_due_at"),
+            _of_return_decision(decided, promise, cut_off).label("decided_at"),
             stamp_at(Dispatch.answered_at, cut_off).label("answered_at"),
             stamp_at(Dispatch.ended_at, cut_off).label("ended_at"),
             sa.case((Dispatch.ended_at <= cut_off, Dispatch.how_ended)).label("how_ended"),
@@ -252,6 +257,31 @@ def _is_return_deadline() -> sa.ColumnElement[bool]:
         Deadline.dispatch_n == Dispatch.n,
         Deadline.duty == Duty.RETURN,
     )
+
+
+def _of_return_decision(stamp: StampColumn, promise: type[Deadline], cut_off: datetime) -> Stamp:
+    """Return a stamp of the newest promise to decide on a return, as of the cut-off.
+
+    A promise that ended before it was due and without a decision is none: the appeal was withdrawn.
+    """
+    ended_early = sa.and_(
+        promise.ended_at <= cut_off,
+        sa.func.date_trunc("second", promise.ended_at) <= promise.due_at,
+    )
+    newest = (
+        sa.select(stamp)
+        .where(
+            promise.appeal_id == Dispatch.appeal_id,
+            promise.dispatch_n == Dispatch.n,
+            promise.duty == Duty.RETURN_DECISION,
+            promise.started_at <= cut_off,
+            sa.not_(sa.func.coalesce(ended_early, sa.false())),
+        )
+        .order_by(promise.started_at.desc())
+        .limit(1)
+        .correlate(Dispatch)
+    )
+    return sa.case((Dispatch.return_asked_at.is_not(None), newest.scalar_subquery()))
 
 
 def snapshot_reversals(window: CountWindow) -> sa.Subquery:

@@ -111,6 +111,20 @@ def return_case(act: Act, *, before_the_end: timedelta) -> Appeal:
     return played(later(asked), appeal, Action.GRANT_RETURN, department=WATER)
 
 
+def ask_for_returns(act: Act) -> list[Appeal]:
+    """Take appeals to a return that is refused in time and late, withdrawn, and asked for anew."""
+    in_time, late, withdrawn, again = (appeal_in(act, State.SIGNED) for _ in range(4))
+    for each in (in_time, late, withdrawn, again):
+        played(later(act, 5), each, Action.ASK_RETURN)
+    played(later(act, 6), in_time, Action.REFUSE_RETURN)
+    played(later(act, 6), withdrawn, Action.WITHDRAW)
+    played(later(act, 6), again, Action.REFUSE_RETURN)
+    played(later(act, 7), again, Action.ASK_RETURN)
+    for each in (late, again):
+        played(later(act, 150), each, Action.REFUSE_RETURN)
+    return [in_time, late, withdrawn, again]
+
+
 AROUND_MIDNIGHT = [timedelta(days=1, seconds=n) for n in (-2, -1, 0)]
 """Before the end of the last day, 23:59:59: a second into it, as it begins, a second before."""
 CUT_OFFS = [0.1, 2, 9, 30, 60, 200]
@@ -121,6 +135,7 @@ CUT_OFFS_OF_CELLS = defaultdict[Cell, list[float]](list)
 @pytest.mark.parametrize("days", CUT_OFFS)
 def test_every_figure_equals_a_plain_recount(act: Act, days: float) -> None:
     appeals = [*appeals_in_every_state(act), play_full_life(act), finish_at_last_moment(act)]
+    appeals += ask_for_returns(act)
     appeals += [return_case(act, before_the_end=each) for each in AROUND_MIDNIGHT]
     act.session.flush()  # the count reads the rows
     rows = [(a, load_case(act, a.id)) for a in appeals]

@@ -299,7 +299,7 @@ def test_over_https_the_cookie_of_a_screen_is_bound_to_the_host(
         settings.model_copy(update={"base_url": "https://appeals.example"}),
         lambda: Session(act.session.connection(), join_transaction_mode="create_savepoint"),
     )
-    code = make_pass(act.by(SUPERVISOR), SCREEN, 1)
+    code = make_pass(act.by(SUPERVISOR), SCREEN, 30)
     act.session.commit()
     answer = secure.test_client().get(f"/wall?pass={code}", base_url="https://appeals.example")
     (cookie,) = (each for each in answer.headers.getlist("Set-Cookie") if "display=" in each)

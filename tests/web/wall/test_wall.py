@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.domain.people import SYSTEM
-from appeals.domain.states import State
+from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import Card
 from appeals.queries.wall import DayCourse, load_wall
 from tests.cast import ROADS, SECRET, SUPERVISOR, WATER, settle, shanghai
-from tests.factories import appeal_in, file_appeal
+from tests.factories import appeal_in, file_appeal, played
 from tests.web.staff_browser import browser_of, count_statements, open_page
 
 AGO = timedelta(days=1)
@@ -40,10 +40,8 @@ def test_units_and_districts_are_counted_with_their_red_cases(session: Session) 
     appeal_in(monday, State.CLOSED, hours=0, district="370203", street=None)
     tuesday = monday.at(shanghai("2026-03-10 09:00")).by(SUPERVISOR)
     for _ in range(2):
-        appeal_in(
-            tuesday.by(SYSTEM), State.IN_HAND, hours=0, category="water.burst", district=None,
-            street=None,
-        )  # fmt: skip
+        appeal = appeal_in(tuesday.by(SYSTEM), State.ACCEPTED, hours=0, district=None, street=None)
+        played(tuesday, appeal, Action.DISPATCH, department=WATER)
     session.flush()
     seen = load_wall(tuesday)
     assert [(code, load.red, load.overdue, load.open) for code, load in seen.units] == [
