@@ -1,12 +1,11 @@
 // Makes static/build/ from the theme and the installed components; whole or not at all.
-import { cpSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import { compile } from "sass";
+import { compile, compileString } from "sass";
 
 const half = "static/build.half";
 const govuk = "node_modules/govuk-frontend/dist/govuk";
-const moj = "node_modules/@ministryofjustice/frontend/moj";
 
 rmSync(half, { recursive: true, force: true });
 mkdirSync(half, { recursive: true });
@@ -17,12 +16,19 @@ const theme = compile("static/theme.scss", {
   logger: { warn: (text, { stack }) => stack?.startsWith("node_modules/") || console.error(text) },
   style: "compressed",
 });
-// The charts' classes alone, for the charts of a PDF.
-writeFileSync(`${half}/charts.css`, compile("static/_charts.scss", { style: "compressed" }).css);
-cpSync(`${moj}/assets/images`, `${half}/images`, {
-  recursive: true,
-  filter: (path) => !/crest|crown|logo|favicon|moj-apple|moj-open/i.test(path),
-});
+// The charts' classes alone, for the charts of a PDF, and the colours by name, for what is no stylesheet.
+const fromTokens = (text, style) => compileString(text, { loadPaths: ["."], style }).css;
+const forFiles = '@use "static/tokens" with ($follows-system: false); @use "static/charts";';
+writeFileSync(`${half}/charts.css`, fromTokens(forFiles, "compressed"));
+const listed = fromTokens(
+  '@use "static/tokens" as *; @each $name, $pair in $colours { .#{$name} { light-dark: $pair; } }',
+  "expanded",
+);
+const colours = {};
+for (const [, name, light, dark] of listed.matchAll(/\.([\w-]+) \{\s+light-dark: (#\w+), (#\w+);/g)) {
+  colours[name] = { light, dark };
+}
+writeFileSync(`${half}/colours.json`, JSON.stringify(colours, null, 2));
 // Each file's name says its content, so a browser keeps it for ever; pages find it by manifest.json.
 const named = {};
 function write(name, content) {
@@ -31,7 +37,6 @@ function write(name, content) {
   writeFileSync(`${half}/${named[name]}`, content);
 }
 write("govuk-frontend.min.js", readFileSync(`${govuk}/govuk-frontend.min.js`));
-write("moj-frontend.min.js", readFileSync(`${moj}/moj-frontend.min.js`));
 for (const script of ["citizen.js", "site.js", "supported.js"]) {
   const source = readFileSync(`static/${script}`, "utf8");
   write(script, source.replace(/from "\.\/([\w.-]+)"/g, (_, imported) => `from "./${named[imported]}"`));

@@ -54,7 +54,7 @@ def test_a_script_imports_others_by_their_hashed_names(client: FlaskClient) -> N
     assert script
     source = client.get(script[1], buffered=True).text
     imported = re.findall(r'from "\./([^"]+)"', source)
-    assert len(imported) == 2
+    assert len(imported) == 1
     for name in imported:
         answer = client.get(f"/static/build/{name}", buffered=True)
         assert (answer.status_code, answer.headers["Cache-Control"]) == (200, FOR_EVER)

@@ -20,7 +20,7 @@ class Shot:
     """One screenshot: whose page, its address, and the steps before it is taken.
 
     `at` is the address of the page in the picture, as the routes write it, where the steps lead
-    away from `path`.
+    away from `path`. `is_dark` is whether the reader's system asks for dark pages.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Shot:
     path: str
     then: GalleryStep = as_it_opens
     at: str = ""
+    is_dark: bool = False
 
 
 def do_in_turn(*those: GalleryStep) -> GalleryStep:
