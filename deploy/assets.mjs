@@ -16,10 +16,13 @@ const theme = compile("static/theme.scss", {
   logger: { warn: (text, { stack }) => stack?.startsWith("node_modules/") || console.error(text) },
   style: "compressed",
 });
-// The charts' classes alone, for the charts of a PDF, and the colours by name, for what is no stylesheet.
+// The classes of charts and drawings alone, for the charts of a PDF and the icons; the colours by name,
+// for what is no stylesheet.
 const fromTokens = (text, style) => compileString(text, { loadPaths: ["."], style }).css;
-const forFiles = '@use "static/tokens" with ($follows-system: false); @use "static/charts";';
-writeFileSync(`${half}/charts.css`, fromTokens(forFiles, "compressed"));
+for (const part of ["charts", "drawings"]) {
+  const plain = `@use "static/tokens" with ($follows-system: false); @use "static/${part}";`;
+  writeFileSync(`${half}/${part}.css`, fromTokens(plain, "compressed"));
+}
 const listed = fromTokens(
   '@use "static/tokens" as *; @each $name, $pair in $colours { .#{$name} { light-dark: $pair; } }',
   "expanded",
@@ -42,7 +45,10 @@ for (const script of ["citizen.js", "site.js", "supported.js"]) {
   write(script, source.replace(/from "\.\/([\w.-]+)"/g, (_, imported) => `from "./${named[imported]}"`));
 }
 write("theme.css", theme.css);
-write("icon.svg", readFileSync("static/icon.svg"));
+write("service-worker.js", readFileSync("static/service-worker.js", "utf8").replace("theme.css", named["theme.css"]));
+for (const picture of readdirSync("static").filter((file) => /\.(svg|png)$/.test(file))) {
+  write(picture, readFileSync(`static/${picture}`));
+}
 writeFileSync(`${half}/manifest.json`, JSON.stringify(named, null, 2));
 // Compressed once here: the website sends these to every browser that accepts them.
 for (const file of readdirSync(half).filter((name) => /\.(css|js|svg)$/.test(name))) {
