@@ -267,3 +267,9 @@ document.addEventListener("keydown", (event) => {
   search.focus();
   search.select();
 });
+
+// Without a network the browser shows a page of ours, which the service worker stores.
+const { worker } = document.documentElement.dataset;
+if (worker && navigator.serviceWorker) {
+  navigator.serviceWorker.register(worker, { scope: "/" }).catch(() => {}); // the pages work without
+}

@@ -51,7 +51,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "centre.wall": ("/centre/wall", "/centre/wall?still=1", "/centre/wall?anew=1"),
     "citizen.file": ("/appeals/{staff_file}/document",),
     "citizen.follow": ("/appeals/follow", "/appeals/follow?number={appeal}"),
-    "citizen.home": ("/", "/?lang=en", "/?lang=zh"),
+    "citizen.home": ("/", "/?lang=en", "/?lang=zh", "/?view=elder", "/?view=standard"),
     "citizen.photo": (
         "/appeals/{photo}/small",
         "/appeals/{photo}/large",
@@ -149,6 +149,9 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "team.index": ("/desk/team",),
     "watch_list.index": ("/centre/watched",),
     "erasures.index": ("/admin/erasures", "/admin/erasures?page=2"),
+    "site.accessibility": ("/accessibility", "/accessibility?view=elder"),
+    "site.manifest": ("/manifest.webmanifest", "/manifest.webmanifest?lang=en"),
+    "site.offline": ("/offline", "/offline?lang=en"),
     "staff_requests.index": ("/admin/requests", "/admin/requests?before=99"),
     "staff_requests.show": ("/admin/requests/1",),
     "second_factor.factor": ("/account/factor",),

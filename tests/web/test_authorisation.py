@@ -23,6 +23,7 @@ ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 TABLE: dict[str, frozenset[Role]] = {
     "citizen.": EVERYBODY,
     "filing.": EVERYBODY,
+    "site.": EVERYBODY,
     "public.": EVERYBODY,
     "sign_in.": EVERYBODY,
     "forgot_password.": EVERYBODY,
