@@ -55,7 +55,11 @@ WITH_PHOTOS = frozenset({Action.ADD, Action.ANSWER_QUESTION})
 @blueprint.get("/")
 def home() -> str:
     """Show the home page."""
-    return render_template("citizen/home.html", newest=home_page.find_newest_edition(edge.act()))
+    return render_template(
+        "citizen/home.html",
+        newest=home_page.find_newest_edition(edge.act()),
+        so_far=home_page.count_month(edge.act()),
+    )
 
 
 @blueprint.get("/privacy")
