@@ -8,17 +8,8 @@ LIGHT_SHOTS = (*citizens.SHOTS, *staff.SHOTS, *administrators.SHOTS, *error_stat
 DARK_TOO = (
     *("home", "new", "new-what", "new-photos", "new-check", "receipt", "follow-refused"),
     *("appeal-closed", "appeal-in_hand", "public-report", "public-summary", "new-who-refused"),
-    *(
-        "desk",
-        "desk-case",
-        "day",
-        "centre-dispatcher",
-        "wall",
-        "live-centre",
-        "search",
-        "components",
-        "not-found",
-    ),
+    *("elder-home", "elder-new", "offline", "accessibility", "components", "not-found"),
+    *("desk", "desk-case", "day", "centre-dispatcher", "wall", "live-centre", "search"),
 )
 """Pages that are looked at in the dark too: one of each sort."""
 SHOTS = (
@@ -31,6 +22,7 @@ SHOTS = (
 )
 NOT_PICTURED = {
     "/health/live": "JSON for machines",
+    "/manifest.webmanifest": "JSON for machines",
     "/health/ready": "JSON for machines",
     "/.well-known/security.txt": "text for finders of faults, where a contact is set",
     "/metrics": "text for machines",
