@@ -75,7 +75,7 @@ $(ENVIRONMENT): requirements.lock pyproject.toml
 	@.venv/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(THEME): package-lock.json deploy/assets.mjs $(wildcard static/*.scss static/*.js) | $(ENVIRONMENT)
+$(THEME): package-lock.json deploy/assets.mjs $(wildcard static/*.scss static/*.js static/*.svg static/*.png) | $(ENVIRONMENT)
 	@echo "Making styles and scripts" >&2
 	@sh deploy/assets.sh
 

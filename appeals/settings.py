@@ -148,6 +148,30 @@ def _check_area_code(value: str) -> str:
     return value
 
 
+def _check_site_code(value: str) -> str:
+    if not re.fullmatch(r"\d{10}|bm\d{8}", value, re.ASCII):
+        raise ValueError("must be ten digits, as in 3702000001")
+    return value
+
+
+def _check_icp_number(value: str) -> str:
+    if not re.fullmatch(r"[\u4e00-\u9fff]ICP[备证]\d{6,10}号(-\d{1,3})?", value, re.ASCII):
+        raise ValueError("must be an ICP number, as in 鲁ICP备00000000号-1")
+    return value
+
+
+def _check_police_number(value: str) -> str:
+    if not re.fullmatch(r"[\u4e00-\u9fff]公网安备 ?\d{13,14}号", value, re.ASCII):
+        raise ValueError("must be a number of the police, as in 鲁公网安备 00000000000000号")
+    return value
+
+
+def _check_telephone(value: str) -> str:
+    if not re.fullmatch(r"\+?[\d() -]{5,20}", value, re.ASCII):
+        raise ValueError("must be a telephone number, as in 0532-12345")
+    return value
+
+
 def _check_line(value: str) -> str:
     if not value.strip() or not value.isprintable():
         raise ValueError("must be one line of text")
@@ -249,6 +273,11 @@ class Settings(DataFolderSetting):
         seal_folder: A second folder for seals; `seal_mail` is an address that they are mailed to.
         scan_command: The command of a virus scanner that gets a file on its standard input.
         security_contact: Where to report vulnerabilities.
+        organiser_zh: Who the site is of (主办单位), in the footer as the following are;
+            `operator_zh` is who runs it (承办单位).
+        site_code: The site's code in the register of government websites (网站标识码).
+        icp_number: Its number at the ministry (ICP备案); `police_number` that of the police.
+        telephone: Where people call about the site, as it is shown.
         training: Whether this installation is for training: every page, print and message says so.
     """
 
@@ -290,6 +319,14 @@ class Settings(DataFolderSetting):
     security_contact: Annotated[str, AfterValidator(_check_contact)] | None = None
     campaign_name_zh: Line = "市民诉求"
     campaign_name_en: Line = "Citizen appeals"
+    organiser_zh: Line | None = None
+    organiser_en: Line | None = None
+    operator_zh: Line | None = None
+    operator_en: Line | None = None
+    site_code: Annotated[str, AfterValidator(_check_site_code)] | None = None
+    icp_number: Annotated[str, AfterValidator(_check_icp_number)] | None = None
+    police_number: Annotated[str, AfterValidator(_check_police_number)] | None = None
+    telephone: Annotated[str, AfterValidator(_check_telephone)] | None = None
     training: YesOrNo = False
 
     @classmethod

@@ -1,12 +1,11 @@
 // Makes static/build/ from the theme and the installed components; whole or not at all.
-import { cpSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import { compile } from "sass";
+import { compile, compileString } from "sass";
 
 const half = "static/build.half";
 const govuk = "node_modules/govuk-frontend/dist/govuk";
-const moj = "node_modules/@ministryofjustice/frontend/moj";
 
 rmSync(half, { recursive: true, force: true });
 mkdirSync(half, { recursive: true });
@@ -17,12 +16,22 @@ const theme = compile("static/theme.scss", {
   logger: { warn: (text, { stack }) => stack?.startsWith("node_modules/") || console.error(text) },
   style: "compressed",
 });
-// The charts' classes alone, for the charts of a PDF.
-writeFileSync(`${half}/charts.css`, compile("static/_charts.scss", { style: "compressed" }).css);
-cpSync(`${moj}/assets/images`, `${half}/images`, {
-  recursive: true,
-  filter: (path) => !/crest|crown|logo|favicon|moj-apple|moj-open/i.test(path),
-});
+// The classes of charts and drawings alone, for the charts of a PDF and the icons; the colours by name,
+// for what is no stylesheet.
+const fromTokens = (text, style) => compileString(text, { loadPaths: ["."], style }).css;
+for (const part of ["charts", "drawings"]) {
+  const plain = `@use "static/tokens" with ($follows-system: false); @use "static/${part}";`;
+  writeFileSync(`${half}/${part}.css`, fromTokens(plain, "compressed"));
+}
+const listed = fromTokens(
+  '@use "static/tokens" as *; @each $name, $pair in $colours { .#{$name} { light-dark: $pair; } }',
+  "expanded",
+);
+const colours = {};
+for (const [, name, light, dark] of listed.matchAll(/\.([\w-]+) \{\s+light-dark: (#\w+), (#\w+);/g)) {
+  colours[name] = { light, dark };
+}
+writeFileSync(`${half}/colours.json`, JSON.stringify(colours, null, 2));
 // Each file's name says its content, so a browser keeps it for ever; pages find it by manifest.json.
 const named = {};
 function write(name, content) {
@@ -38,7 +47,10 @@ for (const script of ["citizen.js", "receipt.js", "site.js", "supported.js", "wa
 }
 write("theme.css", theme.css);
 write("wall.css", compile("static/_wall.scss", { style: "compressed" }).css);
-write("icon.svg", readFileSync("static/icon.svg"));
+write("service-worker.js", readFileSync("static/service-worker.js", "utf8").replace("theme.css", named["theme.css"]));
+for (const picture of readdirSync("static").filter((file) => /\.(svg|png)$/.test(file))) {
+  write(picture, readFileSync(`static/${picture}`));
+}
 writeFileSync(`${half}/manifest.json`, JSON.stringify(named, null, 2));
 // Compressed once here: the website sends these to every browser that accepts them.
 for (const file of readdirSync(half).filter((name) => /\.(css|js|svg)$/.test(name))) {

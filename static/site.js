@@ -1,9 +1,7 @@
 // The pages work without this file; it only makes their components quicker to use.
 import { initAll } from "./govuk-frontend.min.js";
-import { initAll as initAllCaseworking } from "./moj-frontend.min.js";
 
 initAll();
-initAllCaseworking();
 
 // What is typed stays in this tab until it is taken: a dropped connection, a session that has ended,
 // the other language or a wrong turn loses nothing. Files cannot be kept here; the server keeps the
@@ -281,4 +279,10 @@ if (more) {
     more.open = false;
     more.querySelector("summary").focus();
   });
+}
+
+// Without a network the browser shows a page of ours, which the service worker stores.
+const { worker } = document.documentElement.dataset;
+if (worker && navigator.serviceWorker) {
+  navigator.serviceWorker.register(worker, { scope: "/" }).catch(() => {}); // the pages work without
 }

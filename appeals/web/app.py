@@ -15,7 +15,7 @@ from appeals.database import make_engine, make_session_factory
 from appeals.operations.answer_headers import security_headers
 from appeals.operations.built_files import ROOT, check_built_files
 from appeals.settings import Settings
-from appeals.web import downtime, static_files
+from appeals.web import downtime, page_frame, static_files
 from appeals.web.shared import display, error_pages, form_checks, request
 from appeals.web.shared.form_encoding import AnyEncodingRequest
 from appeals.web.shared.hosts import HostCheck
@@ -25,6 +25,7 @@ PUBLIC_BLUEPRINTS = (
     "citizen.following",
     "citizen.filing",
     "citizen.device_list",
+    "citizen.site_pages",
     "public.published_reports",
     "public.search_engines",
     "account.sign_in",
@@ -100,6 +101,7 @@ def create_app(settings: Settings | None = None, sessions: Sessions | None = Non
     display.init_app(app)
     error_pages.init_app(app)
     downtime.init_app(app)
+    page_frame.init_app(app)
     app.after_request(_add_security_headers)
     app.wsgi_app = _with_middleware(app, settings)  # type: ignore[method-assign]  # Flask says so
     for name in (*PUBLIC_BLUEPRINTS, *STAFF_BLUEPRINTS):

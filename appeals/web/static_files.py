@@ -12,6 +12,8 @@ from appeals.operations.answer_headers import security_headers
 from appeals.operations.built_files import MANIFEST
 
 URL_PREFIX = "/static/build"
+WORKER_PREFIX = f"{URL_PREFIX}/service-worker."
+"""The service worker: it may act for the whole site, though its file is in a folder."""
 HASHED_NAME = re.compile(r"\.[0-9a-f]{12}\.\w+$")
 """A name with a digest of its content: what it names never changes."""
 
@@ -23,7 +25,9 @@ def with_static_files(app: Flask, *, secure: bool) -> WSGIApplication:
     with https.
     """
 
-    def add_headers(headers: Headers, _path: str, _url: str) -> None:
+    def add_headers(headers: Headers, _path: str, url: str) -> None:
+        if url.startswith(WORKER_PREFIX):
+            headers["Service-Worker-Allowed"] = "/"
         for name, value in security_headers(secure=secure).items():
             if name != "Cache-Control":
                 headers[name] = value

@@ -47,6 +47,10 @@ WRONG = {
     "address with a query": ("APPEALS_BASE_URL", "https://example.org/?a=1", "a path at most"),
     "data in what is no folder": ("APPEALS_DATA_DIR", "/dev/null/data", "must be a folder"),
     "campaign without a name": ("APPEALS_CAMPAIGN_NAME_ZH", " ", "one line of text"),
+    "site code of nine digits": ("APPEALS_SITE_CODE", "370200001", "ten digits"),
+    "ICP number without its province": ("APPEALS_ICP_NUMBER", "ICP备05000000号", "an ICP number"),
+    "number of no police": ("APPEALS_POLICE_NUMBER", "公网安备 1号", "a number of the police"),
+    "telephone in words": ("APPEALS_TELEPHONE", "call us", "a telephone number"),
     "campaign on two lines": ("APPEALS_CAMPAIGN_NAME_EN", "Two\nlines", "one line of text"),
 }
 

@@ -53,7 +53,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "display_passes.index": ("/wall/passes",),
     "citizen.file": ("/appeals/{staff_file}/document",),
     "citizen.follow": ("/appeals/follow", "/appeals/follow?number={appeal}"),
-    "citizen.home": ("/", "/?lang=en", "/?lang=zh"),
+    "citizen.home": ("/", "/?lang=en", "/?lang=zh", "/?view=elder", "/?view=standard"),
     "citizen.open_short_link": ("/n/{appeal}",),
     "citizen.photo": (
         "/appeals/{photo}/small",
@@ -159,6 +159,9 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "team.index": ("/desk/team",),
     "watch_list.index": ("/centre/watched",),
     "erasures.index": ("/admin/erasures", "/admin/erasures?page=2"),
+    "site.accessibility": ("/accessibility", "/accessibility?view=elder"),
+    "site.manifest": ("/manifest.webmanifest", "/manifest.webmanifest?lang=en"),
+    "site.offline": ("/offline", "/offline?lang=en"),
     "staff_requests.index": ("/admin/requests", "/admin/requests?before=99"),
     "staff_requests.show": ("/admin/requests/1",),
     "second_factor.factor": ("/account/factor",),

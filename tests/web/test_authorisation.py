@@ -24,6 +24,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "citizen.": EVERYBODY,
     "filing.": EVERYBODY,
     "device_list.": EVERYBODY,
+    "site.": EVERYBODY,
     "public.": EVERYBODY,
     "search_engines.": EVERYBODY,
     "sign_in.": EVERYBODY,

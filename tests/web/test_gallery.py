@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
-from tools.gallery.shots import NOT_PICTURED, SHOTS
+from tools.gallery.shots import DARK_TOO, NOT_PICTURED, SHOTS
 from tools.gallery.walk import matches_route
 
 
@@ -38,6 +38,12 @@ def test_every_picture_names_an_address_that_there_is(app: Flask) -> None:
     names = [shot.name for shot in SHOTS]
     assert len(names) == len(set(names))
     assert not [name for name in names if re.search("[^a-z0-9-_]", name)]
+
+
+def test_every_dark_picture_is_of_a_page_that_is_pictured_in_the_light() -> None:
+    names = {shot.name for shot in SHOTS if not shot.is_dark}
+    assert set(DARK_TOO) - names == set()
+    assert sum(shot.is_dark for shot in SHOTS) == len(DARK_TOO)
 
 
 def test_a_picture_of_another_page_than_named_is_told() -> None:

@@ -100,6 +100,19 @@ SHOTS = (
         )
     ),
     Shot("privacy", None, "/privacy"),
+    Shot("accessibility", None, "/accessibility"),
+    Shot("offline", None, "/offline"),
+    *(
+        Shot(f"elder-{name}", None, f"{path}?view=elder")
+        for name, path in (
+            ("home", "/"),
+            ("new", "/appeals/new"),
+            ("follow", "/appeals/follow"),
+            ("public", "/public/"),
+        )
+    ),
+    Shot("elder-new-what", None, "/appeals/new?view=elder", filing.FilledForm("what")),
+    Shot("elder-appeal", None, "/appeals/follow?view=elder", follow_appeal("closed"), at=APPEAL),
     Shot("public", None, "/public/"),
     Shot("public-report", None, "/public/", follow_links(REPORT), at="/public/reports/<period>"),
     Shot(

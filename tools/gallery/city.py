@@ -16,6 +16,18 @@ from psycopg.rows import TupleRow
 ROOT = Path(__file__).resolve().parents[2]
 APPEALS = str(Path(sys.executable).with_name("appeals"))
 
+FOOTER_FACTS = {
+    "APPEALS_ORGANISER_ZH": "（示例）市人民政府办公厅",
+    "APPEALS_ORGANISER_EN": "(Example) General Office of the City Government",
+    "APPEALS_OPERATOR_ZH": "（示例）市民诉求中心",
+    "APPEALS_OPERATOR_EN": "(Example) Citizens’ Appeals Centre",
+    "APPEALS_SITE_CODE": "3702000000",
+    "APPEALS_ICP_NUMBER": "鲁ICP备00000000号",
+    "APPEALS_POLICE_NUMBER": "鲁公网安备 00000000000000号",
+    "APPEALS_TELEPHONE": "0532-12345",
+}
+"""What the pictured city states in its footer; every number is an example."""
+
 
 @dataclass(frozen=True)
 class GalleryCity:
@@ -83,7 +95,7 @@ class GalleryCity:
 def run_demo_city(folder: Path, port: int) -> Iterator[GalleryCity]:
     """Run the demo city on a data folder, and stop it in the end."""
     quick = {"APPEALS_FORM_SECONDS": "0"}  # the gallery sends forms as soon as it has them
-    with start_up(folder, port, {**os.environ, **quick}) as up:
+    with start_up(folder, port, {**os.environ, **quick, **FOOTER_FACTS}) as up:
         yield GalleryCity(up.address, folder)
 
 

@@ -1,10 +1,28 @@
 """The shots: one line for each page and state. To add a page, add a line to its audience."""
 
+from dataclasses import replace
+
 from tools.gallery import administrators, citizens, error_states, staff
 
-SHOTS = (*citizens.SHOTS, *staff.SHOTS, *administrators.SHOTS, *error_states.SHOTS)
+LIGHT_SHOTS = (*citizens.SHOTS, *staff.SHOTS, *administrators.SHOTS, *error_states.SHOTS)
+DARK_TOO = (
+    *("home", "new", "new-what", "new-photos", "new-check", "receipt", "follow-refused"),
+    *("appeal-closed", "appeal-in_hand", "public-report", "public-summary", "new-who-refused"),
+    *("elder-home", "elder-new", "offline", "accessibility", "components", "not-found"),
+    *("desk", "desk-case", "day", "centre-dispatcher", "wall", "live-centre", "search"),
+)
+"""Pages that are looked at in the dark too: one of each sort."""
+SHOTS = (
+    *LIGHT_SHOTS,
+    *(
+        replace(shot, name=f"dark-{shot.name}", is_dark=True)
+        for shot in LIGHT_SHOTS
+        if shot.name in DARK_TOO
+    ),
+)
 NOT_PICTURED = {
     "/health/live": "JSON for machines",
+    "/manifest.webmanifest": "JSON for machines",
     "/health/ready": "JSON for machines",
     "/.well-known/security.txt": "text for finders of faults, where a contact is set",
     "/metrics": "text for machines",

@@ -21,6 +21,7 @@ class Shot:
 
     `at` is the address of the page in the picture, as the routes write it, where the steps lead
     away from `path`. A page `on_wall` is pictured on a screen on a wall too, which it must fit.
+    `is_dark` is whether the reader's system asks for dark pages.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Shot:
     then: GalleryStep = as_it_opens
     at: str = ""
     on_wall: bool = False
+    is_dark: bool = False
 
 
 def do_in_turn(*those: GalleryStep) -> GalleryStep:

@@ -40,6 +40,8 @@ class GalleryWalk:
                         locale=locale,
                         viewport=viewport,
                         storage_state=signed[shot.role],
+                        color_scheme="dark" if shot.is_dark else "light",
+                        service_workers="block",  # each page comes from the city itself
                     )
                     name = f"{shot.name}-{language}-{width}"
                     wrong += [f"{name}: {line}" for line in self.picture(context, shot, name)]

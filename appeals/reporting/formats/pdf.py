@@ -16,6 +16,7 @@ from fontTools.ttLib import TTFont
 
 from appeals.domain.messages import message
 from appeals.domain.refusals import Refused, RefusedKind
+from appeals.reporting.charts.colours import load_colours
 from appeals.reporting.formats.pdf_content import content_of
 from appeals.reporting.tables.report_tables import Reading
 
@@ -62,6 +63,7 @@ def write_pdf(to: IO[bytes], reading: Reading) -> None:
     written = json.dumps(content, ensure_ascii=False)
     unprintable = find_unprintable(written, fonts)
     content["fonts"] = [font.family for font, _ in fonts]
+    content["colours"] = {name: each.light for name, each in load_colours().items()}
     content["unprinted"] = _note_unprintable(reading, unprintable)
     written = json.dumps(content, ensure_ascii=False).translate(dict.fromkeys(unprintable, BOX))
     to.write(typeset(TEMPLATE, written, fonts, "pdf"))

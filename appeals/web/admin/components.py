@@ -1,6 +1,7 @@
-"""The component gallery and every error page, for the people who maintain the pages.
+"""The style page and every error page, for the people who maintain the pages.
 
-The components are the macros that the pages use, with examples in place of the city's rows.
+Colours and drawings are those of the pages. The components are the macros that the pages use, with
+examples in place of the city's rows.
 """
 
 from datetime import date, timedelta
@@ -19,6 +20,7 @@ from appeals.domain.vocabulary import Card, Kind, YesNo
 from appeals.queries.administration.configuration import LoggedChange
 from appeals.reporting import charts
 from appeals.reporting.charts import DataPoint
+from appeals.reporting.charts.colours import load_colours
 from appeals.web.shared import report_charts
 from appeals.web.shared.error_pages import STATUSES_WITH_PAGE
 from appeals.web.shared.forms import build_move_form, term_choices
@@ -28,6 +30,8 @@ from appeals.web.shared.texts import gettext, lazy_gettext
 
 blueprint = Blueprint("components", __name__, url_prefix="/admin/components")
 blueprint.before_request(require_roles(Role.ADMINISTRATOR))
+DRAWINGS = ("mark", "file", "send", "work", "rate", "bay")
+"""The project's own drawings, of `templates/drawings`."""
 EXAMPLE_SHARES = (("A", 0.9), ("B", 0.7), ("C", 0.4))
 EXAMPLE_MONTH = (date(2026, 3, 1), date(2026, 3, 31))
 WHY_REQUIRED = Required(lazy_gettext("Say why."))
@@ -61,6 +65,8 @@ def index() -> str:
         cards=tuple(Card),
         logged_change=example_change(),
         drawn=example_charts(),
+        colours=load_colours(),
+        drawings=DRAWINGS,
         statuses=STATUSES_WITH_PAGE,
     )
 

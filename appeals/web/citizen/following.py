@@ -66,7 +66,11 @@ PAGE_ORDER = (
 @blueprint.get("/")
 def home() -> str:
     """Show the home page."""
-    return render_template("citizen/home.html", newest=home_page.find_newest_edition(edge.act()))
+    return render_template(
+        "citizen/home.html",
+        newest=home_page.find_newest_edition(edge.act()),
+        so_far=home_page.count_month(edge.act()),
+    )
 
 
 @blueprint.get("/privacy")

@@ -23,6 +23,7 @@ from appeals.reporting.editions.public_editions import (
 from appeals.reporting.formats import edition_files
 from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
 from appeals.settings import Settings
+from appeals.web.page_frame import is_elder
 from appeals.web.public import public_addresses
 from appeals.web.public.public_addresses import list_languages, publish
 from appeals.web.shared import report_charts, report_requests
@@ -126,7 +127,7 @@ def _answer_cached(make: Callable[..., RenderedPage], *asked: object) -> AnyResp
         page = _render_page(make, *asked)
     else:
         cache: PageCache[str] = current_app.extensions[ANSWER_CACHE]
-        page = cache.get(request.full_path, lambda: _render_page(make, *asked))
+        page = cache.get((request.full_path, is_elder()), lambda: _render_page(make, *asked))
     answer = Response(page)
     answer.add_etag()
     answer.headers["Cache-Control"] = REVALIDATE

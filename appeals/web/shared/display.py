@@ -176,13 +176,18 @@ def is_provisional(value: datetime | None) -> bool:
 
 
 def address_in_language(chosen: str) -> str:
-    """Return this page's address in another language; after a POST that of the form's page."""
+    """Return this page's address in another language."""
+    return address_with("lang", chosen)
+
+
+def address_with(argument: str, value: str) -> str:
+    """Return this page's address with one argument set; after a POST that of the form's page."""
     path, query = request.path, request.query_string.decode()
     if request.url_rule and "GET" not in (request.url_rule.methods or ()):
         came = urlsplit(form_address())
         path, query = came.path, came.query
-    kept = [(name, text) for name, text in parse_qsl(query) if name != "lang"]
-    return f"/{quote(path.lstrip('/'))}?{urlencode([*kept, ('lang', chosen)])}"
+    kept = [(name, text) for name, text in parse_qsl(query) if name != argument]
+    return f"/{quote(path.lstrip('/'))}?{urlencode([*kept, (argument, value)])}"
 
 
 def campaign_name() -> str:

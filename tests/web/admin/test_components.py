@@ -1,11 +1,15 @@
 """The page of all components, and every error page by itself."""
 
+import re
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from appeals.domain.states import State
 from appeals.operations.answer_headers import HEADERS
+from appeals.reporting.charts.colours import load_colours
+from appeals.web.admin.components import DRAWINGS
 from appeals.web.shared.error_pages import STATUSES_WITH_PAGE
 from tests.web.staff_browser import open_page
 
@@ -16,7 +20,9 @@ def test_every_component_stands_on_one_page(sun: FlaskClient, language: str) -> 
     assert {state.label(language) for state in State} <= {
         each.split("<")[0] for each in text.split(">")
     }
-    assert text.count("<svg") == 6
+    assert text.count('<svg class="pic') == 6
+    assert text.count("<svg") == 6 + len(DRAWINGS)
+    assert re.findall(r'class="swatch swatch--([^"]+)"', text) == list(load_colours())
     assert text.count("govuk-error-message") == 7
 
 
