@@ -40,7 +40,6 @@ function write(name, content) {
   writeFileSync(`${half}/${named[name]}`, content);
 }
 write("govuk-frontend.min.js", readFileSync(`${govuk}/govuk-frontend.min.js`));
-write("moj-frontend.min.js", readFileSync(`${moj}/moj-frontend.min.js`));
 for (const script of ["citizen.js", "receipt.js", "site.js", "supported.js", "wall.js"]) {
   const source = readFileSync(`static/${script}`, "utf8");
   write(script, source.replace(/from "\.\/([\w.-]+)"/g, (_, imported) => `from "./${named[imported]}"`));

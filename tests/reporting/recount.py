@@ -348,7 +348,9 @@ class Recount:
             for each in self.case.deadlines
             if each.duty is Duty.RETURN_DECISION and each.dispatch_n == d.n
             if self.known(each.started_at)
-            if not (self.known(each.ended_at) and not has_passed(each.due_at, each.ended_at))
+            if each.ended_at is None
+            or not self.known(each.ended_at)
+            or has_passed(each.due_at, each.ended_at)
         ]
         if promised:
             newest = max(promised, key=lambda each: each.started_at)

@@ -8,6 +8,7 @@ import json
 from typing import IO
 
 from appeals.reporting.chapters.overview import OVERVIEW_BREAKDOWNS, build_overview
+from appeals.reporting.charts.colours import load_colours
 from appeals.reporting.formats.pdf import BOX, TEMPLATE, find_fonts, find_unprintable, typeset
 from appeals.reporting.formats.pdf_content import TRAINING
 from appeals.reporting.tables.report_tables import Reading
@@ -27,6 +28,7 @@ def write_png(to: IO[bytes], reading: Reading) -> None:
         {
             "language": reading.reader.language,
             "fonts": [font.family for font, _ in fonts],
+            "colours": {name: each.light for name, each in load_colours().items()},
             "title": reading.reader.title(reading.report),
             "training": reading.text(TRAINING) if reading.is_training else "",
             "rates": [

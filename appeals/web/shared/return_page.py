@@ -4,6 +4,7 @@ A move or an intake that is sent after the session has ended is held for its acc
 sign-in the page shows the filled form, to be sent again.
 """
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app, flash, request, url_for
@@ -58,7 +59,7 @@ def find_return_page(act: Act, token: str | None) -> str:
     number = {"number": found["number"]} if "number" in found else {}
     anchor = f"do-{found['action']}" if number and "action" in found else ANCHORS.get(page)
     places = (PLACE_FIELD, QUEUE_FIELD, PAGE_FIELD)
-    place = {name: request.form[name] for name in places if request.form.get(name)}
+    place: dict[str, Any] = {name: request.form[name] for name in places if request.form.get(name)}
     return url_for(page, **number, held=form_id, **place, _anchor=anchor)
 
 
