@@ -10,7 +10,8 @@ from appeals.settings import Settings
 from appeals.web.app import create_app
 from tests.served.browser import ServedPerson, Visit
 from tests.served.conftest import Served
-from tests.served.forms import FORMS, Sending
+from tests.served.forms import FORMS
+from tests.served.sending import Sending
 from tests.served.test_moves import MAKING_MOVES
 
 NAME = re.compile(r"{(\w+)}")

@@ -55,19 +55,20 @@ def make_pass() -> ResponseReturnValue:
     if not form.validate():
         return _passes_page(form), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        code = display_passes.make_pass(act(), typed_text(form.name), form.days.data or USUAL_DAYS)
+        code = display_passes.make_pass(act(), typed_text(form.name), form.days.data or 0)
     except Refused as problem:
         act().session.rollback()
         add_refusal(form, problem)
         return _passes_page(form), problem.kind.value
     settings: Settings = current_app.config["SETTINGS"]
+    screen = f"{settings.base_url}{url_for('screens.wall')}"
     return render_template(
         "wall/new_pass.html",
         name=typed_text(form.name),
         days=form.days.data,
         code=code,
-        screen=settings.base_url + url_for("screens.wall"),
-        address=f"{settings.base_url}{url_for('screens.wall')}?{CODE_ARGUMENT}={code}",
+        screen=screen,
+        address=f"{screen}?{CODE_ARGUMENT}={code}",
     )
 
 
