@@ -123,7 +123,7 @@ def _may_be_joined(notice: type[Notice]) -> tuple[sa.ColumnElement[bool], ...]:
     """Return the conditions that a notice waits for others and was never tried."""
     return (
         *_is_waiting(notice),
-        notice.can_wait,
+        notice.can_wait.is_(True),
         notice.first_tried_at.is_(None),
         notice.kind != NoticeKind.RATING_REMINDER,
     )

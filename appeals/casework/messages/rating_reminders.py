@@ -64,7 +64,7 @@ def write_reminders(act: Act, do: Callable[[Jobs], int] = _run_each) -> int:
             *_is_awaited(act.now),
             Round.closed_at.between(max(since, closed_by - LATEST), closed_by),
             ~is_seen,
-            ~FailedItem.is_waiting(TASK, Appeal.number, act.now),
+            ~FailedItem.is_waiting(TASK, sa.type_coerce(Appeal.number, sa.Text), act.now),
         )
         .order_by(Round.closed_at)
         .limit(BATCH_SIZE)
