@@ -42,6 +42,7 @@ NOT_PICTURED = {
     "/admin/staff/file.csv": "CSV",
     "/admin/staff/file.xlsx": "a file",
     "/centre/follow-up": "leads to the first follow-up, seen on the page follow-up",
+    "/n/<number>": "leads to the page follow",
     "/centre/topics": "JSON for the intake page's script",
     "/admin/reports/<period>/cases.csv": "CSV",
     "/admin/reports/<period>/all-figures.<any(csv, json):form>": "a file",

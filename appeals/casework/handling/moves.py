@@ -7,6 +7,7 @@ from copy import deepcopy
 from datetime import date, datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from appeals.act import Act
 from appeals.cases.access import has_restricted_permission
@@ -16,6 +17,7 @@ from appeals.cases.driver import MoveRequest, apply_move, clean_move_input
 from appeals.cases.hash_chain import NO_LINK, chain_move
 from appeals.casework.erasure.erasure import refuse_erased
 from appeals.casework.handling import answer_drafts, notices
+from appeals.casework.handling.notices import NO_ANSWER, LastAnswer
 from appeals.database import Base
 from appeals.domain.calendar import month_of
 from appeals.domain.case import Case
@@ -62,9 +64,10 @@ def make_move(
     )
     if action is Action.ASSIGN:
         _check_officer(act, appeal, int(made.facts["officer"]))
-    stored = chain_move(act.secret, _last_link(act, appeal), appeal.id, made, committing)
+    link, answer = _load_last_moves(act, appeal)
+    stored = chain_move(act.secret, link, appeal.id, made, committing)
     row = save_case(act, appeal, before, case, stored)
-    notices.write_move_notices(act, appeal, made, case)
+    notices.write_move_notices(act, appeal, made, case, answer)
     answer_drafts.delete_needless_drafts(act, appeal, action, holder)
     mark_dirty(act, case)
     return row
@@ -104,13 +107,21 @@ def find_repeated_move(
     return next((each for each, given in written if clean_move_input(given) == said), None)
 
 
-def _last_link(act: Act, appeal: Appeal) -> bytes:
-    if not appeal.moves_made:
-        return NO_LINK
-    found = act.session.scalar(
-        sa.select(Move.row_hash).where(Move.appeal_id == appeal.id, Move.seq == appeal.moves_made)
-    )
-    return found or NO_LINK
+def _load_last_moves(act: Act, appeal: Appeal) -> tuple[bytes, LastAnswer]:
+    """Return the link of the last move in the hash chain, and the last answer, in one query."""
+    answer = aliased(Move)
+    is_answer = sa.and_(answer.appeal_id == Move.appeal_id, answer.action == Action.ANSWER)
+    found = act.session.execute(
+        sa.select(Move.row_hash, answer.words, answer.facts["result"].astext)
+        .outerjoin(answer, is_answer)
+        .where(Move.appeal_id == appeal.id, Move.seq == appeal.moves_made)
+        .order_by(answer.seq.desc())
+        .limit(1)
+    ).first()
+    if found is None:
+        return NO_LINK, NO_ANSWER
+    row_hash, words, result = found
+    return row_hash or NO_LINK, LastAnswer(words or "", result or "")
 
 
 def _check_officer(act: Act, appeal: Appeal, staff_id: int) -> None:

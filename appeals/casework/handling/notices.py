@@ -37,11 +37,10 @@ from appeals.domain.messages import (
 )
 from appeals.domain.people import DEPARTMENT, Role
 from appeals.domain.rule_book import RuleChange
-from appeals.domain.states import Action
 from appeals.domain.text.dates import describe_moment, describe_moment_briefly
 from appeals.domain.text.short_texts import find_first_sentence, names_somebody, shorten_text
 from appeals.domain.vocabulary import Audience, Duty, NoticeChannel, NoticeKind, Result
-from appeals.models.appeal import Appeal, Move
+from appeals.models.appeal import Appeal
 from appeals.models.handling import Deadline
 from appeals.models.notice import Notice
 from appeals.models.staff import StaffMember
@@ -98,34 +97,44 @@ class NoticeCause:
     result: Labelled | None = None
 
 
-def write_move_notices(act: Act, appeal: Appeal, made: RecordedMove, case: Case) -> None:
-    """Write the notices that a move causes, once for each recipient."""
+@dataclass(frozen=True)
+class LastAnswer:
+    """The words and the result of an appeal's last answer; empty where there is none."""
+
+    words: str = ""
+    result: str = ""
+
+
+NO_ANSWER = LastAnswer()
+
+
+def write_move_notices(
+    act: Act, appeal: Appeal, made: RecordedMove, case: Case, answer: LastAnswer = NO_ANSWER
+) -> None:
+    """Write the notices that a move causes, once for each recipient.
+
+    That of a closing quotes the last answer.
+    """
     rows = list[Row]()
     for kind, audience in MOVE_RULES[made.action].tells:
         promise = case.running(DUTY_OF_NOTICE.get(kind, Duty.FINISH))
         last = case.dispatches[-1].department if case.dispatches else None
         cause = NoticeCause(f"{appeal.id}.{made.seq}", made.words or "", promise, department=last)
         if kind is NoticeKind.CLOSED:
-            cause = _quote_answer(act, appeal, cause)
+            cause = _quote_answer(appeal, cause, answer)
         rows += _build_rows(act, appeal, kind, audience, cause)
     if rows:
         act.session.execute(INSERT_ONCE, rows)
 
 
-def _quote_answer(act: Act, appeal: Appeal, cause: NoticeCause) -> NoticeCause:
+def _quote_answer(appeal: Appeal, cause: NoticeCause, answer: LastAnswer) -> NoticeCause:
     """Return the cause of a closing with the result and the first sentence of the answer.
 
     The words of the closing itself are a note for colleagues.
     """
-    answer = act.session.execute(
-        sa.select(Move.words, Move.facts["result"].astext)
-        .where(Move.appeal_id == appeal.id, Move.action == Action.ANSWER)
-        .order_by(Move.seq.desc())
-        .limit(1)
-    ).first()
-    words, result = answer or (None, None)
-    quoted = "" if appeal.restricted else _quote_sentence(words or "")
-    return replace(cause, words=quoted, result=Result(result) if result else None)
+    quoted = "" if appeal.restricted else _quote_sentence(answer.words)
+    result = Result(answer.result) if answer.result else None
+    return replace(cause, words=quoted, result=result)
 
 
 def _quote_sentence(words: str) -> str:

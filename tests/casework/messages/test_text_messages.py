@@ -110,7 +110,7 @@ def test_no_text_message_is_longer_than_140_characters_with_the_longest_values(
 
 def test_the_text_of_a_closed_appeal_says_the_result_and_no_note_of_colleagues(act: Act) -> None:
     website = replace(act, base_url=BASES[0])
-    appeal = close(
+    appeal = close_appeal(
         website, reply="您好！您反映的问题收悉。路灯已于11月28日修复。如有疑问请联系我们。"
     )
     body = written(act, NoticeKind.CLOSED).body
@@ -121,13 +121,13 @@ def test_the_text_of_a_closed_appeal_says_the_result_and_no_note_of_colleagues(a
 
 
 def test_a_result_that_seems_to_name_somebody_is_not_quoted(act: Act) -> None:
-    close(act, reply="已与投诉对象张先生（13800138000）协商，问题解决。")
+    close_appeal(act, reply="已与投诉对象张先生（13800138000）协商，问题解决。")
     assert "已解决" in written(act, NoticeKind.CLOSED).body
     assert "张" not in written(act, NoticeKind.CLOSED).body
 
 
 def test_the_mail_of_a_closed_appeal_begins_with_the_result(act: Act) -> None:
-    close(act, reply="路灯已修复。其他情况见附件。", contact_email="wang@example.org")
+    close_appeal(act, reply="路灯已修复。其他情况见附件。", contact_email="wang@example.org")
     assert written(act, NoticeKind.CLOSED).body.startswith(
         "办理结果：已解决。答复摘要：路灯已修复。\n"
     )
@@ -141,7 +141,7 @@ def test_of_a_restricted_appeal_no_words_are_quoted(act: Act) -> None:
     assert "处分" not in body
 
 
-def close(act: Act, reply: str, contact_email: str = "") -> Appeal:
+def close_appeal(act: Act, reply: str, contact_email: str = "") -> Appeal:
     """Close an appeal of a citizen with a mobile number, with this answer."""
     appeal = appeal_in(act, State.IN_HAND, contact_phone="13900000000", contact_email=contact_email)
     hours = len(path_to(State.IN_HAND)) + 1
