@@ -4,7 +4,6 @@ A move or an intake that is sent after the session has ended is held for its acc
 sign-in the page shows the filled form, to be sent again.
 """
 
-from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app, flash, request, url_for
@@ -58,9 +57,12 @@ def find_return_page(act: Act, token: str | None) -> str:
     found = request.view_args or {}
     number = {"number": found["number"]} if "number" in found else {}
     anchor = f"do-{found['action']}" if number and "action" in found else ANCHORS.get(page)
-    places = (PLACE_FIELD, QUEUE_FIELD, PAGE_FIELD)
-    place: dict[str, Any] = {name: request.form[name] for name in places if request.form.get(name)}
-    return url_for(page, **number, held=form_id, **place, _anchor=anchor)
+    place, queue, after = (
+        request.form.get(name) or None for name in (PLACE_FIELD, QUEUE_FIELD, PAGE_FIELD)
+    )
+    return url_for(
+        page, **number, held=form_id, list=place, queue=queue, after=after, _anchor=anchor
+    )
 
 
 def find_held_form(act: Act, path: str) -> HeldForm | None:

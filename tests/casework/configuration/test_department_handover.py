@@ -80,7 +80,7 @@ def test_an_open_case_goes_over_with_its_promises_untouched(act: Act, state: Sta
     assert problems(act) == []
 
 
-def told(act: Act) -> list[tuple[str, str, str]]:
+def list_told(act: Act) -> list[tuple[str, str, str]]:
     act.session.flush()  # the notices are read as they are stored
     rows = act.session.scalars(
         sa.select(Notice)
@@ -115,11 +115,11 @@ def test_the_leaders_of_the_successor_are_told_once_how_many_cases_come(
     assert hand_over_cases(act.at(HANDED_OVER)) == 1
     subject = "承接市城市管理局在办诉求3件"
     once = [("desk", "staff:water_leader", subject), ("email", "water@example.org", subject)]
-    assert told(act) == once
+    assert list_told(act) == once
     played(act.at(shanghai("2026-03-05 09:30")), in_review, Action.SEND_BACK)
     assert hand_over_cases(act.at(shanghai("2026-03-05 09:31"))) == 1
     later_subject = subject.replace("3", "1")
-    assert [each[2] for each in told(act)[2:]] == [later_subject] * 2
+    assert [each[2] for each in list_told(act)[2:]] == [later_subject] * 2
     for each in (*cases, in_review):
         by_system = sa.select(Move.seq).where(
             Move.appeal_id == each.id, Move.action == Action.HAND_OVER
