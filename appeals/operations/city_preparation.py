@@ -147,15 +147,13 @@ def _bring_topics_up_to_date(act: Act) -> bool:
     }
     there = set(act.session.scalars(sa.select(columns["code"])))
     rows = {str(row["code"]): row for row in read_file_rows(Category)}
-    newer = [
-        {"of_code": code, "new_words": row["words"]}
+    newer = {
+        code: row["words"]
         for code, row in rows.items()
         if code in known and known[code][0] == row["zh"] and known[code][1] != row["words"]
-    ]
-    if newer:
-        of_code, new_words = sa.bindparam("of_code"), sa.bindparam("new_words")
-        update = sa.update(Category.__table__).where(columns["code"] == of_code)
-        act.session.execute(update.values(words=new_words), newer)
+    }
+    for code, words in newer.items():
+        act.session.execute(sa.update(Category).where(Category.code == code).values(words=words))
     lacks_other = OTHER_TOPIC not in there and len(set(rows) & there) == len(rows) - 1
     if lacks_other:
         act.session.execute(sa.insert(Category), [rows[OTHER_TOPIC]])

@@ -97,4 +97,5 @@ def test_categories_of_another_city_are_left_alone(city: OwnCity) -> None:
     city.change("INSERT INTO category (code, zh, en, words, urgent, restricted) "
                 "VALUES ('urban', '别的', 'Own', 'own', false, false)")  # fmt: skip
     city.command("prepare")
-    assert city.ask("SELECT code, words FROM category") == ("urban", "own")
+    own = "SELECT count(*), count(*) FILTER (WHERE words = 'own') FROM category"
+    assert city.ask(own) == (1, 1)
