@@ -55,7 +55,7 @@ class WordMatch:
 
 
 @dataclass(frozen=True)
-class FoundTerm:
+class TextTerm:
     """A term of a text, and where it stands."""
 
     term: str
@@ -117,7 +117,7 @@ class WordIndex:
         return credited
 
     def _rate_entry(
-        self, folded: str, credits_of: Mapping[str, float], found: list[FoundTerm]
+        self, folded: str, credits_of: Mapping[str, float], found: list[TextTerm]
     ) -> WordMatch:
         best = dict[str, float]()
         for each in found:
@@ -129,22 +129,22 @@ class WordIndex:
         return WordMatch(sum(best.values()), _list_phrases(folded, spoken, best))
 
 
-def _find_terms(folded: str, *, singles: bool = False) -> Iterator[FoundTerm]:
+def _find_terms(folded: str, *, singles: bool = False) -> Iterator[TextTerm]:
     """Yield the terms of a folded text in their order; with `singles` each character too."""
     for run in RUNS.finditer(folded):
         start, end = run.span()
         if not run["chinese"]:
             if end - start >= MIN_WORD_LETTERS and run[0] not in STOP_WORDS:
-                yield FoundTerm(_stem_of(run[0]), start, end)
+                yield TextTerm(_stem_of(run[0]), start, end)
             continue
         for at in range(start, end):
             if singles:
-                yield FoundTerm(folded[at], at, at + 1)
+                yield TextTerm(folded[at], at, at + 1)
             if at + 1 < end and folded[at : at + 2] not in STOP_WORDS:
-                yield FoundTerm(folded[at : at + 2], at, at + 2)
+                yield TextTerm(folded[at : at + 2], at, at + 2)
 
 
-def _weigh_place(folded: str, found: FoundTerm) -> float:
+def _weigh_place(folded: str, found: TextTerm) -> float:
     """Return what a term counts for where it stands in the text."""
     place = PLACE_WEIGHT if folded.startswith(PLACE_ENDINGS, found.end) else 1.0
     return place if found.start < LEADING_CHARACTERS else place * LATER_WEIGHT
@@ -158,7 +158,7 @@ def _stem_of(word: str) -> str:
 
 
 def _list_phrases(
-    folded: str, found: Iterable[FoundTerm], weights: Mapping[str, float]
+    folded: str, found: Iterable[TextTerm], weights: Mapping[str, float]
 ) -> tuple[str, ...]:
     """Return the weightiest phrases that terms make, in their order; overlapping terms make one."""
     joined = list[tuple[int, int, set[str]]]()
