@@ -46,14 +46,16 @@ def on_device(citizen: Actor, device_id: str, now: datetime) -> Actor:
     return replace(citizen, device=device, seen_at=now)
 
 
-def add_appeals(act: Act, device: Actor, appeals: Sequence[Appeal], until: datetime) -> None:
-    """Move the list of the actor's device to a new id, and add the appeals until then.
+def add_appeals(
+    act: Act, device: Actor, appeals: Sequence[Appeal], until: datetime | None = None
+) -> None:
+    """Move the list of the actor's device to a new id, and add the appeals.
 
     Args:
         act: Of the citizen with the device's former id, if it had one.
         device: The citizen with the new id.
         appeals: Those that the citizen may open.
-        until: When they leave the list.
+        until: When they leave the list; by default after `DEVICE_LIFETIME`.
     """
     if act.actor.device:
         act.session.execute(
@@ -64,13 +66,14 @@ def add_appeals(act: Act, device: Actor, appeals: Sequence[Appeal], until: datet
         )
     if not appeals:
         return
+    ends = until or act.now + DEVICE_LIFETIME
     rows = insert(DeviceAppeal).values(
         [
             {
                 "device_hash": device.device,
                 "appeal_id": each.id,
                 "code_generation": each.code_generation,
-                "until_at": until,
+                "until_at": ends,
             }
             for each in appeals
         ]

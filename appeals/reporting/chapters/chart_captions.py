@@ -5,12 +5,12 @@ from datetime import date
 
 from appeals.domain.messages import Labelled, message, plural_message
 from appeals.domain.text.dates import describe_day
-from appeals.reporting.chapters.overview import FEW_CASES, LabelledCount
+from appeals.reporting.chapters.overview import LabelledCount
 from appeals.reporting.charts import DataPoint
 from appeals.reporting.measures.cells import Numbers
 from appeals.reporting.measures.measure_shapes import Shape, divide
 from appeals.reporting.snapshot.snapshot_rows import MAX_ANSWER_DAYS
-from appeals.reporting.tables.sections import FigureLine
+from appeals.reporting.tables.sections import FEW_CASES, FigureLine
 
 HALF, NINE_IN_TEN = 0.5, 0.9
 FEW_NOTE = message("Hatched: fewer than %(n)s cases.", n=FEW_CASES)

@@ -35,8 +35,6 @@ OVERVIEW_BREAKDOWNS = (
 )
 """The breakdowns that an overview reads."""
 MAX_DEPARTMENTS = 10
-FEW_CASES = 10
-"""A share of fewer cases says little: charts hatch it and never draw it the darkest."""
 
 
 class FunnelMeasure(NamedTuple):
@@ -132,7 +130,7 @@ def list_districts(
     reader: Reader, report: Report, figures: Mapping[Cell, Numbers]
 ) -> tuple[DistrictCompletion, ...]:
     """Return each district's completion rate, with how many appeals were filed there."""
-    lines = find_lines(reader, report, figures, Breakdown.DISTRICT, MeasureName.COMPLETION)
+    lines = reader.measure_lines(report, figures, Breakdown.DISTRICT, MeasureName.COMPLETION)
     return tuple(
         DistrictCompletion(
             line,
@@ -148,9 +146,7 @@ def list_districts(
 def district_points(of_districts: Sequence[DistrictCompletion]) -> list[DataPoint]:
     """Return the data points of the tile map."""
     return [
-        DataPoint(
-            line.key, line.value, line.shown, f"{filed:,}", line.cell.key, has_few_cases(line)
-        )
+        DataPoint(line.key, line.value, line.shown, f"{filed:,}", line.cell.key, line.has_few_cases)
         for line, filed in of_districts
     ]
 
@@ -163,15 +159,10 @@ def share_points(lines: Sequence[FigureLine]) -> list[DataPoint]:
             line.value,
             line.shown,
             f"{line.numerator:,} / {line.denominator:,}",
-            is_few=has_few_cases(line),
+            is_few=line.has_few_cases,
         )
         for line in lines
     ]
-
-
-def has_few_cases(line: FigureLine) -> bool:
-    """Return whether a share rests on few cases, but on some."""
-    return 0 < line.denominator < FEW_CASES
 
 
 def funnel_points(funnel: Sequence[LabelledCount], language: str) -> list[DataPoint]:
@@ -200,24 +191,10 @@ def _busiest_departments(
     known = reader.city.departments
     lines = [
         line
-        for line in find_lines(reader, report, figures, Breakdown.DEPARTMENT, MeasureName.ON_TIME)
+        for line in reader.measure_lines(report, figures, Breakdown.DEPARTMENT, MeasureName.ON_TIME)
         if line.cell.key in known and known[line.cell.key].tier == Tier.MUNICIPAL
     ]
     return tuple(sorted(lines, key=lambda line: -line.denominator)[:MAX_DEPARTMENTS])
-
-
-def find_lines(
-    reader: Reader,
-    report: Report,
-    figures: Mapping[Cell, Numbers],
-    by: Breakdown,
-    measure: MeasureName,
-) -> tuple[FigureLine, ...]:
-    """Return the lines of one measure in one breakdown."""
-    chosen = {
-        cell: each for cell, each in figures.items() if (cell.by, cell.measure) == (by, measure)
-    }
-    return next((each.lines for each in reader.sections(report, chosen, by)), ())
 
 
 def _counts_by_key(

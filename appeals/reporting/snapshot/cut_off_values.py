@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.orm import InstrumentedAttribute
 
-from appeals.domain.vocabulary import DispatchEnd
+from appeals.domain.vocabulary import DispatchEnd, Duty
 from appeals.models.appeal import Appeal
-from appeals.models.handling import Amendment, Dispatch, Rating, Reversal, Round
+from appeals.models.handling import Amendment, Deadline, Dispatch, Rating, Reversal, Round
+from appeals.reporting.snapshot.count_window import StampColumn
 
 CENTRE = "centre"
 """The department key of what the centre held at the cut-off."""
@@ -143,3 +144,36 @@ def department_at(cut_off: datetime) -> sa.ColumnElement[str | None]:
     """Return the department of the joined dispatch; the centre if it was returned or recalled."""
     away = sa.and_(Dispatch.ended_at <= cut_off, Dispatch.how_ended.in_(ENDS_WITHOUT_HOLDER))
     return sa.case((sa.or_(Dispatch.department.is_(None), away), CENTRE), else_=Dispatch.department)
+
+
+def is_handed_over_at(cut_off: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that a successor continues the dispatch as of the cut-off."""
+    ended = sa.and_(
+        Dispatch.how_ended == DispatchEnd.HANDED_OVER.value, Dispatch.ended_at <= cut_off
+    )
+    return sa.func.coalesce(ended, sa.false())
+
+
+def return_decision_stamp(stamp: StampColumn, promise: type[Deadline], cut_off: datetime) -> Stamp:
+    """Return a stamp of the newest promise to decide on a return, as of the cut-off.
+
+    A promise that ended before it was due and without a decision is none: the appeal was withdrawn.
+    """
+    ended_early = sa.and_(
+        promise.ended_at <= cut_off,
+        sa.func.date_trunc("second", promise.ended_at) <= promise.due_at,
+    )
+    newest = (
+        sa.select(stamp)
+        .where(
+            promise.appeal_id == Dispatch.appeal_id,
+            promise.dispatch_n == Dispatch.n,
+            promise.duty == Duty.RETURN_DECISION,
+            promise.started_at <= cut_off,
+            sa.not_(sa.func.coalesce(ended_early, sa.false())),
+        )
+        .order_by(promise.started_at.desc())
+        .limit(1)
+        .correlate(Dispatch)
+    )
+    return sa.case((Dispatch.return_asked_at.is_not(None), newest.scalar_subquery()))

@@ -23,7 +23,7 @@ from sqlalchemy.orm import aliased
 from appeals.domain.calendar import day_start
 from appeals.domain.moves.needs import CHANNEL
 from appeals.domain.states import Action
-from appeals.domain.vocabulary import DispatchEnd, Duty
+from appeals.domain.vocabulary import Duty
 from appeals.models.appeal import Appeal, ImportedAppeal, Move
 from appeals.models.handling import Deadline, Dispatch, Reversal, Round
 from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
@@ -33,9 +33,11 @@ from appeals.reporting.snapshot.cut_off_values import (
     classification_columns,
     department_at,
     has_begun_at,
+    is_handed_over_at,
     is_last_dispatch_at,
     is_last_round_at,
     rating_at,
+    return_decision_stamp,
     stamp_at,
     stamp_before_reversal,
 )
@@ -195,6 +197,16 @@ def _answer_awaiting_review(cut_off: datetime) -> sa.ColumnElement[datetime | No
     return sa.func.coalesce(stamp_at(Round.answer_given_at, cut_off), before.scalar_subquery())
 
 
+DISPATCH_STAMPS = (
+    Dispatch.signed_at,
+    Dispatch.contacted_at,
+    Dispatch.return_asked_at,
+    Dispatch.answered_at,
+    Dispatch.ended_at,
+)
+"""The stamps of a dispatch that a snapshot has as of the cut-off."""
+
+
 def snapshot_dispatches(window: CountWindow) -> sa.Subquery:
     """Select the dispatches sent in the period; the department is the one they were sent to.
 
@@ -216,14 +228,10 @@ def snapshot_dispatches(window: CountWindow) -> sa.Subquery:
             Dispatch.sent_at,
             Dispatch.sign_due_at,
             sa.case((promised, Dispatch.contact_due_at)).label("contact_due_at"),
-            stamp_at(Dispatch.signed_at, cut_off).label("signed_at"),
-            stamp_at(Dispatch.contacted_at, cut_off).label("contacted_at"),
-            stamp_at(Dispatch.return_asked_at, cut_off).label("return_asked_at"),
+            *(stamp_at(each, cut_off).label(each.key) for each in DISPATCH_STAMPS),
             Deadline.due_at.label("return_due_at"),
-            _of_return_decision(promise.due_at, promise, cut_off).label("decision_due_at"),
-            _of_return_decision(decided, promise, cut_off).label("decided_at"),
-            stamp_at(Dispatch.answered_at, cut_off).label("answered_at"),
-            stamp_at(Dispatch.ended_at, cut_off).label("ended_at"),
+            return_decision_stamp(promise.due_at, promise, cut_off).label("decision_due_at"),
+            return_decision_stamp(decided, promise, cut_off).label("decided_at"),
             sa.case((Dispatch.ended_at <= cut_off, Dispatch.how_ended)).label("how_ended"),
             *(column.label(name) for name, column in classification_columns(cut_off).items()),
             Dispatch.department.label("department"),
@@ -233,20 +241,12 @@ def snapshot_dispatches(window: CountWindow) -> sa.Subquery:
         .where(
             Dispatch.sent_at <= cut_off,
             has_begun_at(cut_off),
-            sa.not_(_is_handed_over_at(cut_off)),
+            sa.not_(is_handed_over_at(cut_off)),
             window.holds(Dispatch.sent_at),
             _is_imported_in_time(window),
         )
         .subquery("dispatches")
     )
-
-
-def _is_handed_over_at(cut_off: datetime) -> sa.ColumnElement[bool]:
-    """Return the condition that a successor continues the dispatch as of the cut-off."""
-    ended = sa.and_(
-        Dispatch.how_ended == DispatchEnd.HANDED_OVER.value, Dispatch.ended_at <= cut_off
-    )
-    return sa.func.coalesce(ended, sa.false())
 
 
 def _is_return_deadline() -> sa.ColumnElement[bool]:
@@ -257,31 +257,6 @@ def _is_return_deadline() -> sa.ColumnElement[bool]:
         Deadline.dispatch_n == Dispatch.n,
         Deadline.duty == Duty.RETURN,
     )
-
-
-def _of_return_decision(stamp: StampColumn, promise: type[Deadline], cut_off: datetime) -> Stamp:
-    """Return a stamp of the newest promise to decide on a return, as of the cut-off.
-
-    A promise that ended before it was due and without a decision is none: the appeal was withdrawn.
-    """
-    ended_early = sa.and_(
-        promise.ended_at <= cut_off,
-        sa.func.date_trunc("second", promise.ended_at) <= promise.due_at,
-    )
-    newest = (
-        sa.select(stamp)
-        .where(
-            promise.appeal_id == Dispatch.appeal_id,
-            promise.dispatch_n == Dispatch.n,
-            promise.duty == Duty.RETURN_DECISION,
-            promise.started_at <= cut_off,
-            sa.not_(sa.func.coalesce(ended_early, sa.false())),
-        )
-        .order_by(promise.started_at.desc())
-        .limit(1)
-        .correlate(Dispatch)
-    )
-    return sa.case((Dispatch.return_asked_at.is_not(None), newest.scalar_subquery()))
 
 
 def snapshot_reversals(window: CountWindow) -> sa.Subquery:

@@ -59,6 +59,10 @@ class PublicSeal:
     withheld: int
 
 
+FEW_CASES = 10
+"""A share of fewer cases says little: charts hatch it and never draw it the darkest."""
+
+
 @dataclass(frozen=True)
 class FigureLine:
     """One figure: its key's name, its two whole numbers, and the displayed text.
@@ -74,6 +78,11 @@ class FigureLine:
     shown: str
     value: float | None
     is_withheld: bool = False
+
+    @property
+    def has_few_cases(self) -> bool:
+        """Return whether a share rests on few cases, but on some."""
+        return 0 < self.denominator < FEW_CASES
 
 
 @dataclass(frozen=True)
@@ -206,6 +215,15 @@ class Reader:
             for definition in report.definitions
             if str(definition["name"]) in lines
         ]
+
+    def measure_lines(
+        self, report: Report, figures: Mapping[Cell, Numbers], by: str, measure: str
+    ) -> tuple[FigureLine, ...]:
+        """Return the lines of one measure in one breakdown."""
+        chosen = {
+            cell: each for cell, each in figures.items() if (cell.by, cell.measure) == (by, measure)
+        }
+        return next((each.lines for each in self.sections(report, chosen, by)), ())
 
     def _section(
         self, definition: Mapping[str, object], lines: tuple[FigureLine, ...]

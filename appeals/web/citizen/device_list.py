@@ -6,7 +6,8 @@ from werkzeug.wrappers import Response
 from appeals.act import Act
 from appeals.cases.access import open_case
 from appeals.casework.following import device_list
-from appeals.web.shared import citizen_session, device_cookie
+from appeals.web import device_cookie
+from appeals.web.shared import citizen_session
 from appeals.web.shared import request as edge
 from appeals.web.shared.texts import lazy_gettext
 
@@ -23,14 +24,13 @@ def index() -> str:
     return render_template("citizen/mine.html", listed=device_list.list_appeals(_citizens_act()))
 
 
-@blueprint.post("/appeals/<number>/keep")
-def add(number: str) -> Response:
+@blueprint.post("/appeals/<number>/keep", endpoint="add")
+def keep_appeal(number: str) -> Response:
     """Add an appeal that this browser may open to the list of the device."""
     act = _citizens_act()
     appeal = open_case(act, number)
-    until = act.now + device_list.DEVICE_LIFETIME
     device = device_cookie.renew_device(act.actor, act.now)
-    device_list.add_appeals(act, device, [appeal], until)
+    device_list.add_appeals(act, device, [appeal])
     told = NUMBER_ADDED if appeal.confidential or appeal.restricted else APPEAL_ADDED
     flash(str(told) % {"number": appeal.number})
     return redirect(url_for("device_list.index"), 303)

@@ -13,8 +13,7 @@ from appeals.domain.refusals import Refused, RefusedKind
 from appeals.domain.vocabulary import Kind
 from appeals.models.report import Report
 from appeals.reference.reference_data import load_reference
-from appeals.reporting.chapters import public_lists
-from appeals.reporting.editions import editions
+from appeals.reporting.editions import editions, public_lists
 from appeals.reporting.editions.public_editions import (
     PublicEdition,
     list_public_changes,

@@ -6,8 +6,7 @@ from flask import Blueprint, Response, current_app, render_template, url_for
 
 from appeals.domain.calendar import Period
 from appeals.domain.messages import offered_languages
-from appeals.reporting.chapters import public_lists
-from appeals.reporting.editions import editions
+from appeals.reporting.editions import editions, public_lists
 from appeals.reporting.editions.public_editions import read_public_edition
 from appeals.web.public.public_addresses import MAIN_LANGUAGE, addresses_by_language
 from appeals.web.shared import report_requests

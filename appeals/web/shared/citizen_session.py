@@ -14,7 +14,7 @@ from appeals.casework.handling import citizen_sessions
 from appeals.casework.handling.filing import Receipt
 from appeals.domain.people import STRANGER, Actor
 from appeals.logs import SecurityEvent, log_security_event
-from appeals.web.shared import device_cookie
+from appeals.web import device_cookie
 
 SESSION_ID = "citizen"
 

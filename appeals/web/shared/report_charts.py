@@ -16,7 +16,6 @@ from appeals.reporting.chapters import overview as glance
 from appeals.reporting.chapters import trend as trends
 from appeals.reporting.chapters.chart_captions import FEW_NOTE
 from appeals.reporting.chapters.overview import (
-    FEW_CASES,
     HEADLINES,
     OVERVIEW_BREAKDOWNS,
     DistrictCompletion,
@@ -29,7 +28,7 @@ from appeals.reporting.charts.heat_calendar import Week
 from appeals.reporting.editions.public_editions import PublicEdition
 from appeals.reporting.measures.measure_shapes import Shape, divide
 from appeals.reporting.snapshot.breakdowns import DIMENSIONS
-from appeals.reporting.tables.sections import FigureLine, MeasureSection
+from appeals.reporting.tables.sections import FEW_CASES, FigureLine, MeasureSection
 from appeals.web.shared import report_requests
 from appeals.web.shared.display import period_name
 from appeals.web.shared.request import act

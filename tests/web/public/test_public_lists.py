@@ -1,7 +1,6 @@
 """What a citizen asks of a report: one department, and how long an answer takes."""
 
 import re
-from xml.etree import ElementTree as ET
 
 import pytest
 from flask import Flask
@@ -21,7 +20,6 @@ from tests.web.staff_browser import open_page
 
 MARCH = Period.month("2026-03")
 CLOSED = 12
-SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
 @pytest.fixture
@@ -94,10 +92,7 @@ def test_a_search_engine_finds_every_public_page_in_each_language(
     allowed = client.get("/robots.txt").text.splitlines()
     assert allowed[-1] == f"Sitemap: {settings.base_url}/sitemap.xml"
     assert {"Allow: /public/", "Allow: /en/public/", "Disallow: /"} <= {*allowed}
-    root = ET.fromstring(client.get("/sitemap.xml").text)  # noqa: S314 - our own
-    found = [
-        each.text or "" for each in root.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")
-    ]
+    found = re.findall("<loc>(.*?)</loc>", client.get("/sitemap.xml").text)
     paths = [each.removeprefix(settings.base_url) for each in found]
     assert {f"/en/public/departments/{ROADS}", "/public/reports/2026-03"} < {*paths}
     assert len(paths) == len({*paths}) == 2 * len([each for each in paths if each[:4] != "/en/"])

@@ -9,7 +9,6 @@ from appeals.domain.clocks import describe_limit
 from appeals.domain.messages import Labelled
 from appeals.domain.vocabulary import Duty, Kind
 from appeals.reference.reference_data import ReferenceEntry
-from appeals.reporting.chapters.overview import find_lines, has_few_cases
 from appeals.reporting.editions.public_editions import PublicEdition
 from appeals.reporting.measures.measure_names import MeasureName
 from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
@@ -63,7 +62,7 @@ def list_departments(reader: Reader, public: PublicEdition) -> list[DepartmentSu
     """List the departments to which cases were sent, the most first."""
     figures = public.figures(Breakdown.DEPARTMENT)
     on_time, sent = (
-        find_lines(reader, public.report, figures, Breakdown.DEPARTMENT, measure)
+        reader.measure_lines(public.report, figures, Breakdown.DEPARTMENT, measure)
         for measure in (MeasureName.ON_TIME, MeasureName.DISPATCHED)
     )
     rates = {line.cell.key: line for line in on_time}
@@ -103,14 +102,13 @@ def list_answer_times(
     The limits are those of an ordinary complaint that is filed at `at`; a category that is urgent
     by default has the urgent one.
     """
-    lines = find_lines(
-        reader,
+    lines = reader.measure_lines(
         public.report,
         public.figures(Breakdown.CATEGORY),
         Breakdown.CATEGORY,
         MeasureName.WORKING_DAYS_MEDIAN,
     )
-    usual = {line.cell.key: line for line in lines if not has_few_cases(line)}
+    usual = {line.cell.key: line for line in lines if not line.has_few_cases}
     return [
         (group, [_answer_time(reader, each, usual.get(each.code), at) for each in members])
         for group, members in _group_categories(reader, at)
