@@ -25,6 +25,7 @@ PUBLIC_BLUEPRINTS = (
     "citizen.following",
     "citizen.filing",
     "citizen.device_list",
+    "citizen.telephone",
     "public.published_reports",
     "account.sign_in",
     "account.forgot_password",

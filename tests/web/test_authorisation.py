@@ -24,6 +24,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "citizen.": EVERYBODY,
     "filing.": EVERYBODY,
     "device_list.": EVERYBODY,
+    "telephone.": EVERYBODY,
     "public.": EVERYBODY,
     "sign_in.": EVERYBODY,
     "forgot_password.": EVERYBODY,

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from appeals.act import Act
 from appeals.cases.access import open_case
 from appeals.casework.following import device_list
+from appeals.web.citizen import telephone
 from appeals.web.shared import citizen_session, device_cookie
 from appeals.web.shared import request as edge
 from appeals.web.shared.texts import lazy_gettext
@@ -20,7 +21,11 @@ NUMBER_ADDED = lazy_gettext(
 @blueprint.get("/appeals/mine")
 def index() -> str:
     """Show the list of this device, also where a member of staff is signed in at it."""
-    return render_template("citizen/mine.html", listed=device_list.list_appeals(_citizens_act()))
+    return render_template(
+        "citizen/mine.html",
+        listed=device_list.list_appeals(_citizens_act()),
+        by_telephone=telephone.is_offered(),
+    )
 
 
 @blueprint.post("/appeals/<number>/keep")

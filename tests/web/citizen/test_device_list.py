@@ -27,7 +27,9 @@ SUBJECT = FORM["subject"]
 def keep_as_citizen(client: FlaskClient, **more: str) -> str:
     """File in this browser and keep the appeal on its device; return the number."""
     number, _code = file_as_citizen(client, **more)
-    assert client.post(f"/appeals/{number}/keep").location == "/appeals/mine"
+    shown = client.post(f"/appeals/{number}/keep", follow_redirects=True)
+    assert shown.request.path == "/appeals/mine"
+    assert number in shown.text
     return number
 
 
