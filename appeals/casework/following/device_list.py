@@ -46,14 +46,16 @@ def on_device(citizen: Actor, device_id: str, now: datetime) -> Actor:
     return replace(citizen, device=device, seen_at=now)
 
 
-def add_appeals(act: Act, device: Actor, appeals: Sequence[Appeal], until: datetime) -> None:
-    """Move the list of the actor's device to a new id, and add the appeals until then.
+def add_appeals(
+    act: Act, device: Actor, appeals: Sequence[Appeal], lifetime: timedelta = DEVICE_LIFETIME
+) -> None:
+    """Move the list of the actor's device to a new id, and add the appeals for a time.
 
     Args:
         act: Of the citizen with the device's former id, if it had one.
         device: The citizen with the new id.
         appeals: Those that the citizen may open.
-        until: When they leave the list.
+        lifetime: How long they stay on the list.
     """
     if act.actor.device:
         act.session.execute(
@@ -70,7 +72,7 @@ def add_appeals(act: Act, device: Actor, appeals: Sequence[Appeal], until: datet
                 "device_hash": device.device,
                 "appeal_id": each.id,
                 "code_generation": each.code_generation,
-                "until_at": until,
+                "until_at": act.now + lifetime,
             }
             for each in appeals
         ]

@@ -23,7 +23,7 @@ from appeals.cases.access import opens_without_code
 from appeals.cases.citizen_contact import select_reached_by_phone
 from appeals.domain.derived_keys import KeyPurpose, derive_key
 from appeals.domain.messages import message
-from appeals.domain.refusals import Refused, RefusedKind
+from appeals.domain.refusals import Refused, RefusedKind, not_valid
 from appeals.models.appeal import Appeal
 from appeals.models.citizen import TelephoneCode
 
@@ -49,6 +49,14 @@ class CodeMessage:
     telephone: str
     language: str
     text: str
+
+
+def read_mobile_number(act: Act, typed: str) -> Telephone:
+    """Return a typed number that can receive messages. Raises Refused (not valid) for others."""
+    telephone = read_telephone(typed, act.reach.area_code)
+    if telephone is None or not telephone.takes_messages:
+        raise not_valid("telephone", message("Enter a mobile number, such as 138 0013 8000."))
+    return telephone
 
 
 def ask_code(act: Act, telephone: Telephone, language: str) -> None:

@@ -33,9 +33,8 @@ def add(number: str) -> Response:
     """Add an appeal that this browser may open to the list of the device."""
     act = _citizens_act()
     appeal = open_case(act, number)
-    until = act.now + device_list.DEVICE_LIFETIME
     device = device_cookie.renew_device(act.actor, act.now)
-    device_list.add_appeals(act, device, [appeal], until)
+    device_list.add_appeals(act, device, [appeal])
     told = NUMBER_ADDED if appeal.confidential or appeal.restricted else APPEAL_ADDED
     flash(str(told) % {"number": appeal.number})
     return redirect(url_for("device_list.index"), 303)

@@ -12,11 +12,9 @@ from wtforms import StringField, TelField
 from wtforms.validators import Length
 
 from appeals.act import Act
-from appeals.addresses.telephones import read_telephone
 from appeals.casework.accounts import rate_limits
 from appeals.casework.following import device_list, telephone_codes
-from appeals.domain.messages import message
-from appeals.domain.refusals import Refused, not_valid
+from appeals.domain.refusals import Refused
 from appeals.logs import SecurityEvent, log_security_event
 from appeals.queries.staff_pages import mask_phone
 from appeals.web.shared import citizen_session, device_cookie, known_browser
@@ -108,9 +106,7 @@ def enter() -> ResponseReturnValue:
 def _ask_code(typed: str) -> None:
     """Have a code sent. Raises Refused for what is no mobile number, and for too many."""
     act = edge.act()
-    telephone = read_telephone(typed, act.reach.area_code)
-    if telephone is None or not telephone.takes_messages:
-        raise not_valid("telephone", message("Enter a mobile number, such as 138 0013 8000."))
+    telephone = telephone_codes.read_mobile_number(act, typed)
     source = edge.attempt_source(telephone.number)
     rate_limits.count_try(act, rate_limits.text_limits(source, telephone.number))
     citizen = citizen_session.begin_session(act.now)
@@ -129,7 +125,7 @@ def _open_list(act: Act, telephone: str, code: str) -> None:
     rate_limits.forget_try(act, limits)
     device = device_cookie.renew_device(act.actor, act.now)
     appeals = telephone_codes.find_appeals(act, telephone)
-    device_list.add_appeals(act, device, appeals, act.now + telephone_codes.LIST_LIFETIME)
+    device_list.add_appeals(act, device, appeals, telephone_codes.LIST_LIFETIME)
     known_browser.remember_subject(telephone)
     told = LISTED if appeals else NOTHING_LISTED
     flash(str(told) % {"number": mask_phone(telephone)})

@@ -186,8 +186,7 @@ def test_a_device_keeps_a_bounded_number_of_appeals(act: Act) -> None:
     appeals = [file_appeal(act).appeal for _ in range(MAX_APPEALS + 3)]
     citizen = device_list.on_device(act.actor, "a device", act.now)
     for n, each in enumerate(appeals):
-        until = act.now + timedelta(hours=n + 1)
-        device_list.add_appeals(act.by(citizen), citizen, [each], until)
+        device_list.add_appeals(act.by(citizen), citizen, [each], timedelta(hours=n + 1))
     listed = device_list.list_appeals(act.by(citizen))
     assert {each.appeal.id for each in listed} == {each.id for each in appeals[3:]}
 
