@@ -199,7 +199,7 @@ def ask_code(texting: Outbox, telephone: str, *, ago: timedelta = timedelta()) -
 
 
 @pytest.fixture
-def known(texting: Outbox) -> str:
+def known_telephone(texting: Outbox) -> str:
     """Provide a telephone that has an appeal; no code is asked for."""
     with texting.sessions.begin() as session:
         session.execute(sa.delete(TelephoneCode))
@@ -210,9 +210,9 @@ def known(texting: Outbox) -> str:
 
 
 def test_a_code_is_sent_once_to_a_telephone_with_appeals_and_to_no_other(
-    texting: Outbox, known: str
+    texting: Outbox, known_telephone: str
 ) -> None:
-    code = ask_code(texting, known)
+    code = ask_code(texting, known_telephone)
     for other in (UNKNOWN, CONFIDENTIAL):
         ask_code(texting, other)
     for sent in (1, 0):
@@ -221,15 +221,15 @@ def test_a_code_is_sent_once_to_a_telephone_with_appeals_and_to_no_other(
     assert key.startswith("code-")
     assert hmac.compare_digest(signature, hmac.digest(b"the-key", body, "sha256").hex())
     said = json.loads(body)
-    assert said["to"] == known
+    assert said["to"] == known_telephone
     assert code in said["text"]
 
 
 def test_a_code_that_a_gateway_refuses_is_tried_three_times_and_not_when_it_is_over(
-    texting: Outbox, known: str
+    texting: Outbox, known_telephone: str
 ) -> None:
     Gateway.status = 503
-    ask_code(texting, known)
+    ask_code(texting, known_telephone)
     for _ in range(telephone_codes.MAX_SENDINGS + 1):
         assert send_codes(texting.sessions, texting.settings) == 0
         with texting.sessions.begin() as session:
@@ -237,12 +237,14 @@ def test_a_code_that_a_gateway_refuses_is_tried_three_times_and_not_when_it_is_o
             session.execute(sa.update(TelephoneCode).values(next_try_at=earlier))
     assert len(Gateway.came) == telephone_codes.MAX_SENDINGS
     Gateway.status = 200
-    ask_code(texting, known, ago=telephone_codes.CODE_LIFETIME)
+    ask_code(texting, known_telephone, ago=telephone_codes.CODE_LIFETIME)
     assert send_codes(texting.sessions, texting.settings) == 0
 
 
-def test_without_a_gateway_no_code_is_written_anywhere(texting: Outbox, known: str) -> None:
-    ask_code(texting, known)
+def test_without_a_gateway_no_code_is_written_anywhere(
+    texting: Outbox, known_telephone: str
+) -> None:
+    ask_code(texting, known_telephone)
     settings = texting.settings.model_copy(update={"sms_url": None})
     assert send_codes(texting.sessions, settings) == 0
     assert not settings.outbox_dir.exists()

@@ -7,7 +7,7 @@ from appeals.act import Act
 from appeals.cases.access import open_case
 from appeals.casework.following import device_list
 from appeals.web.citizen import telephone
-from appeals.web.shared import citizen_session, device_cookie
+from appeals.web.shared import citizen_session
 from appeals.web.shared import request as edge
 from appeals.web.shared.texts import lazy_gettext
 
@@ -28,12 +28,12 @@ def index() -> str:
     )
 
 
-@blueprint.post("/appeals/<number>/keep")
-def add(number: str) -> Response:
+@blueprint.post("/appeals/<number>/keep", endpoint="add")
+def keep_appeal(number: str) -> Response:
     """Add an appeal that this browser may open to the list of the device."""
     act = _citizens_act()
     appeal = open_case(act, number)
-    device = device_cookie.renew_device(act.actor, act.now)
+    device = citizen_session.renew_device(act.actor, act.now)
     device_list.add_appeals(act, device, [appeal])
     told = NUMBER_ADDED if appeal.confidential or appeal.restricted else APPEAL_ADDED
     flash(str(told) % {"number": appeal.number})

@@ -17,7 +17,7 @@ from appeals.casework.following import device_list, telephone_codes
 from appeals.domain.refusals import Refused
 from appeals.logs import SecurityEvent, log_security_event
 from appeals.queries.staff_pages import mask_phone
-from appeals.web.shared import citizen_session, device_cookie, known_browser
+from appeals.web.shared import citizen_session, known_browser
 from appeals.web.shared import request as edge
 from appeals.web.shared.bot_detection import find_doubt
 from appeals.web.shared.forms import MAX_LINE_CHARACTERS, add_refusal, typed_text
@@ -61,8 +61,8 @@ def require_gateway() -> None:
         abort(HTTPStatus.NOT_FOUND)
 
 
-@blueprint.route("/appeals/mine/telephone", methods=["GET", "POST"])
-def ask() -> ResponseReturnValue:
+@blueprint.route("/appeals/mine/telephone", methods=["GET", "POST"], endpoint="ask")
+def ask_telephone() -> ResponseReturnValue:
     """Ask for the telephone, and have a code sent to it if it has appeals."""
     form = TelephoneForm()
     if not form.is_submitted():
@@ -80,8 +80,8 @@ def ask() -> ResponseReturnValue:
     return redirect(url_for("telephone.enter"), 303)
 
 
-@blueprint.route("/appeals/mine/code", methods=["GET", "POST"])
-def enter() -> ResponseReturnValue:
+@blueprint.route("/appeals/mine/code", methods=["GET", "POST"], endpoint="enter")
+def enter_code() -> ResponseReturnValue:
     """Ask for the code; the right one opens the appeals of its telephone on this device."""
     act = edge.act()
     act = act.by(citizen_session.current_citizen(act.now))
@@ -123,7 +123,7 @@ def _open_list(act: Act, telephone: str, code: str) -> None:
         log_security_event(SecurityEvent.TELEPHONE_CODE_FAIL, address=edge.client_address())
         raise
     rate_limits.forget_try(act, limits)
-    device = device_cookie.renew_device(act.actor, act.now)
+    device = citizen_session.renew_device(act.actor, act.now)
     appeals = telephone_codes.find_appeals(act, telephone)
     device_list.add_appeals(act, device, appeals, telephone_codes.LIST_LIFETIME)
     known_browser.remember_subject(telephone)
