@@ -19,6 +19,7 @@ class SecurityEvent(enum.StrEnum):
     FACTOR_FAIL = "authn_factor_fail"
     TRIES_EXHAUSTED = "authn_tries_exhausted"
     QUERY_CODE_FAIL = "query_code_fail"
+    TELEPHONE_CODE_FAIL = "telephone_code_fail"
     SIGN_OUT = "sign_out"
     SESSION_ENDED = "session_ended"
     CITIZEN_SESSION_ENDED = "citizen_session_ended"
@@ -51,6 +52,7 @@ WARNING_EVENTS = frozenset(
         SecurityEvent.TRIES_EXHAUSTED,
         SecurityEvent.QUERY_CODE_FAIL,
         SecurityEvent.DISPLAY_FAIL,
+        SecurityEvent.TELEPHONE_CODE_FAIL,
         SecurityEvent.UNUSUAL_ACCESS,
         SecurityEvent.ACCESS_REFUSED,
         SecurityEvent.SEALS_BEGUN_ANEW,

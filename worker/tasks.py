@@ -20,7 +20,7 @@ from appeals.casework.accounts.unusual_access import AccessLimits
 from appeals.casework.answers import staff_files
 from appeals.casework.configuration import department_handover
 from appeals.casework.erasure import erasure
-from appeals.casework.following import device_list
+from appeals.casework.following import device_list, telephone_codes
 from appeals.casework.handling import (
     answer_drafts,
     citizen_sessions,
@@ -40,7 +40,7 @@ from appeals.operations import database_clock
 from appeals.operations.backup.erasure_list import write_erasure_list
 from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.formats.edition_files import request_lost_files
-from worker import delivery, edition_files, staff_mailings
+from worker import delivery, edition_files, staff_mailings, text_codes
 from worker.app import (
     app,
     load_settings,
@@ -69,8 +69,15 @@ def note_canary(served: list[str]) -> None:
 
 @app.task(name="deliver")
 def deliver_due_notices() -> None:
-    """Send the notices that are due."""
-    run_and_record("deliver", lambda: delivery.deliver_notices(open_sessions(), load_settings()))
+    """Send the codes that citizens wait for, then the notices that are due."""
+    read = load_settings()
+    run_and_record(
+        "deliver",
+        lambda: (
+            text_codes.send_codes(open_sessions(), read)
+            + delivery.deliver_notices(open_sessions(), read)
+        ),
+    )
 
 
 @app.task(name="sweep")
@@ -217,6 +224,7 @@ def run_clean_up(one: Act, files: Path, data: Path) -> int:
         "sessions": partial(delete_sessions, one),
         "citizens' sessions": partial(citizen_sessions.delete_ended_sessions, one),
         "lists of devices": partial(device_list.delete_ended_rows, one),
+        "codes for telephones": partial(telephone_codes.delete_expired_codes, one),
         "erased files": partial(erasure.delete_erased_files, one, files),
         "list of erasures": partial(write_erasure_list, one, data),
         "mail links": partial(mail_links.delete_expired_links, one),

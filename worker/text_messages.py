@@ -40,14 +40,17 @@ class TextSender:
         self.read = read
         self.client = httpx.Client(timeout=ANSWER_SECONDS, follow_redirects=False)
 
-    def send(self, notice: Notice) -> None:
-        """Post one message. Raises NotSent."""
+    def send(self, notice: Notice, key: str = "") -> None:
+        """Post one message, by which the receiver knows it again: `key`, or the notice's id.
+
+        Raises NotSent.
+        """
         if self.read.sms_url is None:
             words = write_text(notice, self.read)
             text = f"{notice.recipient}\n{notice.subject}\n\n{words}\n"
             write_to_folder(notice, self.read, "txt", text.encode())
             return
-        request = self._make_request(notice, self.read.sms_url, datetime.now(UTC))
+        request = self._make_request(notice, self.read.sms_url, datetime.now(UTC), key)
         try:
             answer = self.client.send(request, stream=True)
             try:
@@ -65,7 +68,7 @@ class TextSender:
         """Close the connection."""
         self.client.close()
 
-    def _make_request(self, notice: Notice, url: str, now: datetime) -> httpx.Request:
+    def _make_request(self, notice: Notice, url: str, now: datetime, key: str) -> httpx.Request:
         """Return the signed request of a try at `now`.
 
         The address carries the key shared with the gateway (https://:KEY@host/path). The header
@@ -75,21 +78,21 @@ class TextSender:
         """
         place = urlsplit(url)
         message = {
-            "id": notice.id,
+            "id": key or notice.id,
             "to": notice.recipient,
             "text": write_text(notice, self.read),
             "timestamp": int(now.timestamp()),
         }
         body = json.dumps(message, ensure_ascii=False).encode()
-        key = unquote(place.password or "").encode()
+        secret = unquote(place.password or "").encode()
         return self.client.build_request(
             "POST",
             place._replace(netloc=place.netloc.rpartition("@")[2]).geturl(),
             content=body,
             headers={
                 "Content-Type": "application/json; charset=utf-8",
-                "Idempotency-Key": f"notice-{notice.id}",
-                "X-Signature": hmac.digest(key, body, "sha256").hex(),
+                "Idempotency-Key": key or f"notice-{notice.id}",
+                "X-Signature": hmac.digest(secret, body, "sha256").hex(),
             },
         )
 

@@ -14,6 +14,7 @@ class KeyPurpose(enum.StrEnum):
     ERASURE = "erasure"
     RECEIPT = "receipt"
     DEVICE = "device"
+    TELEPHONE_CODE = "telephone code"
     FORM_GIVEN_BACK = "form given back"
     MAIL_LINK = "mail link"
     IMPORTED_ROW = "imported row"

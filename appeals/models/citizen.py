@@ -48,3 +48,33 @@ class DeviceAppeal(Base):
     appeal_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     code_generation: Mapped[int]
     until_at: Mapped[datetime]
+
+
+class TelephoneCode(Base):
+    """A one-time code asked for by a citizen's browser session, for a telephone.
+
+    There is one row for a session, the newest; the code itself is derived from `nonce`
+    (`casework/following/telephone_codes.py`). `tries` counts what was compared with it. At
+    `next_try_at` a worker sends it; it is NULL once that is over. `language` is that of the page.
+    """
+
+    __tablename__ = "telephone_code"
+    __table_args__ = (
+        sa.Index("one_code_per_session", "session_hash", unique=True),
+        sa.Index("ix_telephone_code_expires_at", "expires_at"),
+        sa.Index(
+            "ix_telephone_code_next_try_at",
+            "next_try_at",
+            postgresql_where=sa.text("next_try_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    session_hash: Mapped[bytes]
+    telephone: Mapped[str]
+    nonce: Mapped[bytes]
+    language: Mapped[str]
+    expires_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    sendings: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime | None]

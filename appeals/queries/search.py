@@ -20,6 +20,7 @@ from appeals.cases.access import (
     visible_to,
     words_readable_by,
 )
+from appeals.cases.citizen_contact import select_reached_by_phone
 from appeals.domain.messages import message
 from appeals.domain.numbers import is_number, normalise_number
 from appeals.domain.people import CENTRE, DEPARTMENT
@@ -32,7 +33,7 @@ from appeals.domain.vocabulary import MatchedField
 from appeals.models.appeal import Appeal, Move, Statement
 from appeals.models.search import SavedSearch, SearchWords
 from appeals.models.staff import StaffMember
-from appeals.queries.callers import select_reached_by_last_digits, select_reached_by_phone
+from appeals.queries.callers import select_reached_by_last_digits
 from appeals.queries.work_list import FILED_AT, PAGE_ROWS, read_page_key
 from appeals.reference.reference_data import load_reference
 

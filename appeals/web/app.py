@@ -26,6 +26,7 @@ PUBLIC_BLUEPRINTS = (
     "citizen.filing",
     "citizen.device_list",
     "citizen.site_pages",
+    "citizen.telephone",
     "public.published_reports",
     "public.search_engines",
     "account.sign_in",

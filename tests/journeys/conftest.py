@@ -1,12 +1,15 @@
 """A running city for the journeys: `appeals up` with web, worker and beat, and a browser."""
 
 import itertools
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import sqlalchemy as sa
@@ -42,6 +45,8 @@ class JourneyCity:
 
     address: str
     environment: dict[str, str]
+    texts: list[dict[str, str]] = field(default_factory=list)
+    """The text messages that the city's gateway was sent."""
 
     def command(self, *words: str) -> str:
         """Run `appeals …` beside the running city; return what it prints."""
@@ -66,6 +71,26 @@ class JourneyCity:
             engine.dispose()
 
 
+@contextmanager
+def gateway(texts: list[dict[str, str]]) -> Iterator[str]:
+    """Start a gateway that takes every text message; yield its address."""
+
+    class Gateway(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            texts.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as inherited
+            """Say nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Gateway)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://:a-key@127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
 @pytest.fixture(scope="session")
 def city(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[JourneyCity]:
     """Start the whole system on a database of its own, without the demo city.
@@ -82,8 +107,12 @@ def city(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         "APPEALS_SECRET_KEY": SECRET,
         "APPEALS_DATA_DIR": str(tmp_path_factory.mktemp("city")),
     }
-    with start_up(Path(environment["APPEALS_DATA_DIR"]), free_port(), environment, "--empty") as up:
-        yield JourneyCity(up.address, environment)
+    texts: list[dict[str, str]] = []
+    with gateway(texts) as sms:
+        environment["APPEALS_SMS_URL"] = sms
+        folder = Path(environment["APPEALS_DATA_DIR"])
+        with start_up(folder, free_port(), environment, "--empty") as up:
+            yield JourneyCity(up.address, environment, texts)
     drop(settings.database_url, name)
 
 

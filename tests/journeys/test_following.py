@@ -1,6 +1,8 @@
 """A citizen follows her appeal on a phone: the answer first, and every action confirmed."""
 
+import itertools
 import re
+import time
 from datetime import timedelta
 
 import pytest
@@ -15,6 +17,8 @@ SUBJECT = "香港中路小区北门外连续三盏路灯不亮，老人晚上出
 ANSWER = "经现场核实，三盏路灯因电缆老化断电，已于昨日更换电缆并恢复照明。\n如再发生，请拨打12345。"
 FIRST_SCREEN_PX = 800
 A_WEEK = timedelta(days=7)
+SECONDS_TO_SEND = 60
+NUMBERS = itertools.count(1)
 
 
 def prepare(room: Room, *, question: str = "", answer: str = "") -> PreparedAppeal:
@@ -108,6 +112,42 @@ def test_a_kept_appeal_opens_with_one_tap_and_leaving_ends_it(room: Room) -> Non
     page.goto("/appeals/mine")
     expect(page.locator("[data-appeal-number]")).to_have_count(0)
     desk.look("following-mine-empty")
+
+
+def test_a_telephone_and_the_code_of_a_text_message_open_its_appeals(room: Room) -> None:
+    telephone = f"1390000{next(NUMBERS):04d}"
+    facts = {"subject": SUBJECT, "contact_phone": telephone, "contact_email": ""}
+    with room.city.act() as act:
+        appeal = PreparedAppeal(act.at(act.now - A_WEEK), DEPARTMENT, facts).sent().in_hand()
+        appeal.answered(ANSWER)
+    desk = room.desk()
+    page = desk.page
+    page.set_viewport_size({"width": 375, "height": 812})
+    page.goto("/appeals/follow")
+    press(desk, "a[href='/appeals/mine/telephone']")
+    desk.look("following-telephone")
+    page.fill("[name=telephone]", telephone)
+    page.wait_for_timeout(2500)  # what is quicker is taken for a program
+    desk.submit("main form")
+    desk.look("following-code")
+    page.fill("[name=code]", code_sent_to(room, telephone))
+    desk.submit("main form")
+    desk.look("following-of-telephone")
+    with page.expect_navigation():
+        page.get_by_role("link", name=SUBJECT).click()
+    expect(page.locator("#top-answer")).to_be_visible()
+
+
+def code_sent_to(room: Room, telephone: str) -> str:
+    """Wait for the text message with the code; return the code."""
+    ends = time.monotonic() + SECONDS_TO_SEND
+    while time.monotonic() < ends:
+        for text in room.city.texts:
+            found = re.search(r"(?<!\d)\d{6}(?!\d)", text["text"])
+            if text["to"] == telephone and str(text["id"]).startswith("code-") and found:
+                return found[0]
+        time.sleep(0.2)
+    raise AssertionError(f"No code came within {SECONDS_TO_SEND} seconds.")
 
 
 def press(desk: JourneyDesk, button: str) -> None:

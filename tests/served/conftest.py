@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import sqlalchemy as sa
@@ -84,6 +86,18 @@ def served(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield running
 
 
+class Gateway(BaseHTTPRequestHandler):
+    """A gateway that accepts every text message."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as inherited
+        """Say nothing."""
+
+
 @contextmanager
 def serving(settings: Settings, folder: Path, redis_number: int) -> Iterator[Served]:
     """Start `appeals up` on a new database named after the folder; stop it in the end."""
@@ -101,6 +115,8 @@ def serving(settings: Settings, folder: Path, redis_number: int) -> Iterator[Ser
     city = cities.build_city(own)
     post = Controller(Sink(), hostname="127.0.0.1", port=free_port())
     post.start()
+    gateway = HTTPServer(("127.0.0.1", 0), Gateway)
+    Thread(target=gateway.serve_forever, daemon=True).start()
     environment = {
         **os.environ,
         "APPEALS_DATABASE_URL": as_application(own.database_url),
@@ -108,6 +124,7 @@ def serving(settings: Settings, folder: Path, redis_number: int) -> Iterator[Ser
         "APPEALS_REDIS_URL": own.redis_url,
         "APPEALS_SECRET_KEY": SECRET,
         "APPEALS_SECURITY_CONTACT": "mailto:security@city.example",
+        "APPEALS_SMS_URL": f"http://:a-key@127.0.0.1:{gateway.server_port}/",
         "APPEALS_SMTP_URL": f"smtp://127.0.0.1:{post.port}",
     }
     with start_up(own.data_dir, own.port, environment, "--empty") as up:
@@ -115,6 +132,8 @@ def serving(settings: Settings, folder: Path, redis_number: int) -> Iterator[Ser
         yield running
         running.engine.dispose()
     post.stop()
+    gateway.shutdown()
+    gateway.server_close()
     drop(settings.database_url, name)
 
 

@@ -4,7 +4,8 @@ The lines are sent in their order, each from the page that has the form. A new r
 line here, unless it makes a move on an appeal: `test_moves.py` finds the forms of moves by itself.
 
 A name in braces stands for an appeal of today by its state (`{closed}`, its code `{closed_code}`),
-for what an earlier line remembered, or for the code that an app shows (`{code_of_app}`).
+for what an earlier line remembered, for the code that an app shows
+(`{code_of_app}`) or that a text message brings (`{code_of_telephone}`).
 """
 
 import re
@@ -19,6 +20,7 @@ from tests.served.sending import Sending
 NOTICE = '{"year": 2031, "days": [{"name": "元旦", "date": "2031-01-01", "isOffDay": true}]}'
 REPORT = "/admin/reports/2026-02-20..2026-03-01"
 DRAFT, TO_CALL = {"words": "已派人到现场查看。"}, {"reason": "call"}
+PHONE = {"telephone": "138 0013 8000"}
 CALLER = {**FILED, "contact_email": "", "contact_phone": "13800138000"}
 
 
@@ -32,6 +34,23 @@ FORMS: Sequence[tuple[str, Sending]] = (
             "/follow",
             {"number": "{closed}", "code": "{closed_code}"},
             "{closed}",
+        ),
+    ),
+    (
+        "telephone.ask",
+        Sending(
+            Role.CITIZEN,
+            "/appeals/mine/telephone",
+            "/telephone",
+            PHONE,
+            "****8000",
+            "没有这样的页面",
+        ),
+    ),
+    (
+        "telephone.enter",
+        Sending(
+            Role.CITIZEN, "/appeals/mine/code", "/code", {"code": "{code_of_telephone}"}, "****8000"
         ),
     ),
     (

@@ -63,6 +63,8 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "citizen.privacy": ("/privacy",),
     "citizen.show": ("/appeals/{appeal}",),
     "device_list.index": ("/appeals/mine",),
+    "telephone.ask": ("/appeals/mine/telephone",),
+    "telephone.enter": ("/appeals/mine/code",),
     "components.error": ("/admin/components/{error}",),
     "components.index": ("/admin/components",),
     "absences.index": ("/desk/absences",),

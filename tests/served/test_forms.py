@@ -4,10 +4,15 @@ import re
 
 import pyotp
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from appeals.casework.following.telephone_codes import derive_code
 from appeals.domain.people import Role
+from appeals.models.citizen import TelephoneCode
 from appeals.settings import Settings
 from appeals.web.app import create_app
+from tests.conftest import SECRET
 from tests.served.browser import ServedPerson, Visit
 from tests.served.conftest import Served
 from tests.served.forms import FORMS
@@ -40,6 +45,7 @@ def test_every_form_does_what_the_following_page_shows(served: Served) -> None:
             people[sending.by] = ServedPerson(served.address)
             if isinstance(sending.by, Role) and sending.by is not Role.CITIZEN:
                 served.sign_in(people[sending.by], sending.by)
+        known |= codes_of_telephones(served)
         page = send_line(people[sending.by], sending, known)
         assert page.answer.status == 200, f"{endpoint}: {page.answer.status} at {page.address}"
         assert fill_names(sending.seen, known) in page.answer.text, f"{endpoint}: {page.address}"
@@ -50,6 +56,13 @@ def test_every_form_does_what_the_following_page_shows(served: Served) -> None:
             found = sending.remember.search(page.answer.text)
             assert found, f"{endpoint}: {page.address}"
             known |= found.groupdict()
+
+
+def codes_of_telephones(served: Served) -> dict[str, str]:
+    """Return the newest code that a text message brings, if one was asked for."""
+    with Session(served.engine) as session:
+        row = session.scalar(select(TelephoneCode).order_by(TelephoneCode.id.desc()).limit(1))
+        return {"code_of_telephone": derive_code(SECRET.encode(), row)} if row else {}
 
 
 def send_line(person: ServedPerson, sending: Sending, known: dict[str, str]) -> Visit:

@@ -25,6 +25,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "filing.": EVERYBODY,
     "device_list.": EVERYBODY,
     "site.": EVERYBODY,
+    "telephone.": EVERYBODY,
     "public.": EVERYBODY,
     "search_engines.": EVERYBODY,
     "sign_in.": EVERYBODY,

@@ -167,12 +167,23 @@ def end_display_pass(app: Flask, act: Act) -> None:
     browser.post(listed[0])
 
 
+def guess_text_code(app: Flask, act: Act) -> None:
+    """Enter a code of a text message that is not the one that was sent."""
+    del act
+    gateway = {"sms_url": f"https://:{SECRET_WORDS.replace(' ', '-')}@gateway.example/"}
+    app.config["SETTINGS"] = app.config["SETTINGS"].model_copy(update=gateway)
+    browser = app.test_client()
+    browser.post("/appeals/mine/telephone", data={"telephone": "13900001234"})
+    browser.post("/appeals/mine/code", data={"code": "no code"})
+
+
 DOING: dict[SecurityEvent, Doing] = {
     SecurityEvent.LOGIN_SUCCESS: sign_in,
     SecurityEvent.LOGIN_FAIL: lambda app, act: sign_in(app, act, SECRET_WORDS),
     SecurityEvent.FACTOR_FAIL: fail_factor,
     SecurityEvent.TRIES_EXHAUSTED: exhaust_attempts,
     SecurityEvent.QUERY_CODE_FAIL: follow_wrongly,
+    SecurityEvent.TELEPHONE_CODE_FAIL: guess_text_code,
     SecurityEvent.SIGN_OUT: lambda app, act: browser_of(app, act, ZHAO).post("/sign-out"),
     SecurityEvent.SESSION_ENDED: end_own,
     SecurityEvent.CITIZEN_SESSION_ENDED: forget_browser,

@@ -6,18 +6,28 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import ClassVar
 
 import pytest
+import sqlalchemy as sa
 
+from appeals.act import Act
+from appeals.addresses.telephones import read_telephone
+from appeals.casework.following import telephone_codes
+from appeals.domain.people import SYSTEM, Actor, Role
 from appeals.domain.vocabulary import NoticeChannel
+from appeals.models.citizen import TelephoneCode
 from appeals.settings import Settings, WrongSetting
 from tests.conftest import SECRET
+from tests.factories import file_appeal
 from tests.worker.conftest import Outbox
 from worker.delivery import deliver_notices
+from worker.text_codes import send_codes
 
 MINUTE = 60
+KNOWN, UNKNOWN, CONFIDENTIAL = "13800138000", "13900000001", "13900000002"
 
 
 class Gateway(BaseHTTPRequestHandler):
@@ -170,3 +180,71 @@ def test_a_training_system_marks_its_text_messages(texting: Outbox) -> None:
     assert deliver_notices(texting.sessions, training) == 1
     ((_, _, body),) = Gateway.came
     assert json.loads(body)["text"].startswith("【演练】")
+
+
+def ask_code(texting: Outbox, telephone: str, *, ago: timedelta = timedelta()) -> str:
+    """Ask for a code for a telephone, as a browser does; return the code."""
+    asked = read_telephone(telephone)
+    assert asked is not None
+    with texting.sessions.begin() as session:
+        now = datetime.now(UTC) - ago
+        browser = Actor(Role.CITIZEN, session=telephone.encode())
+        act = Act(session, browser, now, texting.settings.secret_key)
+        telephone_codes.ask_code(act, asked, "zh")
+        session.flush()  # read below
+        row = session.scalars(
+            sa.select(TelephoneCode).where(TelephoneCode.session_hash == telephone.encode())
+        ).one()
+        return telephone_codes.derive_code(act.secret, row)
+
+
+@pytest.fixture
+def known_telephone(texting: Outbox) -> str:
+    """Provide a telephone that has an appeal; no code is asked for."""
+    with texting.sessions.begin() as session:
+        session.execute(sa.delete(TelephoneCode))
+        act = Act(session, SYSTEM, datetime.now(UTC), texting.settings.secret_key)
+        file_appeal(act, contact_phone=KNOWN, contact_email="")
+        file_appeal(act, contact_phone=CONFIDENTIAL, contact_email="", confidential=True)
+    return KNOWN
+
+
+def test_a_code_is_sent_once_to_a_telephone_with_appeals_and_to_no_other(
+    texting: Outbox, known_telephone: str
+) -> None:
+    code = ask_code(texting, known_telephone)
+    for other in (UNKNOWN, CONFIDENTIAL):
+        ask_code(texting, other)
+    for sent in (1, 0):
+        assert send_codes(texting.sessions, texting.settings) == sent
+    ((key, signature, body),) = Gateway.came
+    assert key.startswith("code-")
+    assert hmac.compare_digest(signature, hmac.digest(b"the-key", body, "sha256").hex())
+    said = json.loads(body)
+    assert said["to"] == known_telephone
+    assert code in said["text"]
+
+
+def test_a_code_that_a_gateway_refuses_is_tried_three_times_and_not_when_it_is_over(
+    texting: Outbox, known_telephone: str
+) -> None:
+    Gateway.status = 503
+    ask_code(texting, known_telephone)
+    for _ in range(telephone_codes.MAX_SENDINGS + 1):
+        assert send_codes(texting.sessions, texting.settings) == 0
+        with texting.sessions.begin() as session:
+            earlier = TelephoneCode.next_try_at - telephone_codes.SENDING_LEASE
+            session.execute(sa.update(TelephoneCode).values(next_try_at=earlier))
+    assert len(Gateway.came) == telephone_codes.MAX_SENDINGS
+    Gateway.status = 200
+    ask_code(texting, known_telephone, ago=telephone_codes.CODE_LIFETIME)
+    assert send_codes(texting.sessions, texting.settings) == 0
+
+
+def test_without_a_gateway_no_code_is_written_anywhere(
+    texting: Outbox, known_telephone: str
+) -> None:
+    ask_code(texting, known_telephone)
+    settings = texting.settings.model_copy(update={"sms_url": None})
+    assert send_codes(texting.sessions, settings) == 0
+    assert not settings.outbox_dir.exists()

@@ -32,6 +32,8 @@ NOT_PICTURED = {
     "/sign-in/reset": "needs a link of a mail",
     "/account/address": "needs a mail server",
     "/account/address/confirm": "needs a link of a mail",
+    "/appeals/mine/telephone": "needs a gateway for text messages, seen in the journeys",
+    "/appeals/mine/code": "needs a gateway for text messages, seen in the journeys",
     "/appeals/receipt/qr.svg": "a picture, seen on the page receipt",
     "/appeals/<number>/files/<int:file_id>/<size>": "a file, seen on the page desk-case-draft",
     "/appeals/<number>/photos/<int:photo_id>/<size>": "a picture, seen on the page appeal-filed",

@@ -59,6 +59,13 @@ CODES_PER_APPEAL = RateLimit("code_number", 5, AN_HOUR, spacing=FIVE_MINUTES)
 CODES_PER_ADDRESS = RateLimit("code_address", 18, AN_HOUR, spacing=FIVE_MINUTES)
 """18 and one more every five minutes: 30 in an hour."""
 CODES_PER_KNOWN_BROWSER = RateLimit("code_known", 10, AN_HOUR, spacing=FIVE_MINUTES)
+TEXTS_PER_TELEPHONE = (
+    RateLimit("text_telephone_hour", 3, AN_HOUR),
+    RateLimit("text_telephone_day", 10, A_DAY),
+)
+"""Codes by text message that may be asked for one telephone, known or not."""
+TEXTS_PER_ADDRESS = RateLimit("text_address", 18, AN_HOUR, spacing=FIVE_MINUTES)
+TEXTS_PER_KNOWN_BROWSER = RateLimit("text_known", 5, AN_HOUR)
 CODES_PER_OPERATOR = RateLimit("code_for_caller", 10, AN_HOUR, spacing=FIVE_MINUTES)
 PASSWORDS_PER_NAME = RateLimit("password_name", 10, FIVE_MINUTES)
 PASSWORDS_PER_ADDRESS = RateLimit("password_address", 10, FIVE_MINUTES)
@@ -136,6 +143,23 @@ def code_limits(source: TrySource, number: str) -> Buckets:
     if source.known_browser:
         return ((CODES_PER_KNOWN_BROWSER, f"{source.known_browser} {number}"),)
     return ((CODES_PER_ADDRESS, source.address), (CODES_PER_APPEAL, number))
+
+
+def text_limits(source: TrySource, telephone: str) -> Buckets:
+    """Return the buckets of a code by text message that is asked for a telephone."""
+    if source.known_browser:
+        return ((TEXTS_PER_KNOWN_BROWSER, f"{source.known_browser} {telephone}"),)
+    return (
+        (TEXTS_PER_ADDRESS, source.address),
+        *((limit, telephone) for limit in TEXTS_PER_TELEPHONE),
+    )
+
+
+def text_code_limits(source: TrySource, telephone: str) -> Buckets:
+    """Return the buckets of a code of a text message that is typed; its row counts tries too."""
+    if source.known_browser:
+        return ((CODES_PER_KNOWN_BROWSER, f"{source.known_browser} {telephone}"),)
+    return ((CODES_PER_ADDRESS, source.address),)
 
 
 def caller_code_limits(staff_id: int, number: str) -> Buckets:

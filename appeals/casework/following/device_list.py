@@ -47,15 +47,15 @@ def on_device(citizen: Actor, device_id: str, now: datetime) -> Actor:
 
 
 def add_appeals(
-    act: Act, device: Actor, appeals: Sequence[Appeal], until: datetime | None = None
+    act: Act, device: Actor, appeals: Sequence[Appeal], lifetime: timedelta = DEVICE_LIFETIME
 ) -> None:
-    """Move the list of the actor's device to a new id, and add the appeals.
+    """Move the list of the actor's device to a new id, and add the appeals for a time.
 
     Args:
         act: Of the citizen with the device's former id, if it had one.
         device: The citizen with the new id.
         appeals: Those that the citizen may open.
-        until: When they leave the list; by default after `DEVICE_LIFETIME`.
+        lifetime: How long they stay on the list.
     """
     if act.actor.device:
         act.session.execute(
@@ -66,14 +66,13 @@ def add_appeals(
         )
     if not appeals:
         return
-    ends = until or act.now + DEVICE_LIFETIME
     rows = insert(DeviceAppeal).values(
         [
             {
                 "device_hash": device.device,
                 "appeal_id": each.id,
                 "code_generation": each.code_generation,
-                "until_at": ends,
+                "until_at": act.now + lifetime,
             }
             for each in appeals
         ]

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from appeals.act import Act
 from appeals.cases.access import open_case
 from appeals.casework.following import device_list
-from appeals.web import device_cookie
+from appeals.web.citizen import telephone
 from appeals.web.shared import citizen_session
 from appeals.web.shared import request as edge
 from appeals.web.shared.texts import lazy_gettext
@@ -21,7 +21,11 @@ NUMBER_ADDED = lazy_gettext(
 @blueprint.get("/appeals/mine")
 def index() -> str:
     """Show the list of this device, also where a member of staff is signed in at it."""
-    return render_template("citizen/mine.html", listed=device_list.list_appeals(_citizens_act()))
+    return render_template(
+        "citizen/mine.html",
+        listed=device_list.list_appeals(_citizens_act()),
+        by_telephone=telephone.is_offered(),
+    )
 
 
 @blueprint.post("/appeals/<number>/keep", endpoint="add")
@@ -29,7 +33,7 @@ def keep_appeal(number: str) -> Response:
     """Add an appeal that this browser may open to the list of the device."""
     act = _citizens_act()
     appeal = open_case(act, number)
-    device = device_cookie.renew_device(act.actor, act.now)
+    device = citizen_session.renew_device(act.actor, act.now)
     device_list.add_appeals(act, device, [appeal])
     told = NUMBER_ADDED if appeal.confidential or appeal.restricted else APPEAL_ADDED
     flash(str(told) % {"number": appeal.number})

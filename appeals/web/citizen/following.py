@@ -34,7 +34,7 @@ from appeals.logs import SecurityEvent, log_security_event
 from appeals.queries import case_file, home_page
 from appeals.reference.reference_data import load_reference
 from appeals.settings import Settings
-from appeals.web.citizen import confirmations, photos, receipts, timeline
+from appeals.web.citizen import confirmations, photos, receipts, telephone, timeline
 from appeals.web.shared import citizen_session, known_browser, noted_accesses, open_forms
 from appeals.web.shared import request as edge
 from appeals.web.shared.bot_detection import find_doubt
@@ -235,7 +235,9 @@ def show_file(number: str, file_id: int, size: str) -> Response:
 
 def _follow_page(form: FollowForm) -> str:
     has_list = bool(citizen_session.current_citizen(edge.act().now).device)
-    return render_template("citizen/follow.html", form=form, has_list=has_list)
+    return render_template(
+        "citizen/follow.html", form=form, has_list=has_list, by_telephone=telephone.is_offered()
+    )
 
 
 def _appeal_page(

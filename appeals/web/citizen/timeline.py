@@ -165,6 +165,12 @@ HEADINGS = {
     A.REFUSE_REHANDLING: lazy_gettext("Why it is not handled again"),
 }
 """The headings of the steps that stand at the top of the page."""
+TOP_ACTIONS: dict[State, tuple[Action, ...]] = {
+    State.NOT_ACCEPTED: (A.NOT_ACCEPT,),
+    State.ANSWERED_ON_SPOT: (A.ANSWER_ON_SPOT,),
+    State.CLOSED: (A.REFUSE_REHANDLING, A.ANSWER),
+}
+"""The steps that stand at the top of the page in a state: what the citizen came for."""
 
 
 @dataclass(frozen=True)
@@ -220,13 +226,9 @@ def list_steps(file: CaseFile, label_of: dict[str, Text], language: str) -> list
 def list_top_steps(file: CaseFile, steps: Sequence[TimelineStep]) -> list[TimelineStep]:
     """Return what the citizen came for: the open question, a refusal's reason, the answer."""
     wanted = [A.ASK_CITIZEN] if file.appeal.question_open else []
-    if file.appeal.state is State.NOT_ACCEPTED:
-        wanted.append(A.NOT_ACCEPT)
-    elif file.appeal.state is State.ANSWERED_ON_SPOT:
-        wanted.append(A.ANSWER_ON_SPOT)
-    elif file.appeal.state is State.CLOSED:
-        is_refused = file.case.round.rehandling_refused_at is not None
-        wanted += [A.REFUSE_REHANDLING, A.ANSWER] if is_refused else [A.ANSWER]
+    wanted += TOP_ACTIONS.get(file.appeal.state, ())
+    if file.case.round.rehandling_refused_at is None:
+        wanted = [action for action in wanted if action is not A.REFUSE_REHANDLING]
     newest = {step.action: step for step in reversed(steps) if step.words}
     return [newest[action] for action in wanted if action in newest]
 

@@ -1,4 +1,7 @@
-"""The browser session of a citizen: its random id in the signed cookie.
+"""The browser session of a citizen, and her device: their random ids in signed cookies.
+
+The device's cookie lasts longer and opens nothing by itself: access is by rows
+(`casework/following/device_list.py`), which “leave” deletes.
 
 Two tabs share one cookie, and so one session. Where both replace it in the same moment, the cookie
 of the later answer wins: what the other opened asks for number and code once more.
@@ -6,15 +9,16 @@ of the later answer wins: what the other opened asks for number and code once mo
 
 from datetime import datetime
 
-from flask import session
+from flask import Response, after_this_request, current_app, request, session
+from itsdangerous import BadSignature, URLSafeSerializer
 
 from appeals.act import Act
 from appeals.casework.following import device_list
 from appeals.casework.handling import citizen_sessions
 from appeals.casework.handling.filing import Receipt
+from appeals.domain.derived_keys import KeyPurpose, derive_key
 from appeals.domain.people import STRANGER, Actor
 from appeals.logs import SecurityEvent, log_security_event
-from appeals.web import device_cookie
 
 SESSION_ID = "citizen"
 
@@ -23,7 +27,7 @@ def current_citizen(now: datetime) -> Actor:
     """Return the citizen at this browser, even where a member of staff is signed in at it."""
     session_id = session.get(SESSION_ID)
     citizen = citizen_sessions.citizen_actor(session_id, now) if session_id else STRANGER
-    return device_cookie.add_device(citizen, now)
+    return _add_device(citizen, now)
 
 
 def begin_session(now: datetime) -> Actor:
@@ -64,8 +68,61 @@ def end_session(act: Act) -> None:
     citizen = act.by(current_citizen(act.now))
     if citizen.actor.device:
         device_list.end_list(citizen)
-        device_cookie.delete_cookie()
+        delete_device()
     if SESSION_ID in session:
         citizen_sessions.end_session(citizen)
         log_security_event(SecurityEvent.CITIZEN_SESSION_ENDED)
     session.clear()
+
+
+def _add_device(citizen: Actor, now: datetime) -> Actor:
+    """Return the citizen with the device that this browser has a cookie of, if it has one."""
+    try:
+        device_id: str = _device_serializer().loads(request.cookies.get(_device_cookie_name(), ""))
+    except BadSignature:
+        return citizen
+    return device_list.on_device(citizen, device_id, now)
+
+
+def renew_device(citizen: Actor, now: datetime) -> Actor:
+    """Give this browser a new id as a device; return the citizen with it."""
+    device_id = device_list.new_device_id()
+    value = _device_serializer().dumps(device_id)
+
+    @after_this_request
+    def set_cookie(response: Response) -> Response:
+        response.set_cookie(
+            _device_cookie_name(),
+            value,
+            int(device_list.DEVICE_LIFETIME.total_seconds()),
+            secure=_is_secure(),
+            httponly=True,
+            samesite="Lax",
+        )
+        return response
+
+    return device_list.on_device(citizen, device_id, now)
+
+
+def delete_device() -> None:
+    """Delete the cookie with the answer to this request."""
+
+    @after_this_request
+    def delete(response: Response) -> Response:
+        response.delete_cookie(
+            _device_cookie_name(), secure=_is_secure(), httponly=True, samesite="Lax"
+        )
+        return response
+
+
+def _device_serializer() -> URLSafeSerializer:
+    secret: bytes = current_app.extensions["appeals_secret"]
+    return URLSafeSerializer(derive_key(secret, KeyPurpose.DEVICE), salt="device")
+
+
+def _device_cookie_name() -> str:
+    return "__Host-device" if _is_secure() else "device"
+
+
+def _is_secure() -> bool:
+    return bool(current_app.config["SESSION_COOKIE_SECURE"])
