@@ -9,7 +9,7 @@ from appeals.domain.people import Role
 from appeals.settings import Settings
 from appeals.web.app import create_app
 from tests.served.browser import ServedPerson, Visit
-from tests.served.conftest import Served
+from tests.served.conftest import BEING_COUNTED, Served
 from tests.served.forms import FORMS, Sending
 from tests.served.test_moves import MAKING_MOVES
 
@@ -40,6 +40,7 @@ def test_every_form_does_what_the_following_page_shows(served: Served) -> None:
             if isinstance(sending.by, Role) and sending.by is not Role.CITIZEN:
                 served.sign_in(people[sending.by], sending.by)
         page = send_line(people[sending.by], sending, known)
+        people[sending.by].wait_while(page, BEING_COUNTED)
         assert page.answer.status == 200, f"{endpoint}: {page.answer.status} at {page.address}"
         assert fill_names(sending.seen, known) in page.answer.text, f"{endpoint}: {page.address}"
         assert fill_names(sending.gone, known) not in page.answer.text, (
