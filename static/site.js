@@ -151,14 +151,17 @@ for (const kind of ["pointerdown", "pointermove", "keydown"]) {
   addEventListener(kind, () => (touched = Date.now()), { passive: true });
 }
 for (const part of document.querySelectorAll("[data-anew]")) {
+  const from = part.dataset.anewFrom;
   const anew = async () => {
     const busy = part.contains(document.activeElement);
     if (document.hidden || busy || Date.now() - touched > A_WHILE) return;
-    const answer = await fetch(location.href).catch(() => null);
+    const answer = await fetch(from ?? location.href).catch(() => null);
     if (!answer?.ok || answer.redirected) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById(part.id);
-    if (fresh) part.replaceChildren(...fresh.childNodes);
+    // What it waited for is done: the rest of the page is out of date too.
+    if (fresh && from && !fresh.dataset.anew && !document.activeElement?.form) location.reload();
+    else if (fresh) part.replaceChildren(...fresh.childNodes);
   };
   setInterval(anew, 1000 * Number(part.dataset.anew));
 }

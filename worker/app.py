@@ -48,6 +48,11 @@ SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": MINUTE_SECONDS},
     },
+    "recount": {
+        "task": "recount",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": MINUTE_SECONDS},
+    },
     "unusual_access": {
         "task": "unusual_access",
         "schedule": timedelta(minutes=5),

@@ -49,10 +49,7 @@ def attempt_each(act: Act, task: str, jobs: Mapping[str, Callable[[], object]]) 
 
 
 def _set_aside(act: Act, task: str, key: str, error: Exception) -> None:
-    frames = traceback.extract_tb(error.__traceback__)
-    place = [each for each in frames if "site-packages" not in each.filename][-1]
-    kind = type(getattr(error, "orig", error)).__name__  # the driver's error says more than "DBAPI"
-    problem = f"{kind} ({Path(place.filename).name}:{place.lineno})"
+    problem = describe_error(error)
     known = act.session.get(FailedItem, (task, key), with_for_update=True)
     tries = 1 + (known.tries if known else 0)
     wait = backoff_delay(tries, FIRST_WAIT, FailedItem.LONGEST_WAIT)
@@ -63,6 +60,14 @@ def _set_aside(act: Act, task: str, key: str, error: Exception) -> None:
         .on_conflict_do_update(index_elements=["task", "key"], set_=facts)
     )
     log.error("item_set_aside", task=task, key=key, tries=tries, problem=problem)
+
+
+def describe_error(error: Exception) -> str:
+    """Return an error's kind and its place in the code, without any data."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = [each for each in frames if "site-packages" not in each.filename][-1]
+    kind = type(getattr(error, "orig", error)).__name__  # the driver's error says more than "DBAPI"
+    return f"{kind} ({Path(place.filename).name}:{place.lineno})"
 
 
 def _forget_item(act: Act, task: str, key: str) -> None:

@@ -40,7 +40,7 @@ from appeals.operations import database_clock
 from appeals.operations.backup.erasure_list import write_erasure_list
 from appeals.reporting.counting import monthly_drafts
 from appeals.reporting.formats.edition_files import request_lost_files
-from worker import delivery, edition_files, staff_mailings, text_codes
+from worker import delivery, edition_files, recounts, staff_mailings, text_codes
 from worker.app import (
     app,
     load_settings,
@@ -100,6 +100,12 @@ def report_unusual_access() -> None:
 def compile_months() -> None:
     """Recount the changed months, each in its own transaction."""
     run_and_record("compile", refresh_months)
+
+
+@app.task(name="recount")
+def recount_periods() -> None:
+    """Count the periods again that administrators asked for."""
+    run_and_record("recount", lambda: recounts.carry_out_recounts(open_sessions(), load_settings()))
 
 
 @app.task(name="edition_files")

@@ -148,6 +148,45 @@ class ReportComment(Base):
     words: Mapped[str]
 
 
+class RecountRequest(Base):
+    """An administrator's request to count a period again, carried out by the worker.
+
+    Attributes:
+        cut_off: The cut-off that was typed; None for the moment of counting.
+        step: How many steps are done (`reporting/editions/recounts.py`).
+        tries: How often a worker began it; one that dies leaves it to the next.
+        problem: Why it failed: the kind of error and its place in the code, never any data.
+    """
+
+    __tablename__ = "recount_request"
+    __table_args__ = (
+        sa.CheckConstraint('"start" < "end"', name="a_recount_has_days"),
+        sa.CheckConstraint(
+            "problem IS NULL OR finished_at IS NOT NULL", name="what_failed_is_finished"
+        ),
+        sa.Index(
+            "one_running_recount_per_period",
+            "start",
+            "end",
+            unique=True,
+            postgresql_where=sa.text("finished_at IS NULL"),
+        ),
+        sa.Index("ix_recount_request_period", "start", "end", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    start: Mapped[datetime]
+    end: Mapped[datetime]
+    cut_off: Mapped[datetime | None]
+    asked_by: Mapped[int] = mapped_column(sa.ForeignKey("staff_member.id"))
+    asked_at: Mapped[datetime]
+    begun_at: Mapped[datetime | None]
+    step: Mapped[int] = mapped_column(default=0)
+    tries: Mapped[int] = mapped_column(default=0)
+    finished_at: Mapped[datetime | None]
+    problem: Mapped[str | None]
+
+
 class DirtyMonth(Base):
     """A month whose draft must be counted again; marks are only inserted: no move waits here."""
 

@@ -27,6 +27,8 @@ WORDS = {
 }
 APPEALS = 180
 SECONDS_FOR_FILES = 180
+WAIT_FOR_COUNT = 60_000
+"""How many milliseconds the worker may take to count a month; the page then shows it by itself."""
 BEING_MADE = 503
 GROUPS_CHAPTER = "nav.chapters a[href*='chapter=groups']"
 LEADS = "#score_municipal ~ .wide a[href*='/unit?']"
@@ -92,6 +94,7 @@ def compiles(journey: ReportJourney, cut_off: str) -> None:
         page.locator("details", has=form).locator("summary").click()
     page.fill("[name=cut_off]", cut_off)
     journey.administrator.submit("form[action$='/compile']")
+    expect(page.locator("form[action$='/review']")).to_be_visible(timeout=WAIT_FOR_COUNT)
     journey.look(f"draft-{cut_off[:7]}")
 
 

@@ -43,6 +43,7 @@ WITHOUT_INDEX = {
     "move (department)": OF_THE_CITY,
     "move (staff_id)": WHO_DID_IT,
     "rating (appeal_id, round_n)": OF_AN_APPEAL,
+    "recount_request (asked_by)": WHO_DID_IT,
     "reply_template (changed_by)": WHO_DID_IT,
     "report (published_by)": WHO_DID_IT,
     "report (reviewed_by)": WHO_DID_IT,

@@ -2,6 +2,7 @@
 
 import io
 import mimetypes
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -187,6 +188,15 @@ class ServedPerson(browser.Browser):
             return self._arrive(action, self.post(action, told))
         asked = Request(action, body, {"Content-Type": kind})  # noqa: S310 - our own city
         return self._arrive(action, self._ask(asked))
+
+    def wait_while(self, visit: Visit, text: str) -> Visit:
+        """Read a page again until it no longer has a text, and return it."""
+        last = time.monotonic() + self.patience
+        while text in visit.answer.text:
+            assert time.monotonic() < last, visit.address
+            time.sleep(0.2)
+            visit = self.open(visit.address)
+        return visit
 
     def sign_in(self, username: str, password: str) -> Visit:
         """Sign in as one of the staff."""

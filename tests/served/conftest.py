@@ -153,10 +153,14 @@ def publish_months(served: Served) -> Figures:
     return found
 
 
+BEING_COUNTED = "data-anew-from="
+"""What the page of a period has while the worker counts it."""
+
+
 def publish_period(person: ServedPerson, period: str) -> None:
     """Compile, comment, review and publish a period."""
     address = f"/admin/reports/{period}"
-    page = person.send(person.open(address), "/compile")
+    page = person.wait_while(person.send(person.open(address), "/compile"), BEING_COUNTED)
     page = person.send(page, "/comment", {"words": "请核对退单。"})
     assert "请核对退单。" in page.answer.text
     assert person.send(page, "/review").answer.status == 200

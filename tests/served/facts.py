@@ -26,7 +26,7 @@ from tests.cast import CAST, ROADS, WATER
 from tests.photos import heic
 from tests.served.browser import ServedPerson
 from tests.served.city import EARLIER, MONTH
-from tests.served.conftest import Figures, Served
+from tests.served.conftest import BEING_COUNTED, Figures, Served
 
 DRAFT = "2026-03-01..2026-03-16"
 TYPED = {"q": "噪音", "category": "噪音", "place": "市南", "officer": "3"}
@@ -80,7 +80,8 @@ def facts_of(served: Served, role: Role) -> Facts:
         return {**facts, **open_as_citizen(served, person)}
     person.send(person.open("/account/factor"), "/begin")
     if role is Role.ADMINISTRATOR:
-        person.send(person.open(f"/admin/reports/{DRAFT}"), "/compile")
+        page = person.send(person.open(f"/admin/reports/{DRAFT}"), "/compile")
+        person.wait_while(page, BEING_COUNTED)
         undo = change_campaign(person)
         rows = [each for name in TABLES for each in first_row(person, name)]
         steps = {each for row in rows for each in links(person, row, rf"{row}/[a-z]+")}

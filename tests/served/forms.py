@@ -347,7 +347,7 @@ FORMS: Sequence[tuple[str, Sending]] = (
             "条规则",
         ),
     ),
-    ("reports.compile_period", Sending(Role.ADMINISTRATOR, REPORT, "/compile", seen="草稿")),
+    ("reports.compile_period", Sending(Role.ADMINISTRATOR, REPORT, "/compile", seen="申请统计")),
     (
         "reports.comment",
         Sending(Role.ADMINISTRATOR, REPORT, "/comment", {"words": "请核对退单。"}, "请核对退单。"),

@@ -142,7 +142,11 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         "/admin/reports/{draft}/all-figures.json",
     ),
     "reports.confirm": ("/admin/reports/{draft}/publish",),
-    "reports.index": ("/admin/reports/", "/admin/reports/?period={month}"),
+    "reports.index": (
+        "/admin/reports/",
+        "/admin/reports/?last={month}",
+        "/admin/reports/?period={month}",
+    ),
     "reports.ranking": (
         "/admin/reports/{month}/ranking",
         "/admin/reports/{month}/ranking?setting={setting}",
@@ -153,6 +157,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         "/admin/reports/{month}?edition=1",
         "/admin/reports/{month}?by={dimension}&measure={measure}",
     ),
+    "reports.state": ("/admin/reports/{month}/state", "/admin/reports/{draft}/state"),
     "reports.unit": (
         "/admin/reports/{month}/unit?key={department}",
         "/admin/reports/{month}/unit?key={department}&setting={setting}",

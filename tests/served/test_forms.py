@@ -14,7 +14,7 @@ from appeals.settings import Settings
 from appeals.web.app import create_app
 from tests.conftest import SECRET
 from tests.served.browser import ServedPerson, Visit
-from tests.served.conftest import Served
+from tests.served.conftest import BEING_COUNTED, Served
 from tests.served.forms import FORMS
 from tests.served.sending import Sending
 from tests.served.test_moves import MAKING_MOVES
@@ -47,6 +47,7 @@ def test_every_form_does_what_the_following_page_shows(served: Served) -> None:
                 served.sign_in(people[sending.by], sending.by)
         known |= codes_of_telephones(served)
         page = send_line(people[sending.by], sending, known)
+        people[sending.by].wait_while(page, BEING_COUNTED)
         assert page.answer.status == 200, f"{endpoint}: {page.answer.status} at {page.address}"
         assert fill_names(sending.seen, known) in page.answer.text, f"{endpoint}: {page.address}"
         assert fill_names(sending.gone, known) not in page.answer.text, (

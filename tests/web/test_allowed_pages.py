@@ -55,6 +55,7 @@ WITH_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "reports.confirm": ("/admin/reports/{draft}/publish",),
     "reports.ranking": ("/admin/reports/{month}/ranking",),
     "reports.report": ("/admin/reports/{month}",),
+    "reports.state": ("/admin/reports/{month}/state",),
     "reports.unit": (f"/admin/reports/{{month}}/unit?key={ROADS}",),
     "table_files.download_csv": ("/admin/departments/file.csv", "/admin/staff/file.csv"),
     "table_files.download_workbook": ("/admin/staff/file.xlsx",),

@@ -9,8 +9,8 @@ cut-off that somebody chose.
 Editions are published drafts; they are stored in the same tables (`editions/editions.py`).
 """
 
+from collections.abc import Callable
 from datetime import date, datetime
-from itertools import chain
 
 import sqlalchemy as sa
 
@@ -27,8 +27,24 @@ from appeals.reporting.measures.catalogue import COLUMNS
 from appeals.reporting.measures.cells import Cell, Numbers
 from appeals.reporting.snapshot.count_window import CountWindow
 
+COUNTED_SOURCES = tuple(dict.fromkeys(measure.over for measure in COLUMNS))
+"""The kinds of snapshot rows that are counted, one after another."""
+NoteStep = Callable[[int], None]
+"""What is told how many steps of a count are done: the sources counted, then the figures stored."""
 
-def compile_draft(act: Act, period: Period, cut_off: datetime | None = None) -> Report:
+
+def note_no_step(done: int) -> None:
+    """Ignore the steps of a count that nobody waits for."""
+    del done
+
+
+def compile_draft(
+    act: Act,
+    period: Period,
+    cut_off: datetime | None = None,
+    *,
+    note_step: NoteStep = note_no_step,
+) -> Report:
     """Count a period as of a cut-off, and store the figures as its draft.
 
     Args:
@@ -36,15 +52,13 @@ def compile_draft(act: Act, period: Period, cut_off: datetime | None = None) -> 
         period: A month or any other period.
         cut_off: The cut-off, aware; the draft is then held. None for now: the draft then follows
             the appeals.
+        note_step: Told how many steps are done, before each one.
 
     Raises:
-        Refused: Not valid for a cut-off in the future; not now for a period that begins after it.
+        Refused: As `check_cut_off` does.
     """
-    is_held, cut_off = cut_off is not None, cut_off or act.now
-    if cut_off > act.now:
-        raise not_valid("cut_off", message("The cut-off cannot lie in the future."))
-    if period.start > cut_off:
-        raise not_now(message("The period begins after the cut-off: nothing can be counted."))
+    is_held = cut_off is not None
+    cut_off = check_cut_off(act, period, cut_off)
     of_period = sa.and_(
         Report.start == period.start, Report.end == period.end, Report.edition.is_(None)
     )
@@ -61,8 +75,24 @@ def compile_draft(act: Act, period: Period, cut_off: datetime | None = None) -> 
     )
     act.session.add(draft)
     act.session.flush()  # the figures name the report
-    _store_figures(act, draft, count_cells(act, CountWindow(period, cut_off)))
+    figures = count_cells(act, CountWindow(period, cut_off), note_step)
+    note_step(len(COUNTED_SOURCES))
+    _store_figures(act, draft, figures)
     return draft
+
+
+def check_cut_off(act: Act, period: Period, cut_off: datetime | None) -> datetime:
+    """Return the cut-off to count as of, now where none is given.
+
+    Raises:
+        Refused: Not valid for a cut-off in the future; not now for a period that begins after it.
+    """
+    cut_off = cut_off or act.now
+    if cut_off > act.now:
+        raise not_valid("cut_off", message("The cut-off cannot lie in the future."))
+    if period.start > cut_off:
+        raise not_now(message("The period begins after the cut-off: nothing can be counted."))
+    return cut_off
 
 
 def _store_figures(act: Act, draft: Report, figures: dict[Cell, Numbers]) -> None:
@@ -80,13 +110,18 @@ def _lock_draft(act: Act, period: Period) -> None:
     act.session.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(IMPORTED_ROWS)))
 
 
-def count_cells(act: Act, window: CountWindow) -> dict[Cell, Numbers]:
+def count_cells(
+    act: Act, window: CountWindow, note_step: NoteStep = note_no_step
+) -> dict[Cell, Numbers]:
     """Count every measure in every breakdown, in one statement for each kind of snapshot row.
 
     Cells without cases are left out, except those of the whole city.
     """
-    sources = dict.fromkeys(measure.over for measure in COLUMNS)
-    return dict(chain.from_iterable(count_breakdowns(act, over, window) for over in sources))
+    figures: dict[Cell, Numbers] = {}
+    for done, over in enumerate(COUNTED_SOURCES):
+        note_step(done)
+        figures.update(count_breakdowns(act, over, window))
+    return figures
 
 
 def recompile_dirty_months(act: Act) -> list[Report]:
@@ -119,7 +154,10 @@ def recompile_month(act: Act, month: date) -> Report | None:
         .returning(DirtyMonth.id)
     ).all()
     period = Period.month(f"{month:%Y-%m}")
-    return compile_draft(act, period) if taken and not _is_held(act, period) else None
+    if not taken:
+        return None
+    _lock_draft(act, period)  # a person's compilation may hold the draft from now on
+    return None if _is_held(act, period) else compile_draft(act, period)
 
 
 def _is_held(act: Act, period: Period) -> bool:

@@ -15,6 +15,7 @@ from appeals.domain.text.cleaning import clean_text
 from appeals.models.report import Report, ReportComment
 from appeals.models.staff import StaffMember
 from appeals.reporting.counting.monthly_drafts import find_draft, find_edition
+from appeals.reporting.editions import recounts
 from appeals.reporting.findings import report_findings
 
 MAX_COMMENT_CHARACTERS = 2000
@@ -105,9 +106,11 @@ def review_draft(act: Act, period: Period, draft_id: int) -> Report:
 
     Raises:
         Refused: Not allowed to anybody but an administrator; not now where there is no draft,
-            or it was compiled again since it was read.
+            it was compiled again since it was read, or it is being counted again.
     """
     person = require_administrator(act)
+    recounts.lock_review(act, period)
+    recounts.check_not_running(act, period)
     draft = find_draft(act, period, lock=True)
     if draft is None or draft.id != draft_id:
         raise DRAFT_RECOMPILED

@@ -26,7 +26,7 @@ from appeals.reporting.counting.monthly_drafts import (
     find_edition,
     load_figures,
 )
-from appeals.reporting.editions import draft_review
+from appeals.reporting.editions import draft_review, recounts
 from appeals.reporting.editions.report_document import build_document, digest_of
 from appeals.reporting.measures.catalogue import MEASURES
 from appeals.reporting.measures.cells import Cell, Numbers
@@ -106,7 +106,8 @@ def publish_edition(
     Raises:
         Refused: Not allowed to anybody but an active administrator. Not now without a draft,
             for another draft than was read, for one that nobody reviewed or whose cut-off lies
-            before the period's end. Not valid for a correction without a reason.
+            before the period's end, or while it is being counted again. Not valid for a
+            correction without a reason.
     """
     publisher = draft_review.require_administrator(act)
     draft = _lock_publishable_draft(act, period, draft_id)
@@ -144,6 +145,8 @@ def _named_keys(draft: Report, figures: Iterable[Cell]) -> Iterator[tuple[str, s
 
 def _lock_publishable_draft(act: Act, period: Period, draft_id: int | None) -> Report:
     """Lock and return the draft if it can be published; raises as `publish_edition` does."""
+    recounts.lock_review(act, period)
+    recounts.check_not_running(act, period)
     draft = find_draft(act, period, lock=True)
     if draft is None:
         raise not_now(message("Compile the period first."))

@@ -10,7 +10,12 @@ from appeals.reporting.formats.xlsx_writer import FormattedNumber, Sheet
 from appeals.reporting.measures.measure_shapes import WITHHELD
 from appeals.reporting.snapshot.breakdowns import Breakdown
 from appeals.reporting.tables.report_tables import Reading, TableRow
-from appeals.reporting.tables.sections import MEASURE_CONTEXT, WITHHELD_NOTE, MeasureSection
+from appeals.reporting.tables.sections import (
+    MEASURE_CONTEXT,
+    REPORT_SUBJECT,
+    WITHHELD_NOTE,
+    MeasureSection,
+)
 
 NOTES = message("Notes")
 NOTE = message("Item"), message("Content")
@@ -34,7 +39,8 @@ def write_xlsx(to: IO[bytes], reading: Reading) -> None:
 
 def _edition_sheets(reading: Reading) -> Iterator[Sheet]:
     report, reader = reading.report, reading.reader
-    notes = [(reader.title(report), ""), *reader.facts(report, reading.seal)]
+    notes = [(reader.title(report), reading.text(REPORT_SUBJECT))]
+    notes += reader.facts(report, reading.seal)
     notes += [
         (
             f"{reader.stored_text(each['label'], MEASURE_CONTEXT)} v{each['version']}",

@@ -8,7 +8,7 @@ from appeals.reporting.chapters.chapters import list_chapters
 from appeals.reporting.formats.pdf_charts import GLANCE, Chart, draw_charts
 from appeals.reporting.snapshot.breakdowns import CITY
 from appeals.reporting.tables.report_tables import Reading, ReportTable
-from appeals.reporting.tables.sections import WITHHELD_NOTE, MeasureSection
+from appeals.reporting.tables.sections import REPORT_SUBJECT, WITHHELD_NOTE, MeasureSection
 
 PAGE = message("Page {page} of {pages}")
 TRAINING = message("Training system: the figures are of made-up appeals.")
@@ -35,11 +35,10 @@ def content_of(reading: Reading) -> dict[str, object]:
     """Return the values of the template `edition.typ`, in the reader's language."""
     report, reader = reading.report, reading.reader
     withheld = reading.withheld.get(None, frozenset())
-    title, _, period = reader.title(report).rpartition(" ")
     return {
         "language": reader.language,
-        "title": title,
-        "subtitle": period,
+        "title": reader.title(report),
+        "subtitle": reading.text(REPORT_SUBJECT),
         "training": reading.text(TRAINING) if reading.is_training else "",
         "facts": reader.facts(report, reading.seal),
         "words": {

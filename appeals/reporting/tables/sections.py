@@ -11,6 +11,7 @@ from datetime import datetime
 
 from appeals.domain.calendar import SHANGHAI, Period
 from appeals.domain.messages import Message, StoredText, context_message, message
+from appeals.domain.text.dates import describe_period
 from appeals.domain.vocabulary import Channel, Kind, Term
 from appeals.models.report import Report
 from appeals.reference.reference_data import Reference
@@ -45,6 +46,7 @@ FACT_LABELS = {
     "public_digest": message("Seal of what is published"),
     "withheld": message("Withheld"),
 }
+REPORT_SUBJECT = message("Report on citizens' appeals")
 WITHHELD_NOTE = message(
     "＊ Withheld for privacy: fewer than 5 ratings or follow-up answers, or a figure that such a"
     " one could be worked out from."
@@ -164,9 +166,9 @@ class Reader:
         return StoredText(str(words["zh"]), str(words["en"]), context).label(self.language)
 
     def title(self, report: Report) -> str:
-        """Return the report's title."""
-        period = Period(report.start, report.end).label
-        return message("Report on citizens' appeals %(period)s", period=period).label(self.language)
+        """Return the report's title: what it is, and its period as people read it."""
+        period = describe_period(Period(report.start, report.end))
+        return message("Report %(period)s", period=period).label(self.language)
 
     def facts(self, report: Report, seal: PublicSeal | None = None) -> list[tuple[str, str]]:
         """Return edition, people, times, calendar and digest as labels and texts, Shanghai time.

@@ -22,8 +22,13 @@ from appeals.reporting.chapters.score_tables import (
     score_tables,
 )
 from appeals.reporting.counting import monthly_drafts
-from appeals.reporting.editions import draft_review, editions, report_document
-from appeals.reporting.findings import report_findings
+from appeals.reporting.editions import (
+    draft_review,
+    editions,
+    period_states,
+    recounts,
+    report_document,
+)
 from appeals.reporting.formats import edition_files
 from appeals.reporting.measures.cells import NO_NUMBERS, Cell, Numbers
 from appeals.reporting.tables.ranking import SETTINGS, ScoreSetting, UnitScore, score_share
@@ -41,13 +46,20 @@ blueprint.before_request(require_roles(Role.ADMINISTRATOR))
 
 @blueprint.get("/")
 def index() -> str | Response:
-    """List the published periods, and redirect to the period that was typed."""
+    """List the months with what waits for whom, and redirect to the period that was typed."""
     asked = request.args.get("period", "").strip()
     if asked:
         return redirect(url_for("reports.report", period=report_requests.parse_period(asked).label))
+    last = request.args.get("last", "")
+    months = period_states.list_months(
+        act(), month_of(report_requests.parse_period(last).start) if last else None
+    )
     return render_template(
         "reports/index.html",
-        published=[(Period(e.start, e.end).label, e) for e in editions.list_editions(act())],
+        months=months.states,
+        earlier=f"{months.earlier:%Y-%m}" if months.earlier else None,
+        others=[] if last else period_states.list_other_periods(act()),
+        is_first=not last,
         this_month=f"{month_of(act().now):%Y-%m}",
     )
 
@@ -60,15 +72,22 @@ def show_report(period: str) -> str:
 
 @blueprint.post("/<period>/compile")
 def compile_period(period: str) -> ResponseReturnValue:
-    """Recompile the period, as of the cut-off that was typed or now."""
+    """Ask the worker to count the period again, as of the cut-off that was typed or the moment."""
     span = report_requests.parse_period(period)
     try:
-        report_findings.record_findings(
-            act(), monthly_drafts.compile_draft(act(), span, _typed_cut_off())
-        )
+        recounts.ask_recount(act(), span, _typed_cut_off())
     except Refused as refused:
         return _report_page(span, refused), refused.kind.value
     return redirect(url_for("reports.report", period=span.label), 303)
+
+
+@blueprint.get("/<period>/state", endpoint="state")
+def show_state(period: str) -> str:
+    """Show how far the period's report is, and nothing else: quick to ask for again and again."""
+    span = report_requests.parse_period(period)
+    return render_template(
+        "reports/state.html", state=period_states.describe_states(act(), [span])[0]
+    )
 
 
 @blueprint.post("/<period>/comment", endpoint="comment")
@@ -174,6 +193,7 @@ def _report_page(span: Period, refused: Refused | None = None) -> str:
     return render_template(
         "reports/report.html",
         report=shown,
+        state=period_states.describe_states(act(), [span])[0],
         period=span.label,
         by=by,
         chosen=chosen,

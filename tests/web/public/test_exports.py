@@ -143,6 +143,7 @@ def test_the_workbook_shows_typed_figures(client: FlaskClient, act: Act) -> None
     assert by_name["提交量", "全部"] == [4, 4, 4]
     assert by_name["有效回访率", "全部"] == ["–", 0, 0]
     notes = {row[0]: row[1] for row in sheets["说明"]}
+    assert notes["2026年3月报表"] == "市民诉求办理统计报告"
     assert notes["统计截止时间"] == "2026-04-08 00:00"
     assert "办结率 v1" in notes
 
@@ -153,7 +154,7 @@ def test_the_document_prints_every_chapter_with_contents_and_page_numbers(
     edition = editions.latest_edition(act, MARCH)
     assert edition is not None
     text = read_pages(sent(client, act, f"{AT}.pdf").data)
-    for said in ("市民诉求办理统计报告2026-03", "目录", str(edition.digest)):
+    for said in ("2026年3月报表", "市民诉求办理统计报告", "目录", str(edition.digest)):
         assert said in text[0]
     for n, page in enumerate(text, start=1):
         assert page.endswith(f"第{n}页，共{len(text)}页")
@@ -292,11 +293,11 @@ def test_a_machine_without_the_font_says_which_package(
 def test_the_document_shows_the_pictures_of_the_page(client: FlaskClient, act: Act) -> None:
     data = sent(client, act, f"{AT}.pdf").data
     text = read_pages(data)
-    glance = next(n for n, page in enumerate(text) if "2026-03一览" in page)
+    glance = next(n for n, page in enumerate(text) if "市民诉求办理统计报告一览" in page)
     for said in (
         "各区市办结率和提交量市南区66.67%3胶州湾",
         "从提交到满意提交4占提交量100.0%",
-        "派单375.0%",
+        "派单3占提交量75.0%",
     ):
         assert said in text[glance]
     with closing(PdfDocument(data)) as document:
