@@ -18,6 +18,7 @@ ALLOWED = {
     "appeals/web/shared/request.py": ({COMMITS}, "the edge of a request"),
     "worker/app.py": ({COMMITS}, "the edge of a task"),
     "worker/delivery.py": ({COMMITS}, "claims a notice, sends it, notes how that went"),
+    "worker/recounts.py": ({COMMITS}, "claims a request, notes each step, then how it ended"),
     "worker/edition_files.py": ({COMMITS}, "claims a file, makes it, notes where it is"),
     "appeals/demo/demo_data.py": ({COMMITS}, "a long command, in steps"),
     "appeals/demo/simulated_year.py": ({COMMITS}, "a long command, in steps"),

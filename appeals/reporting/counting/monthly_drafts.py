@@ -75,9 +75,7 @@ def compile_draft(
     )
     act.session.add(draft)
     act.session.flush()  # the figures name the report
-    figures = count_cells(act, CountWindow(period, cut_off), note_step)
-    note_step(len(COUNTED_SOURCES))
-    _store_figures(act, draft, figures)
+    _count_figures(act, draft, CountWindow(period, cut_off), note_step)
     return draft
 
 
@@ -95,7 +93,9 @@ def check_cut_off(act: Act, period: Period, cut_off: datetime | None) -> datetim
     return cut_off
 
 
-def _store_figures(act: Act, draft: Report, figures: dict[Cell, Numbers]) -> None:
+def _count_figures(act: Act, draft: Report, window: CountWindow, note_step: NoteStep) -> None:
+    figures = count_cells(act, window, note_step)
+    note_step(len(COUNTED_SOURCES))
     rows = [
         {"report_id": draft.id, **cell._asdict(), **numbers._asdict()}
         for cell, numbers in figures.items()

@@ -77,6 +77,11 @@ class PeriodState:
     comments: int
 
     @property
+    def is_whole(self) -> bool:
+        """Return whether the draft was counted after the period was over."""
+        return self.draft is not None and self.draft.cut_off >= self.period.end
+
+    @property
     def steps(self) -> int:
         """Return how many steps a recount has."""
         return RECOUNT_STEPS
