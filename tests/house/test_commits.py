@@ -19,6 +19,7 @@ ALLOWED = {
     "worker/app.py": ({COMMITS}, "the edge of a task"),
     "worker/delivery.py": ({COMMITS}, "claims a notice, sends it, notes how that went"),
     "worker/recounts.py": ({COMMITS}, "claims a request, notes each step, then how it ended"),
+    "worker/text_codes.py": ({COMMITS}, "claims a code, sends it, notes how that went"),
     "worker/edition_files.py": ({COMMITS}, "claims a file, makes it, notes where it is"),
     "appeals/demo/demo_data.py": ({COMMITS}, "a long command, in steps"),
     "appeals/demo/simulated_year.py": ({COMMITS}, "a long command, in steps"),
