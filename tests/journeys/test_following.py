@@ -127,7 +127,6 @@ def test_a_telephone_and_the_code_of_a_text_message_open_its_appeals(room: Room)
     press(desk, "a[href='/appeals/mine/telephone']")
     desk.look("following-telephone")
     page.fill("[name=telephone]", telephone)
-    page.wait_for_timeout(2500)  # what is quicker is taken for a program
     desk.submit("main form")
     desk.look("following-code")
     page.fill("[name=code]", code_sent_to(room, telephone))
