@@ -18,8 +18,9 @@ class LateGroup(click.Group):
 
     command_paths: ClassVar[dict[str, str]] = {
         "backup": "appeals.cli.backup:write_backup",
-        "calendar": "appeals.cli.calendar:calendar",
+        "calendar": "appeals.cli.configuration:calendar",
         "clock": "appeals.cli.clock:clock",
+        "config": "appeals.cli.configuration:config",
         "demo": "appeals.cli.demo:demo",
         "due": "appeals.cli.due:due",
         "erase": "appeals.cli.erase:erase",

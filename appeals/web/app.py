@@ -51,6 +51,7 @@ STAFF_BLUEPRINTS = (
     "admin.city_rows",
     "admin.rules",
     "admin.undo",
+    "admin.configuration_file",
     "admin.table_files",
     "admin.access_log",
     "admin.staff_requests",

@@ -14,10 +14,11 @@ from appeals.cli import appeals as whole
 APPEALS = str(Path(sys.executable).with_name("appeals"))
 NAMES = {
     "": (
-        "backup calendar clock demo due erase import prepare reindex repair report restore seal "
-        "simulate staff up verify"
+        "backup calendar clock config demo due erase import prepare reindex repair report restore "
+        "seal simulate staff up verify"
     ),
     "calendar": "import show",
+    "config": "export import",
     "clock": "accept",
     "report": "check compile publish review show verify",
     "staff": "add disable password reset-factor role",

@@ -324,6 +324,21 @@ FORMS: Sequence[tuple[str, Sending]] = (
         ),
     ),
     (
+        "configuration_file.upload",
+        Sending(
+            Role.ADMINISTRATOR,
+            "/admin/configuration",
+            "/configuration",
+            {
+                "document": '{"format": "appeals-configuration", "version": 1, "places": '
+                '[{"code": "370202", "zh": "市南区", "en": "Shinan"}], "departments": [{"code": '
+                '"lamps", "zh": "路灯处", "en": "Lamps", "tier": "municipal"}]}',
+                "why": "机构改革。",
+            },
+            "新增1项",
+        ),
+    ),
+    (
         "table_files.upload",
         Sending(
             Role.ADMINISTRATOR,

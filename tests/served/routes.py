@@ -25,6 +25,8 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "admin.index": ("/admin/",),
     "admin.verification": ("/admin/verification",),
     "admin_city.row": ("{row}",),
+    "configuration_file.download": ("/admin/configuration/file.json",),
+    "configuration_file.upload": ("/admin/configuration",),
     "table_files.download_csv": ("/admin/departments/file.csv", "/admin/staff/file.csv"),
     "table_files.download_workbook": ("/admin/departments/file.xlsx",),
     "table_files.upload": ("/admin/departments/file", "/admin/staff/file"),

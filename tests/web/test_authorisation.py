@@ -51,6 +51,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "admin_rules.": ADMINISTRATORS,
     "admin_undo.": ADMINISTRATORS,
     "table_files.": ADMINISTRATORS,
+    "configuration_file.": ADMINISTRATORS,
     "staff_requests.": ADMINISTRATORS,
     "erasures.": ADMINISTRATORS,
     "components.": ADMINISTRATORS,

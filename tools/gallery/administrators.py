@@ -118,6 +118,34 @@ def ask_recount(page: Page, city: GalleryCity) -> None:
     page.goto(f"{address}/state")
 
 
+def preview_configuration(*, wrong: bool = False) -> GalleryStep:
+    """Return a step that sends the city's own configuration with some changes."""
+
+    def step(page: Page, city: GalleryCity) -> None:
+        answer = page.context.request.get(page.url.split("?")[0] + "/file.json")
+        content = json.loads(answer.text())
+        content["departments"][0]["email"] = "nobody" if wrong else "office@example.org"
+        content["limits"][0]["amount"] = "0" if wrong else "7"
+        content["rules"][0]["position"] = "2"
+        del content["rules"][1]
+        content["categories"].append(
+            {"code": "urban.drones", "parent_code": "urban", "zh": "无人机扰民",
+             "en": "Drones", "urgent": "no", "restricted": "no"}
+        )  # fmt: skip
+        page.set_input_files(
+            "[name=file]",
+            files={
+                "name": "configuration.json",
+                "mimeType": "application/json",
+                "buffer": json.dumps(content).encode(),
+            },
+        )
+        fill_fields(why="机构改革。")(page, city)
+        PREVIEW(page, city)
+
+    return step
+
+
 def preview_notice(page: Page, city: GalleryCity) -> None:
     """Preview a State Council notice."""
     unfold_details(page, city)
@@ -138,6 +166,7 @@ def preview_day(page: Page, _city: GalleryCity) -> None:
 
 TABLE, ROW, STEP = "/admin/<name>", "/admin/<name>/<key>", "/admin/<name>/<key>/<step>"
 A_DEPARTMENT, A_CATEGORY = "/admin/departments/fgw", "/admin/categories/urban.lighting"
+CONFIGURATION = "/admin/configuration"
 CITY_SHOTS = (
     Shot("admin", "administrator", "/admin/"),
     *(
@@ -185,6 +214,14 @@ CITY_SHOTS = (
     ),
     Shot("admin-departments-file", "administrator", "/admin/departments/file"),
     Shot("admin-staff-file", "administrator", "/admin/staff/file"),
+    Shot("admin-configuration", "administrator", CONFIGURATION),
+    Shot("admin-configuration-preview", "administrator", CONFIGURATION, preview_configuration()),
+    Shot(
+        "admin-configuration-refused",
+        "administrator",
+        CONFIGURATION,
+        preview_configuration(wrong=True),
+    ),
     Shot("admin-department-add", "administrator", "/admin/departments/add"),
     Shot("admin-department-refused", "administrator", "/admin/departments/add", PREVIEW),
     Shot(

@@ -27,6 +27,7 @@ NOT_PICTURED = {
     "/.well-known/security.txt": "text for finders of faults, where a contact is set",
     "/metrics": "text for machines",
     "/account/factor/picture.svg": "a picture, seen on the page factor-set-up",
+    "/admin/configuration/file.json": "a file",
     "/search/appeals.csv": "CSV",
     "/search/appeals.xlsx": "a file",
     "/sign-in/reset": "needs a link of a mail",

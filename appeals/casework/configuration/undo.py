@@ -60,9 +60,9 @@ def plan_undo(act: Act, change_id: int, why: str = "") -> tuple[Change, ...]:
     return planned
 
 
-def may_be_undone(change: Change) -> bool:
+def may_be_undone(change: Change | RecordedChange) -> bool:
     """Return whether a change is of a kind that can be taken back."""
-    return change.of in UNDONE_TABLES and change.step is not ChangeStep.UNDO
+    return change.of in UNDONE_TABLES and change.step != ChangeStep.UNDO
 
 
 def find_undone(act: Act, change_id: int) -> Sequence[RecordedChange]:
@@ -78,9 +78,10 @@ def find_undone(act: Act, change_id: int) -> Sequence[RecordedChange]:
         .where(RecordedChange.at == asked.at, RecordedChange.staff_id == asked.staff_id)
         .order_by(RecordedChange.id)
     ).all()
+    if not may_be_undone(asked):
+        raise not_now(message("Such a change is not undone: change the entry anew."))
+    together = [row for row in together if may_be_undone(row)]  # an import has others beside it
     for row in together:
-        if row.of not in UNDONE_TABLES or row.step == ChangeStep.UNDO:
-            raise not_now(message("Such a change is not undone: change the entry anew."))
         if change_log.find_last_change_id(act, row.of, row.key) != row.id:
             raise not_now(message("It was changed again since. Undo the newest change first."))
         obstacle = OBSTACLES[row.of](act, row)

@@ -20,7 +20,7 @@ from appeals.models.organisation import Department
 from appeals.models.staff import StaffMember, StaffRequest
 from appeals.reporting.editions.report_document import format_csv_row
 from appeals.reporting.formats.xlsx_writer import Sheet, write_workbook
-from tests.cast import ROADS
+from tests.cast import ROADS, STAFF
 from tests.web.staff_browser import day_after, forget_rows
 
 HEADER = "code,zh,en,parent_code,tier,district,email\n"
@@ -74,6 +74,21 @@ def test_a_file_adds_and_changes_departments_after_a_preview(act: Act, sun: Flas
     again = html.unescape(send_file(sun, text, since=day_after(act, 0)).text)
     assert "New: 0, changed: 0, as they are: 4." in again
     assert 'name="confirmed"' not in again
+
+
+@pytest.mark.parametrize("name", ["departments", "staff"])
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_file_that_was_downloaded_and_is_sent_back_changes_nothing(
+    act: Act, sun: FlaskClient, name: str, form: str, language: str
+) -> None:
+    down = sun.get(f"/admin/{name}/file.{form}?lang={language}")
+    assert down.status_code == 200
+    page = html.unescape(send_file(sun, down.data, name, since=day_after(act, 1)).text)
+    count = {"departments": 2, "staff": len(STAFF)}[name]
+    assert f"New: 0, changed: 0, as they are: {count}." in page
+    assert 'name="confirmed"' not in page
+    assert act.session.scalars(sa.select(RecordedChange)).all() == []
 
 
 def test_wrong_lines_are_named_and_nothing_is_written(act: Act, sun: FlaskClient) -> None:
