@@ -119,7 +119,7 @@ def read_csv(desk: DemoBrowser, edition: Report) -> dict[Cell, Numbers]:
 def read_workbook_cells(desk: DemoBrowser, edition: Report) -> dict[Cell, Numbers]:
     """Read the sheets of all figures."""
     found = dict[Cell, Numbers]()
-    sheets = read_workbook(sent(desk.browser, desk.act, f"{address(edition)}.xlsx?lang=en").data)
+    sheets = read_workbook(sent(desk.browser, desk.act, f"/en{address(edition)}.xlsx").data)
     variants = {variant.label("en"): variant.value for variant in MeasureVariant}
     for by in Breakdown:
         for row in sheets.get(by.label("en"), [])[1:]:
@@ -132,7 +132,7 @@ def read_workbook_cells(desk: DemoBrowser, edition: Report) -> dict[Cell, Number
 
 def read_document(desk: DemoBrowser, edition: Report) -> dict[Cell, Numbers]:
     """Read the PDF's annex: under each rate of the whole city, its variants with two numbers."""
-    data = sent(desk.browser, desk.act, f"{address(edition)}.pdf?lang=en").data
+    data = sent(desk.browser, desk.act, f"/en{address(edition)}.pdf").data
     measures = {measure.label.label("en"): measure for measure in MEASURES.values()}
     variants = {variant.label("en"): variant.value for variant in MeasureVariant}
     found, measure = dict[Cell, Numbers](), None
@@ -162,8 +162,8 @@ def read_pages(desk: DemoBrowser, edition: Report) -> dict[Cell, Numbers]:
     for by in {cell.by for cell in stored} - {CITY}:
         for measure in MEASURES.values():
             if by in measure.by and measure.opinions is not Opinions.NONE:
-                asked = f"?lang=en&by={by}&measure={measure.name}"
-                shown = desk.browser.get(address(edition) + asked).text
+                asked = f"?by={by}&measure={measure.name}"
+                shown = desk.browser.get(f"/en{address(edition)}{asked}").text
                 for name, variant, met, of in row.findall(shown):
                     key = keys[by, html.unescape(name)]
                     cell = Cell(by, key, measure.base, variants.get(variant, "all"), measure.name)
@@ -266,7 +266,7 @@ def test_the_chapters_show_no_withheld_figure(desk: DemoBrowser, edition: Report
         for cell in public.withheld
         if cell.variant == "all"
     }
-    sheets = read_workbook(sent(desk.browser, desk.act, f"{address(edition)}.xlsx?lang=en").data)
+    sheets = read_workbook(sent(desk.browser, desk.act, f"/en{address(edition)}.xlsx").data)
     shown = [
         (name, row[0], column, value)
         for name, (header, *rows) in sheets.items()

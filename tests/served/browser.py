@@ -195,7 +195,7 @@ class ServedPerson(browser.Browser):
         while text in visit.answer.text:
             assert time.monotonic() < last, visit.address
             time.sleep(0.2)
-            visit = self.open(visit.address)
+            visit = self.open(visit.address.removeprefix(self.home))
         return visit
 
     def sign_in(self, username: str, password: str) -> Visit:
