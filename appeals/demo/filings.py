@@ -22,6 +22,7 @@ from appeals.domain.messages import message
 from appeals.domain.refusals import not_now
 from appeals.domain.vocabulary import Channel, Kind, Tier
 from appeals.reference.reference_data import Reference
+from appeals.reference.topic_search import OTHER_TOPIC
 
 
 class Style(StrEnum):
@@ -271,7 +272,7 @@ def list_matters(city: Reference) -> list[Matter]:
     if not leaves or not city.departments:
         raise not_now(message("Load the city's reference data first."))
     found = [matter for matter in load_matters() if matter.category in leaves]
-    without = leaves.keys() - {matter.category for matter in found}
+    without = leaves.keys() - {OTHER_TOPIC, *(matter.category for matter in found)}
     return found + [
         Matter(
             category=code,
