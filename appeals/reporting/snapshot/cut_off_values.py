@@ -154,6 +154,16 @@ def is_handed_over_at(cut_off: datetime) -> sa.ColumnElement[bool]:
     return sa.func.coalesce(ended, sa.false())
 
 
+def is_return_deadline() -> sa.ColumnElement[bool]:
+    """Return the join of a dispatch to the deadline of its return, if a return was requested."""
+    asked = Dispatch.return_asked_at.is_not(None)
+    return sa.and_(
+        Deadline.appeal_id == sa.case((asked, Dispatch.appeal_id)),
+        Deadline.dispatch_n == Dispatch.n,
+        Deadline.duty == Duty.RETURN,
+    )
+
+
 def return_decision_stamp(stamp: StampColumn, promise: type[Deadline], cut_off: datetime) -> Stamp:
     """Return a stamp of the newest promise to decide on a return, as of the cut-off.
 

@@ -36,6 +36,7 @@ from appeals.reporting.snapshot.cut_off_values import (
     is_handed_over_at,
     is_last_dispatch_at,
     is_last_round_at,
+    is_return_deadline,
     rating_at,
     return_decision_stamp,
     stamp_at,
@@ -237,7 +238,7 @@ def snapshot_dispatches(window: CountWindow) -> sa.Subquery:
             Dispatch.department.label("department"),
         )
         .join(Appeal, Appeal.id == Dispatch.appeal_id)
-        .outerjoin(Deadline, _is_return_deadline())
+        .outerjoin(Deadline, is_return_deadline())
         .where(
             Dispatch.sent_at <= cut_off,
             has_begun_at(cut_off),
@@ -246,16 +247,6 @@ def snapshot_dispatches(window: CountWindow) -> sa.Subquery:
             _is_imported_in_time(window),
         )
         .subquery("dispatches")
-    )
-
-
-def _is_return_deadline() -> sa.ColumnElement[bool]:
-    """Return the join of a dispatch to the deadline of its return, if a return was requested."""
-    asked = Dispatch.return_asked_at.is_not(None)
-    return sa.and_(
-        Deadline.appeal_id == sa.case((asked, Dispatch.appeal_id)),
-        Deadline.dispatch_n == Dispatch.n,
-        Deadline.duty == Duty.RETURN,
     )
 
 
