@@ -70,7 +70,13 @@ def home() -> str:
         "citizen/home.html",
         newest=home_page.find_newest_edition(edge.act()),
         so_far=home_page.count_month(edge.act()),
+        has_list=_has_list(),
     )
+
+
+def _has_list() -> bool:
+    """Return whether this device keeps appeals."""
+    return bool(citizen_session.current_citizen(edge.act().now).device)
 
 
 @blueprint.get("/privacy")
@@ -234,7 +240,7 @@ def show_file(number: str, file_id: int, size: str) -> Response:
 
 
 def _follow_page(form: FollowForm) -> str:
-    has_list = bool(citizen_session.current_citizen(edge.act().now).device)
+    has_list = _has_list()
     return render_template(
         "citizen/follow.html", form=form, has_list=has_list, by_telephone=telephone.is_offered()
     )
