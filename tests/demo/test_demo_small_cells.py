@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.database import make_engine
-from appeals.domain.calendar import Period
+from appeals.domain.calendar import Period, city_day
 from appeals.domain.people import SYSTEM
 from appeals.models.report import Figure, Report
 from appeals.reference.reference_data import load_reference
@@ -45,7 +45,9 @@ from tests.reporting.equations import list_equations, solve_unknowns
 from tests.web.public.test_exports import read_workbook
 
 pytestmark = pytest.mark.xdist_group("demo")
-YEAR = Period.parse("2025-11-01..2026-11-01")
+THIS_MONTH = city_day(datetime.now(UTC)).replace(day=1)
+YEAR = Period.parse(f"{THIS_MONTH.replace(year=THIS_MONTH.year - 1)}..{THIS_MONTH}")
+"""The twelve months before the month in which the demo city's cases are open."""
 FIRSTS = [f"{2025 + (n + 10) // 12}-{(n + 10) % 12 + 1:02}-01" for n in range(13)]
 SPANS = [Period.parse(f"{FIRSTS[n]}..{end}") for n in range(0, 12, 3) for end in FIRSTS[n + 1 :]]
 """From one to twelve months: some have one small cell in a table, which the rest gives away."""
