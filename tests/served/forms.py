@@ -37,6 +37,10 @@ FORMS: Sequence[tuple[str, Sending]] = (
         ),
     ),
     (
+        "device_list.add",
+        Sending(Role.CITIZEN, "/appeals/{closed}", "/keep", seen="{closed}", gone="还没有保留"),
+    ),
+    (
         "telephone.ask",
         Sending(
             Role.CITIZEN,
@@ -52,10 +56,6 @@ FORMS: Sequence[tuple[str, Sending]] = (
         Sending(
             Role.CITIZEN, "/appeals/mine/code", "/code", {"code": "{code_of_telephone}"}, "****8000"
         ),
-    ),
-    (
-        "device_list.add",
-        Sending(Role.CITIZEN, "/appeals/{closed}", "/keep", seen="{closed}", gone="还没有保留"),
     ),
     (
         "citizen.forget",

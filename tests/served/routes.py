@@ -51,7 +51,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "centre.find_topics": ("/centre/topics?find=路灯", "/centre/topics"),
     "centre.new": ("/centre/new", "/centre/new?caller=13800138000"),
     "centre.wall": ("/centre/wall", "/centre/wall?still=1", "/centre/wall?anew=1"),
-    "screens.wall": ("/wall", "/wall?pass=0000", "/wall?lang=en"),
+    "screens.wall": ("/wall", "/wall?lang=en"),
     "display_passes.index": ("/wall/passes",),
     "citizen.file": ("/appeals/{staff_file}/document",),
     "citizen.follow": ("/appeals/follow", "/appeals/follow?number={appeal}"),
