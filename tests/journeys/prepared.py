@@ -16,16 +16,20 @@ from appeals.domain.people import STRANGER, SYSTEM, Actor, Role
 from appeals.domain.states import Action
 from tests.factories import a_filing
 
-A_MINUTE = timedelta(minutes=1)
+A_MINUTE, A_WEEK = timedelta(minutes=1), timedelta(days=7)
 _forms = itertools.count()
 
 
 def open_department(act: Act, code: str, zh: str, en: str) -> None:
-    """Open a department of the city from today on."""
+    """Open a department of the city a week earlier, so that what is prepared can have waited there.
+
+    At one o'clock in the night a case of three hours ago is one of the day before.
+    """
+    before = act.at(act.now - A_WEEK)
     given = {"code": code, "zh": zh, "en": en, "tier": "municipal"}
-    dated = {"since": city_day(act.now).isoformat(), "why": "旅程"}
+    dated = {"since": city_day(before.now).isoformat(), "why": "旅程"}
     configuration_changes.make_change(
-        act.by(SYSTEM), WantedChange(DEPARTMENTS, ChangeStep.ADD, "", {**given, **dated}), 0
+        before.by(SYSTEM), WantedChange(DEPARTMENTS, ChangeStep.ADD, "", {**given, **dated}), 0
     )
 
 
