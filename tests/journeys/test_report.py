@@ -16,6 +16,7 @@ from pypdfium2 import PdfDocument
 from appeals.reporting.editions.report_document import FIGURE_COLUMNS, digest_of
 from tests.journeys import closed_months
 from tests.journeys.conftest import JourneyCity, JourneyDesk
+from tests.published import PUBLIC
 from tests.web.public.test_exports import of_figures, read_pages, read_workbook
 
 MONTHS = {"zh": ("2023-02", "2023-03"), "en": ("2023-05", "2023-06")}
@@ -116,7 +117,7 @@ def publishes(journey: ReportJourney) -> None:
     page.locator("a[href$='/publish']").click()
     journey.look("publish")
     journey.administrator.submit("form[action$='/publish']")
-    expect(page.locator(f"a[href='/public/reports/{journey.month}?edition=1']")).to_be_visible()
+    expect(page.locator(f"a[href$='/public/reports/{journey.month}?edition=1']")).to_be_visible()
 
 
 def drills_from_a_rank_to_a_case(journey: ReportJourney) -> None:
@@ -141,8 +142,8 @@ def drills_from_a_rank_to_a_case(journey: ReportJourney) -> None:
 def reads_in_public(journey: ReportJourney) -> None:
     """Find the month among the published ones, as anybody may."""
     page = journey.citizen.page
-    page.goto("/public/")
-    page.locator(f"main li a[href='/public/reports/{journey.month}']").click()
+    page.goto(f"{PUBLIC[journey.citizen.language]}/")
+    page.locator(f"main li a[href$='/public/reports/{journey.month}']").click()
     journey.look("public", journey.citizen)
     expect(page.locator(".headlines .figure")).to_have_count(4)
 
@@ -220,7 +221,7 @@ def corrects(journey: ReportJourney) -> None:
 def prints(journey: ReportJourney) -> None:
     """Read the second edition in public, the first beside it, and print page and summary."""
     page, reason = journey.citizen.page, WORDS[journey.citizen.language][1]
-    address = f"/public/reports/{journey.month}"
+    address = f"{PUBLIC[journey.citizen.language]}/reports/{journey.month}"
     page.goto(address)
     expect(page.locator("main")).to_contain_text(reason)
     page.locator("main details summary").click()
