@@ -104,9 +104,9 @@ def export_file(file: Path) -> None:
 def import_file(
     file: Path, since: str | None, why: str, username: str | None, *, dry_run: bool
 ) -> None:
-    """Change the configuration to what FILE has, which `appeals config export` wrote.
+    """Change the configuration to what FILE has.
 
-    Prints a line for each entry. All are written, or none: an entry that cannot be written is named
+    `appeals config export` wrote FILE. Prints a line for each entry. All are written, or none: an entry that cannot be written is named
     with the reason. Entries that FILE does not name stay, except routing rules: they end.
     """
     with open_act_here() as system:

@@ -23,7 +23,7 @@ from appeals.queries.live import DepartmentLoad, count_loads
 from appeals.reference.reference_data import load_reference
 
 MAX_OLDEST = 8
-MAX_UNITS = 12
+MAX_UNITS = 10
 """So many departments are shown, those with the most red cases."""
 SECONDS_OF_AN_HOUR = 3600
 RED_FIRST = (Card.RED, Card.YELLOW, Card.GREEN, Card.NONE)

@@ -196,8 +196,13 @@ def opens(day: OfficersDay, number: str) -> None:
 
 
 def form_of(day: OfficersDay, action: str) -> Locator:
-    """Go to a move by the two skip links and open its form, unless it stands open."""
+    """Go to a move by the two skip links and open its form, unless it stands open.
+
+    After the first contact the page comes with the answer open and begins there.
+    """
     form = day.page.locator(f"#do-{action} form")
+    if day.page.url.endswith(f"#do-{action}") and form.is_visible():
+        return form
     day.keys.skip(to_moves=True)
     day.keys.to(day.page.locator(f"#do-{action} summary"))
     if not form.is_visible():

@@ -135,7 +135,7 @@ def is_counted(journey: WholeLifeJourney, number: str) -> None:
     if not form.is_visible():  # the month was compiled before
         page.locator("details", has=form).locator("summary").click()
     journey.administrator.submit("form[action$='/compile']")
-    expect(form).to_be_attached(timeout=60_000)  # the worker has counted, the page shows it
+    expect(form).to_be_attached(timeout=120_000)  # the worker has counted, the page shows it
     journey.administrator.picture("report")
     report = page.url
     for measure in ("completion", "resolution", "satisfaction"):

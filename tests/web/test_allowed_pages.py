@@ -72,6 +72,7 @@ ELSEWHERE: Mapping[str, str] = {
     "citizen.file": "tests/web/staff/test_staff_files.py, with whose file it is",
     "citizen.photo": "below, with whose photo it is",
     "citizen.show": "below, with whose appeal it is",
+    "citizen.open_short_link": "tests/web/citizen/test_citizen.py: leads to the page to follow it",
     "components.error": "pages that show errors",
     "filing.photo": "tests/web/citizen/test_photos.py: a browser's own form",
     "filing.receipt": "tests/web/citizen/test_receipts.py: a browser's own form",
