@@ -106,8 +106,9 @@ def import_file(
 ) -> None:
     """Change the configuration to what FILE has.
 
-    `appeals config export` wrote FILE. Prints a line for each entry. All are written, or none: an entry that cannot be written is named
-    with the reason. Entries that FILE does not name stay, except routing rules: they end.
+    `appeals config export` wrote FILE. Prints a line for each entry. All are written, or none: an
+    entry that cannot be written is named with the reason. Entries that FILE does not name stay,
+    except routing rules: they end.
     """
     with open_act_here() as system:
         act = system.by(find_administrator(system, username))

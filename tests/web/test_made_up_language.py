@@ -99,6 +99,10 @@ def find_words(text: str) -> Iterator[str]:
     return (word.rstrip(".") for word in WORD.findall(text))
 
 
+PUBLIC = re.compile("^(/en)?/public/")
+"""The public pages have an address for each language."""
+
+
 @pytest.mark.parametrize("role", PEOPLE)
 def test_no_page_shows_chinese_or_english_of_the_program(
     app: Flask, act: Act, role: Role, made_up_language: str
@@ -115,7 +119,8 @@ def test_no_page_shows_chinese_or_english_of_the_program(
             if rule.endpoint in ELSEWHERE:
                 continue
             for shape in WITH_ARGUMENTS.get(rule.endpoint, (rule.rule,)):
-                answer = browser.get(shape.format(**known), buffered=True)
+                address = PUBLIC.sub(f"/{made_up_language}/public/", shape.format(**known))
+                answer = browser.get(address, buffered=True)
                 if answer.mimetype != "text/html":
                     continue
                 opened += 1
