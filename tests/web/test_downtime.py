@@ -75,6 +75,11 @@ def test_every_page_announces_a_downtime_until_it_is_over(
     assert "page-mark" not in after
 
 
+def test_a_search_that_finds_no_downtime_shows_its_page(sun: FlaskClient) -> None:
+    assert "Plan a downtime" in open_page(sun, "/admin/downtime?lang=en")
+    assert "Plan a downtime" not in open_page(sun, "/admin/downtime?lang=en&q=市")
+
+
 def test_an_administrator_plans_a_downtime_and_ends_it_while_it_lasts(
     sun: FlaskClient, client: FlaskClient
 ) -> None:
