@@ -179,14 +179,16 @@ def no_such_row() -> Refused:
 
 def read_effect_day(act: Act, asked: StepForm, given: RowFacts) -> date:
     """Return the day of effect that was typed; today where the step has none. Raises Refused."""
-    today = city_day(act.now)
-    if not asked.dated:
-        return today
+    return parse_effect_day(act, given) if asked.dated else city_day(act.now)
+
+
+def parse_effect_day(act: Act, given: RowFacts) -> date:
+    """Return the day of effect that was typed. Raises Refused if it is none, or has passed."""
     try:
         since = date.fromisoformat(given.get(SINCE, ""))
     except ValueError:
         raise not_valid(SINCE, message("Enter the day of effect.")) from None
-    if since < today:
+    if since < city_day(act.now):
         raise not_valid(
             SINCE,
             message("The day of effect is today at the earliest: given promises do not move."),

@@ -16,6 +16,7 @@ from appeals.casework.configuration.configuration_changes import (
     WHY,
     WantedChange,
     make_change,
+    parse_effect_day,
 )
 from appeals.casework.configuration.configuration_file import (
     END,
@@ -33,7 +34,7 @@ from appeals.domain import configuration as tables
 from appeals.domain.calendar import city_day
 from appeals.domain.configuration import Change, ChangeStep, ConfiguredTable, RowFacts
 from appeals.domain.messages import Labelled, message
-from appeals.domain.refusals import Refused, not_valid
+from appeals.domain.refusals import Refused
 
 NAME = tables.ZH.name
 ENDED_HERE = message("It has ended here, and what has ended is not opened again.")
@@ -71,7 +72,7 @@ def import_configuration(act: Act, file: ConfigurationFile, asked: RowFacts) -> 
         asked: From which day (`since`) and why.
     """
     change_log.lock_configuration(act)
-    plan = _Plan(act, city_day(act.now), _read_since(act, asked))
+    plan = _Plan(act, city_day(act.now), parse_effect_day(act, asked))
     results = list[RowResult]()
     for table in FILE_TABLES:
         if table.name in file.rows:
@@ -88,20 +89,6 @@ def count_results(results: Sequence[RowResult]) -> ImportCounts:
     refused = sum(each.problem is not None for each in results)
     waiting = sum(each.awaits_second for each in results)
     return ImportCounts(len(results) - refused - waiting, waiting, refused)
-
-
-def _read_since(act: Act, asked: RowFacts) -> date:
-    today = city_day(act.now)
-    try:
-        since = date.fromisoformat(asked.get(SINCE, ""))
-    except ValueError:
-        raise not_valid(SINCE, message("Enter the day of effect.")) from None
-    if since < today:
-        raise not_valid(
-            SINCE,
-            message("The day of effect is today at the earliest: given promises do not move."),
-        )
-    return since
 
 
 @dataclass(frozen=True)

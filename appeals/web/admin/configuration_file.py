@@ -7,22 +7,19 @@ from http import HTTPStatus
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.file import FileField
-from wtforms import StringField, TextAreaField
-from wtforms.validators import Length, Optional
 
 from appeals.casework.configuration import (
     configuration_file,
     configuration_import,
-    file_reading,
 )
 from appeals.casework.configuration.configuration_file import FILE_TABLES, ConfigurationFile
 from appeals.casework.configuration.configuration_import import RowResult
 from appeals.domain.calendar import ONE_DAY, city_day
 from appeals.domain.people import Role
 from appeals.domain.refusals import Refused
-from appeals.web.shared.forms import MAX_LINE_CHARACTERS, add_refusal, typed_text
+from appeals.web.admin.table_files import FileForm
+from appeals.web.shared.forms import add_refusal, typed_text
 from appeals.web.shared.request import act, require_roles
-from appeals.web.shared.text_fields import PageForm, Required
 from appeals.web.shared.texts import gettext
 from appeals.web.shared.texts import lazy_gettext as _
 
@@ -30,21 +27,10 @@ blueprint = Blueprint("configuration_file", __name__, url_prefix="/admin/configu
 blueprint.before_request(require_roles(Role.ADMINISTRATOR))
 
 
-class ConfigurationForm(PageForm):
+class ConfigurationForm(FileForm):
     """A file of the whole configuration, from which day it holds, and why."""
 
     file = FileField(_("Configuration file (JSON)"))
-    document = TextAreaField("", validators=[Length(max=file_reading.MAX_FILE_BYTES)])
-    since = StringField(_("From which day"), render_kw={"type": "date"}, validators=[Optional()])
-    why = StringField(
-        _("Why"), validators=[Required(_("Say why.")), Length(max=MAX_LINE_CHARACTERS)]
-    )
-
-    def take_file(self) -> None:
-        """Keep the text of an uploaded file. Raises Refused (not valid)."""
-        self.document.data = file_reading.read_upload(
-            self.file.data or None, typed_text(self.document)
-        )
 
 
 @blueprint.get("/file.json")
