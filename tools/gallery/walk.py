@@ -1,12 +1,13 @@
 """Taking and checking screenshots of every page, in both languages and widths."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Response, StorageState
 
+from appeals.web.public.public_addresses import MAIN_LANGUAGE
 from tools.gallery.browser import DESKTOP, LOCALES, PHONE, WALL
 from tools.gallery.checks import list_axe_violations
 from tools.gallery.city import GalleryCity
@@ -43,8 +44,8 @@ class GalleryWalk:
                         color_scheme="dark" if shot.is_dark else "light",
                         service_workers="block",  # each page comes from the city itself
                     )
-                    name = f"{shot.name}-{language}-{width}"
-                    wrong += [f"{name}: {line}" for line in self.picture(context, shot, name)]
+                    name, own = f"{shot.name}-{language}-{width}", in_language(shot, language)
+                    wrong += [f"{name}: {line}" for line in self.picture(context, own, name)]
                     context.close()
         return wrong
 
@@ -85,6 +86,13 @@ class GalleryWalk:
 def is_page(answer: Response) -> bool:
     """Return whether an answer is a page and no redirect."""
     return answer.request.is_navigation_request() and not 300 <= answer.status < 400  # noqa: PLR2004
+
+
+def in_language(shot: Shot, language: str) -> Shot:
+    """Return the shot of a page in a language; public pages have an address for each."""
+    if language == MAIN_LANGUAGE or not shot.path.startswith("/public/"):
+        return shot
+    return replace(shot, path=f"/{language}{shot.path}", at=shot.at or shot.path)
 
 
 def list_overflows(page: Page) -> list[str]:
