@@ -57,7 +57,8 @@ def send_request(
         line.request(method, path, body, {name.replace("_", "-"): v for name, v in headers.items()})
         came = line.getresponse()
         text = came.read().decode()
-        cookie = (came.getheader("Set-Cookie") or "").partition(";")[0]
+        set_cookies = came.headers.get_all("Set-Cookie") or []
+        cookie = "; ".join(each.partition(";")[0] for each in set_cookies)
         return SiteAnswer(came.status, text, cookie, time.monotonic() - begun)
     finally:
         line.close()

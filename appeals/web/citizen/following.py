@@ -217,6 +217,7 @@ def forget_browser() -> Response:
     answer = redirect(url_for("citizen.home"), 303)
     known_browser.delete_cookie(answer)
     receipts.delete_cookie(answer)
+    open_forms.delete_cookie(answer)
     answer.headers["Clear-Site-Data"] = '"storage"'  # what the pages' script stored of the typing
     return answer
 
