@@ -27,7 +27,7 @@ DATA = {
     "appeals/settings.py": "the campaign's name, a setting of two languages",
     "appeals/web/admin/components.py": "examples of names on the page of components",
     "appeals/web/shared/display.py": "the range of Chinese characters",
-    "appeals/web/shared/hosts.py": "an answer before any language is known",
+    "appeals/web/hosts.py": "an answer before any language is known",
 }
 """Modules with Chinese that is data, and what it is."""
 WRITES_MADE_UP_DATA = "appeals/demo/"

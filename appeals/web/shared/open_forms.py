@@ -7,14 +7,14 @@ was closed. It holds no form that was sent: the key of such a form leads to its 
 import secrets
 from collections.abc import Mapping
 
-from flask import after_this_request, current_app, request, session
+from flask import current_app, request, session
 from itsdangerous import BadSignature, URLSafeTimedSerializer
-from werkzeug.wrappers import Response
 
 from appeals.casework.handling.drafts import DRAFT_LIFETIME
 from appeals.casework.handling.form_keys import hash_key
 from appeals.domain.derived_keys import KeyPurpose, derive_key
 from appeals.web.shared import request as edge
+from appeals.web.shared.cookies import Cookie
 
 KEYS_IN_COOKIE = "form_keys"
 BEGUN_IN_COOKIE = "forms_begun"
@@ -22,6 +22,7 @@ MAX_OPEN_FORMS = 5
 MIN_KEY_LENGTH, MAX_KEY_LENGTH = 20, 100
 NAME_DIGITS = 16
 KEPT_SECONDS = int(DRAFT_LIFETIME.total_seconds())
+COOKIE = Cookie("open-forms", KEPT_SECONDS)
 
 
 def make_key() -> str:
@@ -71,35 +72,18 @@ def forget_sent_form(key: str) -> None:
     _keep_forms({each: begun[name] for each, name in names.items() if name in begun})
 
 
-def delete_cookie(answer: Response) -> None:
-    """Delete the cookie that outlives the browser's session."""
-    answer.delete_cookie(_cookie_name(), secure=edge.is_secure(), httponly=True, samesite="Lax")
-
-
 def _keep_forms(begun_by_key: Mapping[str, int]) -> None:
     """Have the answer set the cookie with these forms and when they were begun."""
-    signed = _serializer().dumps(list(begun_by_key.items()))
-
-    @after_this_request
-    def set_cookie(answer: Response) -> Response:
-        if not begun_by_key:
-            delete_cookie(answer)
-            return answer
-        answer.set_cookie(
-            _cookie_name(),
-            signed,
-            KEPT_SECONDS,
-            secure=edge.is_secure(),
-            httponly=True,
-            samesite="Lax",
-        )
-        return answer
+    if begun_by_key:
+        COOKIE.set_with_answer(_serializer().dumps(list(begun_by_key.items())))
+    else:
+        COOKIE.delete_with_answer()
 
 
 def _restore_forms() -> None:
     """Take the forms of the cookie into a session that has none."""
     try:
-        kept = _serializer().loads(request.cookies.get(_cookie_name(), ""), KEPT_SECONDS)
+        kept = _serializer().loads(COOKIE.read_value(), KEPT_SECONDS)
     except BadSignature:
         return
     session[KEYS_IN_COOKIE] = [key for key, _begun in kept]
@@ -109,10 +93,6 @@ def _restore_forms() -> None:
 def _serializer() -> URLSafeTimedSerializer:
     secret: bytes = current_app.extensions["appeals_secret"]
     return URLSafeTimedSerializer(derive_key(secret, KeyPurpose.OPEN_FORMS), salt="open forms")
-
-
-def _cookie_name() -> str:
-    return "__Host-open-forms" if edge.is_secure() else "open-forms"
 
 
 def begun_at(key: str) -> float | None:
