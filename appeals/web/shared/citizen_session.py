@@ -7,6 +7,8 @@ Two tabs share one cookie, and so one session. Where both replace it in the same
 of the later answer wins: what the other opened asks for number and code once more.
 """
 
+import hashlib
+import hmac
 from datetime import datetime
 
 from flask import current_app, session
@@ -79,21 +81,39 @@ def end_session(act: Act) -> None:
 
 def _add_device(citizen: Actor, now: datetime) -> Actor:
     """Return the citizen with the device that this browser has a cookie of, if it has one."""
-    try:
-        device_id: str = _device_serializer().loads(DEVICE_COOKIE.read_value())
-    except BadSignature:
-        return citizen
-    return device_list.on_device(citizen, device_id, now)
+    device_id = _read_device_id()
+    return device_list.on_device(citizen, device_id, now) if device_id else citizen
 
 
-def renew_device(citizen: Actor, now: datetime) -> Actor:
-    """Give this browser a new id as a device; return the citizen with it."""
+def renew_device(citizen: Actor, now: datetime, added: str) -> Actor:
+    """Give this browser a new id as a device, since something is added; return the citizen with it.
+
+    The new id follows from the old one, so that adding the same again, because the answer did not
+    arrive, finds the list where the first time put it. Without our key nobody can compute it.
+    """
+    former = _read_device_id()
     device_id = device_list.new_device_id()
+    if former:
+        follows = f"{former} {citizen.session.hex()} {added}"
+        device_id = hmac.digest(_device_key(), follows.encode(), hashlib.sha256).hex()
     DEVICE_COOKIE.set_with_answer(_device_serializer().dumps(device_id))
 
     return device_list.on_device(citizen, device_id, now)
 
 
+def _read_device_id() -> str:
+    """Return the device's id in the cookie of this browser; empty where it has none of ours."""
+    try:
+        device_id: str = _device_serializer().loads(DEVICE_COOKIE.read_value())
+    except BadSignature:
+        return ""
+    return device_id
+
+
 def _device_serializer() -> URLSafeSerializer:
+    return URLSafeSerializer(_device_key(), salt="device")
+
+
+def _device_key() -> bytes:
     secret: bytes = current_app.extensions["appeals_secret"]
-    return URLSafeSerializer(derive_key(secret, KeyPurpose.DEVICE), salt="device")
+    return derive_key(secret, KeyPurpose.DEVICE)

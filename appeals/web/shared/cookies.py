@@ -1,6 +1,7 @@
 """A cookie of the website: its name, how long it lives, and how it is set, read and deleted."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Literal
 
 from flask import after_this_request, current_app, request
@@ -50,11 +51,15 @@ class Cookie:
         answer.delete_cookie(self.name, secure=is_secure(), httponly=True, samesite=self.same_site)
 
     def set_with_answer(self, value: str) -> None:
-        """Set the cookie in the answer to this request, whatever that will be."""
+        """Set the cookie in the answer to this request, unless that is an error page.
+
+        What an error page answers was rolled back, and the cookie would name what is not there.
+        """
 
         @after_this_request
         def set_cookie(answer: Response) -> Response:
-            self.set_in(answer, value)
+            if answer.status_code < HTTPStatus.BAD_REQUEST:
+                self.set_in(answer, value)
             return answer
 
     def delete_with_answer(self) -> None:

@@ -147,6 +147,18 @@ def test_a_cookie_copied_before_something_is_kept_opens_nothing_of_it(
         assert copy.get(f"/appeals/{each}").location == "/appeals/follow"
 
 
+def test_keeping_again_because_the_answer_was_lost_loses_nothing(
+    app: Flask, client: FlaskClient
+) -> None:
+    first = keep_as_citizen(client)
+    second, _code = file_as_citizen(client, form_key="a-key-of-another-form", subject="别的事")
+    without_answer = copy_of(client, app)
+    client.post(f"/appeals/{second}/keep")
+    listed = without_answer.post(f"/appeals/{second}/keep", follow_redirects=True).text
+    assert first in listed
+    assert second in listed
+
+
 def test_a_forged_cookie_opens_nothing(app: Flask, client: FlaskClient, act: Act) -> None:
     number = keep_as_citizen(client)
     cookie = client.get_cookie("device")
