@@ -1,10 +1,14 @@
 """Recounts of periods that administrators asked for, one after another.
 
+No recount begins after a tick's time is over: the next tick takes it, with the whole of Celery's
+time limit before it.
+
 Only one of all workers counts at a time. It writes down each step in a transaction of its own, and
 the draft and the end of the request in another, so that a worker that dies leaves the former draft
 and a request that the next one takes.
 """
 
+import time
 from functools import partial
 
 import structlog
@@ -23,16 +27,17 @@ from worker.set_aside import describe_error
 log = structlog.get_logger()
 
 RECOUNTS_LOCK = "recounts of periods"
+TICK_SECONDS = 20
 
 
 def carry_out_recounts(sessions: sessionmaker[Session], read: Settings) -> int:
-    """Carry out the requests; return how many, none where another worker does.
+    """Carry out requests for one tick; return how many, none where another worker does.
 
     Raises ClockJumped while the clock is in doubt: the requests wait.
     """
-    done = 0
+    done, ends = 0, time.monotonic() + TICK_SECONDS
     with try_advisory_lock(sessions.kw["bind"], RECOUNTS_LOCK) as alone:
-        while alone:
+        while alone and (not done or time.monotonic() < ends):
             request = _begin_next(sessions, read)
             if request is None:
                 break

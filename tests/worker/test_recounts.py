@@ -30,6 +30,7 @@ from appeals.settings import Settings
 from tests.cast import SECRET, SUN, settle, shanghai
 from tests.conftest import beside, create, drop
 from tests.factories import appeal_in
+from worker import recounts as worker_recounts
 from worker.recounts import carry_out_recounts
 
 ROOT = Path(__file__).parents[2]
@@ -173,6 +174,33 @@ def test_a_recount_outlives_the_worker_that_carried_it_out(office: Office) -> No
     (request,) = office.requests()
     assert (request.tries, request.problem) == (2, None)
     assert office.draft() is not None
+
+
+def test_a_request_is_not_lost_where_the_one_before_finishes_at_that_moment(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.ask()
+    cut_off = shanghai("2026-04-08 00:00")
+
+    def finish(act: Act, period: Period) -> None:
+        assert (act.actor, period) == (SUN, MARCH)
+        with office.sessions.begin() as session:
+            session.execute(sa.update(RecountRequest).values(finished_at=datetime.now(UTC)))
+
+    monkeypatch.setattr(recounts, "check_not_running", finish)
+    office.ask(cut_off=cut_off)
+    rows = [(row.cut_off, row.finished_at is None) for row in office.requests()]
+    assert rows == [(None, False), (cut_off, True)]
+
+
+def test_no_recount_begins_after_the_tick_is_over(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_recounts, "TICK_SECONDS", 0)
+    office.ask()
+    office.ask(APRIL)
+    assert [office.work() for _ in range(3)] == [1, 1, 0]
+    assert [row.problem for row in office.requests()] == [None, None]
 
 
 def test_a_recount_that_no_worker_finishes_has_failed(office: Office) -> None:
