@@ -2,6 +2,7 @@
 
 import time
 from contextlib import closing
+from functools import partial
 
 import structlog
 from sqlalchemy.orm import Session, sessionmaker
@@ -14,7 +15,7 @@ from appeals.domain.vocabulary import NoticeChannel
 from appeals.models.notice import Notice
 from appeals.operations.database_clock import read_database_time
 from appeals.settings import Settings
-from worker.senders import NotSent, limit_time
+from worker.senders import attempt_sending
 from worker.text_messages import TextSender
 
 log = structlog.get_logger()
@@ -54,13 +55,11 @@ def _try_sending(sender: TextSender, claimed: CodeMessage) -> bool:
         subject="",
         body=claimed.text,
     )
-    try:
-        with limit_time(CODE_SECONDS):
-            sender.send(notice, key=f"code-{claimed.code_id}")
-    except NotSent as trouble:
-        log.warning("code_not_sent", code=claimed.code_id, trouble=type(trouble).__name__)
-        return False
-    return True
+    send = partial(sender.send, notice, key=f"code-{claimed.code_id}")
+    problem = attempt_sending(send, CODE_SECONDS)
+    if problem is not None:
+        log.warning("code_not_sent", code=claimed.code_id, trouble=type(problem).__name__)
+    return problem is None
 
 
 def _make_act(session: Session, read: Settings) -> Act:
