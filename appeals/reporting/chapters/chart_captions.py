@@ -92,10 +92,10 @@ def _days_of_share(spread: Sequence[LabelledCount], share: float) -> int | None:
 
 
 def caption_trend(marks: Sequence[DataPoint]) -> Labelled | None:
-    """Name the best and the worst month; None if there are fewer than two."""
-    known = [mark for mark in marks if mark.value is not None]
+    """Name the best and the worst month of enough cases; None if no two of them differ."""
+    known = [mark for mark in marks if mark.value is not None and not mark.is_few]
     match sorted(known, key=lambda mark: mark.value or 0):
-        case [worst, *_, best]:
+        case [worst, *_, best] if worst.value != best.value:
             return message(
                 "Best: %(best)s, %(best_rate)s. Worst: %(worst)s, %(worst_rate)s.",
                 best=best.label,
