@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from appeals.act import Act
 from appeals.domain import routing
-from appeals.domain.calendar import Calendar, noticed_years
+from appeals.domain.calendar import Calendar, DatedEntry, noticed_years
 from appeals.domain.clocks import Limit, LimitUnit
 from appeals.domain.messages import Labelled, Text
 from appeals.domain.rule_book import LimitRow, RuleBook
@@ -36,7 +36,7 @@ IMPORTED_TIER = "imported"
 
 
 @dataclass(frozen=True)
-class ReferenceEntry(Labelled):
+class ReferenceEntry(Labelled, DatedEntry):
     """One row of reference data: its code, labels, parent, and what lists and forms need."""
 
     code: str
@@ -49,8 +49,6 @@ class ReferenceEntry(Labelled):
     urgent: bool = False
     restricted: bool = False
     email: str | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
     marked_imported: bool = False
     successor: str | None = None
 
@@ -58,11 +56,6 @@ class ReferenceEntry(Labelled):
     def is_imported(self) -> bool:
         """Whether an import created the row."""
         return self.marked_imported or self.tier == IMPORTED_TIER
-
-    def holds_on(self, day: date) -> bool:
-        """Return whether the row is in force on a day (Asia/Shanghai); `valid_to` is exclusive."""
-        begun = self.valid_from is None or self.valid_from <= day
-        return begun and (self.valid_to is None or day < self.valid_to)
 
     def has_ended(self, day: date) -> bool:
         """Return whether the row is no longer in force on a day (Asia/Shanghai)."""
