@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from appeals.operations.answer_headers import HEADERS
+from appeals.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 OURS = ("migrate", "web", "worker", "delivery", "beat")
@@ -42,6 +43,16 @@ def test_dependencies_exist(compose: dict[str, dict[str, dict[str, object]]]) ->
         needed = service.get("depends_on", {})
         assert isinstance(needed, dict)
         assert set(needed) <= set(services)
+
+
+def test_every_setting_of_a_city_is_passed_on(
+    compose: dict[str, dict[str, dict[str, object]]],
+) -> None:
+    passed = compose["services"]["web"]["environment"]
+    assert isinstance(passed, dict)
+    known = {f"APPEALS_{name.upper()}" for name in Settings.model_fields}
+    assert known - set(passed) == {OWNER, "APPEALS_DATA_DIR", "APPEALS_PORT"}
+    assert set(passed) <= known
 
 
 def test_nothing_of_ours_runs_before_the_migrations(
