@@ -1,4 +1,4 @@
-"""Watchdogs: a worker that receives nothing, and a beat that sends nothing, exit.
+"""Watchdogs: a worker that receives nothing or cannot stop, and a beat that sends nothing, exit.
 
 The supervisor restarts the process: `appeals up`, a container's restart policy, systemd.
 
@@ -10,6 +10,7 @@ a monotonic clock.
 """
 
 import os
+import signal
 import threading
 import time
 from typing import NoReturn, Protocol
@@ -30,6 +31,8 @@ SILENT_SECONDS = 60
 """A beat that has sent nothing for this long exits."""
 QUEUE_SECONDS = 600
 """Seconds that the broker keeps the canary queue of a killed worker."""
+SHUTDOWN_SECONDS = 30
+"""A worker that was asked to stop and has not after this long exits; `appeals up` waits less."""
 EXIT_CODE = 70  # EX_SOFTWARE of sysexits.h
 
 
@@ -58,8 +61,26 @@ def install_watchdogs(app: Celery) -> None:
     signals.celeryd_after_setup.connect(canary.open_queue, weak=False)
     signals.worker_ready.connect(canary.start, weak=False)
     signals.task_received.connect(canary.see, weak=False)
+    signals.worker_shutting_down.connect(limit_shutdown, weak=False)
     signals.beat_init.connect(pulse.start, weak=False)
     signals.before_task_publish.connect(pulse.feel, weak=False)
+
+
+def limit_shutdown(**_signal: object) -> None:
+    """End this worker if it does not end by itself in time.
+
+    A process of its pool that hangs keeps it waiting for ever. `appeals up` kills what outlasts its
+    patience, but nobody does once `appeals up` itself was killed.
+    """
+    threading.Thread(target=_end_after_patience, daemon=True).start()
+
+
+def _end_after_patience() -> NoReturn:
+    time.sleep(SHUTDOWN_SECONDS)
+    log.critical("worker_does_not_stop", pid=os.getpid())
+    if os.getpgrp() == os.getpid():
+        os.killpg(os.getpid(), signal.SIGKILL)  # with its pool
+    os._exit(EXIT_CODE)
 
 
 class Canary:

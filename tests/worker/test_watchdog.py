@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from celery import Celery
 from redis import Redis
@@ -16,7 +17,7 @@ from appeals.operations.engines import embedded_engines
 from appeals.operations.supervision import Program, Supervisor
 from tests.conftest import SECRET
 from tests.worker.conftest import Outbox
-from worker.watchdog import EXIT_CODE
+from worker.watchdog import EXIT_CODE, SHUTDOWN_SECONDS
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
@@ -80,6 +81,24 @@ def test_a_worker_whose_acknowledgement_was_lost_is_replaced_and_sends_the_next_
     ticks.send_task("deliver", queue="delivery")
     until(lambda: outbox.get(second).sent_at is not None, supervisor)
     assert stuck.returncode == EXIT_CODE
+
+
+def test_a_worker_whose_pool_hangs_ends_although_nobody_kills_it(
+    supervisor: Supervisor, environment: dict[str, str]
+) -> None:
+    command = (
+        *(sys.executable, "-m", "celery", "-A", "worker.app"),
+        *("worker", "--concurrency=1", "-Q", "delivery"),
+    )
+    worker = supervisor.start(Program("delivery", command, environment, folder=ROOT)).process
+    pool = psutil.Process(worker.pid).children
+    until(lambda: bool(pool()), supervisor)
+    (hung,) = pool()
+    hung.suspend()
+    worker.terminate()
+    worker.wait(SHUTDOWN_SECONDS + PATIENCE_SECONDS)
+    _, left = psutil.wait_procs([hung], timeout=PATIENCE_SECONDS)
+    assert not left
 
 
 def test_a_beat_whose_clock_went_three_days_ahead_and_back_sends_again(
