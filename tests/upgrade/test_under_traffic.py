@@ -23,6 +23,7 @@ from appeals.cli.acts import open_act
 from appeals.operations.built_files import ROOT
 from appeals.operations.database_roles import bring_up_to_date
 from appeals.settings import Settings
+from appeals.web.shared.bot_detection import TRAP_FIELD
 from tests.cast import SECRET
 from tests.conftest import separate_roles
 from tests.served.browser import Form, ServedPerson, Visit
@@ -184,4 +185,5 @@ def arrived(visit: Visit) -> None:
 def filled(form: Form) -> dict[str, str]:
     """Choose the last of each choice, and write a word where words are asked."""
     chosen = {name: values[-1] for name, values in form.choices.items()}
-    return {**chosen, **dict.fromkeys(form.typed, "说明")}
+    seen = [name for name in form.typed if name != TRAP_FIELD]
+    return {**chosen, **dict.fromkeys(seen, "说明")}
