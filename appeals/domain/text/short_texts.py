@@ -18,6 +18,12 @@ GREETING = re.compile(
     re.IGNORECASE,
 )
 ACKNOWLEDGEMENT = re.compile(r"[^，,]{0,40}(?:收悉|已收到|已阅)[。！!；;]?")
+ENUMERATION = re.compile(
+    r"^\s*(?:\d{1,2}(?:[、)）]|\.(?!\d))|[一二三四五六七八九十]{1,3}、"
+    r"|[（(](?:\d{1,2}|[一二三四五六七八九十]{1,3})[)）])\s*",
+    re.MULTILINE,
+)
+"""The number of an item at the beginning of a line: 1. 2、 三、 （四）"""
 DATE = re.compile(r"(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?")
 PERSONAL = re.compile(
     r"(?:\d[ -]?){6,}[\dXx]"  # telephones, identity numbers, accounts
@@ -48,6 +54,7 @@ def find_first_sentence(words: str) -> str:
     text = words.strip()
     while (rest := GREETING.sub("", text, count=1)) != text:
         text = rest
+    text = ENUMERATION.sub("", text)
     sentences = [each for match in SENTENCE.findall(text) if (each := " ".join(match.split()))]
     telling = [
         each
