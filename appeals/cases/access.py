@@ -17,12 +17,14 @@ from appeals.domain.numbers import hash_code, normalise_code, normalise_number
 from appeals.domain.people import CENTRE, DEPARTMENT, STAFF, Actor, Role
 from appeals.domain.refusals import not_found
 from appeals.models.appeal import Appeal
-from appeals.models.citizen import DeviceAppeal, OpenedAppeal
+from appeals.models.citizen import DeviceAppeal, HelperCode, OpenedAppeal
 from appeals.models.staff import RestrictedPermission
 
 Condition = sa.ColumnElement[bool]
 HIDDEN = aliased(Appeal)
 """The appeal that `not_restricted_for` looks up; the statement around it may have `Appeal` too."""
+OPENED_BY_HELPER = -2
+"""The `code_generation` of a row of `OpenedAppeal` that a helper's code opened."""
 
 
 def _own_appeals(actor: Actor) -> Condition:
@@ -54,6 +56,32 @@ def _listed_on_device(actor: Actor) -> Condition:
     )
 
 
+def _opened_with_helper_code(actor: Actor) -> Condition:
+    if not actor.session or actor.opened_since is None:
+        return sa.false()
+    return sa.exists().where(
+        OpenedAppeal.session_hash == actor.session,
+        OpenedAppeal.appeal_id == Appeal.id,
+        OpenedAppeal.code_generation == OPENED_BY_HELPER,
+        OpenedAppeal.opened_at > actor.opened_since,
+        OpenedAppeal.helper_code_id == HelperCode.id,
+        helper_code_in_force(),
+    )
+
+
+def helper_code_in_force() -> Condition:
+    """Return the condition that a row of `HelperCode` opens `Appeal`.
+
+    The citizen has not ended it, and her query code is still the one that it was given under: a new
+    one is issued when the old came into wrong hands.
+    """
+    return sa.and_(
+        HelperCode.appeal_id == Appeal.id,
+        HelperCode.ended_at.is_(None),
+        HelperCode.code_generation == Appeal.code_generation,
+    )
+
+
 def opens_without_code() -> Condition:
     """Return the condition on `Appeal` that a device or a telephone may open it (Rules 3).
 
@@ -78,6 +106,7 @@ def _no_appeal(actor: Actor) -> Condition:
 
 VISIBLE_BY_ROLE: dict[Role, Callable[[Actor], Condition]] = {
     Role.CITIZEN: _own_appeals,
+    Role.HELPER: _opened_with_helper_code,
     Role.OPERATOR: _every_appeal,
     Role.DISPATCHER: _every_appeal,
     Role.OFFICER: _held_by_department,
@@ -119,8 +148,8 @@ def shown_on_wall_to(actor: Actor) -> Condition:
 def sees_restricted(actor: Actor) -> bool:
     """Return whether `actor` may see restricted appeals.
 
-    Citizens may see their own, the system sees all; staff need the permission. A wall display sees
-    none.
+    Citizens and their helpers may see their own, the system sees all; staff need the permission. A
+    wall display sees none.
     """
     if actor.is_display:
         return False
@@ -200,8 +229,17 @@ def open_case(act: Act, number: str) -> Appeal:
     return appeal
 
 
+def lock_case(act: Act, appeal: Appeal) -> None:
+    """Lock an appeal that was opened, and refuse (not found) one that closed to the actor since."""
+    act.session.refresh(appeal, with_for_update=True)
+    open_case(act, appeal.number)
+
+
 def knows_code(act: Act, number: str, code: str) -> bool:
-    """Return whether `code` is the query code of `number`, in constant time."""
+    """Return whether `code` is the query code of `number`, in constant time.
+
+    The code of a helper is not: nobody is recognised as the citizen by it.
+    """
     number, code = normalise_number(number), normalise_code(code)
     stored = act.session.scalar(sa.select(Appeal.code_hash).where(Appeal.number == number))
     offered = hash_code(act.secret, number, code)

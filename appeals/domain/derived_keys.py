@@ -20,6 +20,7 @@ class KeyPurpose(enum.StrEnum):
     MAIL_LINK = "mail link"
     IMPORTED_ROW = "imported row"
     DISPLAY = "display pass"
+    HELPER_CODE = "helper code"
 
 
 def derive_key(secret_key: bytes, purpose: KeyPurpose) -> bytes:

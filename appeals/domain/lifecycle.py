@@ -27,7 +27,7 @@ from appeals.domain.moves.context import IMPORTED, MoveContext
 from appeals.domain.moves.effects import Effect
 from appeals.domain.moves.guards import Guard
 from appeals.domain.moves.needs import CHANNEL, COMPLAINED_DEPARTMENT, NEEDS, RECOGNISED_BY, Need
-from appeals.domain.people import CENTRE, DEPARTMENT, Role
+from appeals.domain.people import CENTRE, DEPARTMENT, HELPERS, Role
 from appeals.domain.refusals import Refused, not_allowed, not_now
 from appeals.domain.rule_book import RuleBook, RuleChange, Since
 from appeals.domain.states import OPEN, WITH_DEPARTMENT, Action, State
@@ -90,6 +90,11 @@ class MoveRule:
         """What a recorded move can say: the fields of its form, and those of a caller."""
         caller = (NEEDS[CHANNEL], NEEDS[RECOGNISED_BY]) if self.for_caller else ()
         return (*self.fields, *self.hidden_fields, *caller)
+
+    def check_role(self, role: Role) -> None:
+        """Refuse (not allowed) a role that may not make the move; the system may make all."""
+        if role is not Role.SYSTEM and role not in self.by:
+            raise not_allowed()
 
 
 def _states(*states: State) -> frozenset[State]:
@@ -183,17 +188,17 @@ MOVES: tuple[MoveRule, ...] = (
         needs=("question",), does=(effects.open_question,), tells=((N.QUESTION, TO_CITIZEN),),
     ),
     MoveRule(
-        A.ANSWER_QUESTION, OPEN, None, CITIZEN,
+        A.ANSWER_QUESTION, OPEN, None, CITIZEN | HELPERS,
         needs=("reply",), guards=(guards.require_open_question,), does=(effects.close_question,),
         tells=((N.CITIZEN_WROTE, TO_DEPARTMENT),),
     ),
     MoveRule(
-        A.ADD, OPEN, None, FILERS,
+        A.ADD, OPEN, None, FILERS | HELPERS,
         needs=("more",), does=(FOR_RECOGNISED,), tells=((N.CITIZEN_WROTE, TO_DEPARTMENT),),
         for_caller=True,
     ),
     MoveRule(
-        A.URGE, WITH_DEPARTMENT, None, FILERS,
+        A.URGE, WITH_DEPARTMENT, None, FILERS | HELPERS,
         needs=("maybe_reason",),
         guards=(
             Since(RuleChange.URGING, before=guards.refuse_during_upgrade),
@@ -334,8 +339,7 @@ def find_move_rule(action: Action, state: State | None, role: Role) -> MoveRule:
     The role SYSTEM (imports, the demo city) may make every move, but only from a permitted state.
     """
     move = MOVE_RULES[action]
-    if role is not Role.SYSTEM and role not in move.by:
-        raise not_allowed()
+    move.check_role(role)
     if (state not in move.start) if state else bool(move.start):
         raise not_now(
             message(

@@ -10,9 +10,13 @@ from appeals.domain.vocabulary import Term
 
 
 class Role(Term):
-    """The roles of Rules 3, and the system itself, which plays imports and the demo city."""
+    """The roles of Rules 3, and the system itself, which plays imports and the demo city.
+
+    A helper is the second person to whom a citizen gave a code of her own, for one appeal.
+    """
 
     CITIZEN = "citizen", "Citizen"
+    HELPER = "helper", "Citizen’s helper"
     OPERATOR = "operator", "Operator"
     DISPATCHER = "dispatcher", "Dispatcher"
     OFFICER = "officer", "Officer"
@@ -31,6 +35,7 @@ STAFF = (
     Role.ADMINISTRATOR,
 )
 DEPARTMENT = frozenset({Role.OFFICER, Role.LEADER})
+HELPERS = frozenset({Role.HELPER})
 STAFF_IDLE_TIMEOUT, STAFF_SESSION_LIFETIME = timedelta(minutes=30), timedelta(hours=12)
 """The longest a staff session lasts without use, and in total."""
 CENTRE_RANKS = (Role.OPERATOR, Role.DISPATCHER, Role.SUPERVISOR)

@@ -56,6 +56,9 @@ class RuleChange(StrEnum):
     CITIZEN_MESSAGES = "citizen_messages"
     """Messages to citizens keep to their hours and are joined, and they are reminded to rate;
     before it, workers of the previous release still run, which know none of this."""
+    HELPER_CODES = "helper_codes"
+    """A citizen gives another person a code (Rules 3); before it, processes of the previous release
+    still run, which cannot read moves of the role “helper”."""
     KEYED_LINKS = "keyed_links"
     """Links of the hash chain are HMACs; before it, processes of the previous release still
     write plain hashes."""

@@ -1,4 +1,4 @@
-"""Which appeals a citizen's browser session and her device may open."""
+"""Which appeals a citizen's browser session, her device and her helper may open."""
 
 from datetime import datetime
 
@@ -15,7 +15,9 @@ class OpenedAppeal(Base):
     computer forget the session, and after two days at most; without it, no cookie opens the appeal.
     It opens nothing once the query code was replaced (`code_generation`). Until `receipt_until` the
     session that filed the appeal may see the receipt again. A row with `code_generation` -1 opens
-    nothing: with it, a session that was replaced on filing requests the receipt once more.
+    nothing: with it, a session that was replaced on filing requests the receipt once more. One with
+    -2 was opened with the helper's code `helper_code_id`, for what a helper may do; a process of
+    the previous release opens nothing with it.
 
     There is no foreign key to the appeal: checking it would wait for whoever is changing the
     appeal.
@@ -29,6 +31,47 @@ class OpenedAppeal(Base):
     code_generation: Mapped[int]
     opened_at: Mapped[datetime]
     receipt_until: Mapped[datetime | None]
+    helper_code_id: Mapped[int | None]
+
+
+class HelperCode(Base):
+    """A code that a citizen gave another person, her helper, for one appeal (Rules 3).
+
+    Only its keyed hash is stored. It is in force until `ended_at`, and never beyond the query code
+    that it was given under (`code_generation`); an appeal has at most one that has not ended.
+    `name` is the citizen's word for the helper, such as “daughter”, or empty. An erasure deletes
+    the rows.
+    """
+
+    __tablename__ = "helper_code"
+    __table_args__ = (
+        sa.Index("ix_helper_code_appeal_id", "appeal_id"),
+        sa.Index(
+            "one_helper_code_in_force",
+            "appeal_id",
+            unique=True,
+            postgresql_where=sa.text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    appeal_id: Mapped[int] = mapped_column(sa.ForeignKey("appeal.id"))
+    name: Mapped[str]
+    code_hash: Mapped[bytes]
+    code_generation: Mapped[int]
+    given_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class HelperVisit(Base):
+    """A time at which a helper looked at the appeal; her moves are recorded as moves."""
+
+    __tablename__ = "helper_visit"
+    __table_args__ = (sa.Index("ix_helper_visit_code_id_at", "code_id", "at"),)
+
+    id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)
+    code_id: Mapped[int] = mapped_column(sa.ForeignKey("helper_code.id"))
+    at: Mapped[datetime]
 
 
 class DeviceAppeal(Base):

@@ -28,7 +28,9 @@ class StaffMember(Base):
             "(role IN ('officer', 'leader')) = (department_code IS NOT NULL)",
             name="officers_have_a_department",
         ),
-        sa.CheckConstraint("role NOT IN ('citizen', 'system')", name="staff_have_a_staff_role"),
+        sa.CheckConstraint(
+            "role NOT IN ('citizen', 'helper', 'system')", name="staff_have_a_staff_role"
+        ),
     )
 
     id: Mapped[int] = mapped_column(sa.Identity(), primary_key=True)

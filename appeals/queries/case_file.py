@@ -53,14 +53,15 @@ class CaseFile:
     people: Mapping[int, str]
     open: tuple[PossibleMove, ...]
     is_citizen: bool = False
+    is_helper: bool = False
     has_words: bool = True
     files: Sequence[StaffFile] = ()
     erased_at: datetime | None = None
 
     @property
     def open_to_citizen(self) -> tuple[PossibleMove, ...]:
-        """The open moves, if the citizen herself looks; staff see her page without forms."""
-        return self.open if self.is_citizen else ()
+        """The open moves, if the citizen or her helper looks; staff see her page without forms."""
+        return self.open if self.is_citizen or self.is_helper else ()
 
     @property
     def answer_files(self) -> list[StaffFile]:
@@ -152,6 +153,7 @@ def load_case_file(act: Act, appeal: Appeal) -> CaseFile:
         },
         open=list_open_moves(case, act.actor.role, act.now, city.book) if erased_at is None else (),
         is_citizen=act.actor.role is Role.CITIZEN,
+        is_helper=act.actor.role is Role.HELPER,
         files=_load_files(act, appeal),
         erased_at=erased_at,
     )

@@ -26,6 +26,7 @@ PUBLIC_BLUEPRINTS = (
     "citizen.following",
     "citizen.filing",
     "citizen.device_list",
+    "citizen.helper_codes",
     "citizen.site_pages",
     "citizen.telephone",
     "public.published_reports",

@@ -24,6 +24,7 @@ FOR_CALLER = {"add", "withdraw"}
 """What an operator does for a caller while the appeal is open."""
 WITH_DEPARTMENT = {
     Role.CITIZEN: {"add", "answer_question", "withdraw", "urge"},
+    Role.HELPER: {"add", "answer_question", "urge"},
     Role.OPERATOR: FOR_CALLER | {"urge"},
     Role.LEADER: {"assign", "ask_extension"},
     Role.SUPERVISOR: {"grant_extension", "refuse_extension"},
@@ -34,15 +35,18 @@ CONTACTS = {"contact", "try_contact"}
 TABLE: dict[State, dict[Role, set[str]]] = {
     State.FILED: {
         Role.CITIZEN: {"add", "answer_question", "withdraw"},
+        Role.HELPER: {"add", "answer_question"},
         Role.OPERATOR: {"accept", "not_accept", "answer_on_spot"} | FOR_CALLER,
     },
     State.ACCEPTED: {
         Role.CITIZEN: {"add", "answer_question", "withdraw"},
+        Role.HELPER: {"add", "answer_question"},
         Role.OPERATOR: {"answer_on_spot"} | FOR_CALLER,
         Role.DISPATCHER: {"dispatch"},
     },
     State.DISPATCHED: {
         Role.CITIZEN: WITH_DEPARTMENT[Role.CITIZEN],
+        Role.HELPER: WITH_DEPARTMENT[Role.HELPER],
         Role.OPERATOR: WITH_DEPARTMENT[Role.OPERATOR],
         Role.DISPATCHER: {"recall"},
         Role.OFFICER: {"sign", "ask_return"},
@@ -51,6 +55,7 @@ TABLE: dict[State, dict[Role, set[str]]] = {
     },
     State.SIGNED: {
         Role.CITIZEN: WITH_DEPARTMENT[Role.CITIZEN],
+        Role.HELPER: WITH_DEPARTMENT[Role.HELPER],
         Role.OPERATOR: WITH_DEPARTMENT[Role.OPERATOR],
         Role.OFFICER: CONTACTS | {"ask_return", "ask_citizen"},
         Role.LEADER: CONTACTS | {"ask_return", "ask_citizen"} | WITH_DEPARTMENT[Role.LEADER],
@@ -58,6 +63,7 @@ TABLE: dict[State, dict[Role, set[str]]] = {
     },
     State.IN_HAND: {
         Role.CITIZEN: WITH_DEPARTMENT[Role.CITIZEN],
+        Role.HELPER: WITH_DEPARTMENT[Role.HELPER],
         Role.OPERATOR: WITH_DEPARTMENT[Role.OPERATOR],
         Role.OFFICER: {"answer", "ask_citizen"},
         Role.LEADER: {"answer", "ask_citizen"} | WITH_DEPARTMENT[Role.LEADER],
@@ -65,11 +71,13 @@ TABLE: dict[State, dict[Role, set[str]]] = {
     },
     State.RETURN_ASKED: {
         Role.CITIZEN: {"add", "answer_question", "withdraw"},
+        Role.HELPER: {"add", "answer_question"},
         Role.OPERATOR: FOR_CALLER,
         Role.DISPATCHER: {"grant_return", "refuse_return"},
     },
     State.ANSWERED: {
         Role.CITIZEN: {"add", "answer_question", "withdraw"},
+        Role.HELPER: {"add", "answer_question"},
         Role.OPERATOR: FOR_CALLER,
         Role.DISPATCHER: {"close", "send_back"},
     },

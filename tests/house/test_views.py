@@ -59,7 +59,7 @@ DECISIONS = {
     "appeals/web/staff/desk.py": (2, "likewise; the leader's form of reply templates"),
     "appeals/web/staff/centre.py": (1, "offers the moves that `MOVES` gives the role"),
     "appeals/web/citizen/following.py": (1, "offers the moves that `MOVES` gives citizens"),
-    "appeals/web/citizen/timeline.py": (5, "which sentence tells the citizen where it is"),
+    "appeals/web/citizen/timeline.py": (6, "which sentence tells the citizen where it is"),
     "appeals/web/account/sign_in.py": (3, "the first page of a role"),
     "templates/citizen/appeal.html": (1, "the sentence when a rating cannot be changed again"),
     "templates/reports/_state.html": (1, "whether the page shows another report than the draft"),

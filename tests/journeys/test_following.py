@@ -137,6 +137,41 @@ def test_a_telephone_and_the_code_of_a_text_message_open_its_appeals(room: Room)
     expect(page.locator("#top-answer")).to_be_visible()
 
 
+def test_a_daughter_adds_with_the_code_that_her_mother_gave_her_until_it_is_ended(
+    room: Room,
+) -> None:
+    appeal = prepare(room)
+    mother = follow(room, appeal)
+    open_helper_section(mother)
+    mother.page.fill("[name=name]", "女儿")
+    press(mother, "form[action$='/helper_code'] button")
+    code = mother.page.locator("[data-helper-code]").inner_text()
+    mother.look("following-helper-code")
+    daughter = room.desk()
+    daughter.page.set_viewport_size({"width": 375, "height": 812})
+    daughter.page.goto("/appeals/follow")
+    daughter.page.fill("[name=number]", appeal.number)
+    daughter.page.fill("[name=code]", code)
+    daughter.submit("main form")
+    expect(daughter.page.locator("[data-helper]")).to_be_in_viewport()
+    expect(daughter.page.locator("#do-withdraw, #do-change_contact")).to_have_count(0)
+    daughter.take("add", words="我妈妈说昨晚又灭了一盏")
+    expect(daughter.page.locator("[data-confirmation]")).to_be_in_viewport()
+    daughter.look("following-as-helper")
+    press(mother, "main a.govuk-button")
+    expect(mother.page.locator(".parcel")).to_contain_text("女儿")
+    open_helper_section(mother)
+    expect(mother.page.locator("[data-helper-uses] li")).to_have_count(2)
+    mother.look("following-helper-uses")
+    press(mother, "form[action$='/helper_code/end'] button")
+    daughter.page.goto(f"/appeals/{appeal.number}")
+    expect(daughter.page).to_have_url(re.compile("/appeals/follow"))
+
+
+def open_helper_section(desk: JourneyDesk) -> None:
+    desk.page.locator("#do-helper_code summary").click()
+
+
 def code_sent_to(room: Room, telephone: str) -> str:
     """Wait for the text message with the code; return the code."""
     ends = time.monotonic() + SECONDS_TO_SEND

@@ -15,12 +15,12 @@ from appeals.domain.people import Role
 from tests.cast import LEADER
 from tests.served.account_forms import ACCOUNT_FORMS
 from tests.served.facts import FILED
+from tests.served.following_forms import FOLLOWING_FORMS
 from tests.served.sending import Sending
 
 NOTICE = '{"year": 2031, "days": [{"name": "元旦", "date": "2031-01-01", "isOffDay": true}]}'
 REPORT = "/admin/reports/2026-02-20..2026-03-01"
 DRAFT, TO_CALL = {"words": "已派人到现场查看。"}, {"reason": "call"}
-PHONE = {"telephone": "138 0013 8000"}
 CALLER = {**FILED, "contact_email": "", "contact_phone": "13800138000"}
 
 
@@ -36,31 +36,7 @@ FORMS: Sequence[tuple[str, Sending]] = (
             "{closed}",
         ),
     ),
-    (
-        "device_list.add",
-        Sending(Role.CITIZEN, "/appeals/{closed}", "/keep", seen="{closed}", gone="还没有保留"),
-    ),
-    (
-        "telephone.ask",
-        Sending(
-            Role.CITIZEN,
-            "/appeals/mine/telephone",
-            "/telephone",
-            PHONE,
-            "****8000",
-            "没有这样的页面",
-        ),
-    ),
-    (
-        "telephone.enter",
-        Sending(
-            Role.CITIZEN, "/appeals/mine/code", "/code", {"code": "{code_of_telephone}"}, "****8000"
-        ),
-    ),
-    (
-        "citizen.forget",
-        Sending(Role.CITIZEN, "/appeals/{closed}", "/forget", seen="本机不再显示您的诉求"),
-    ),
+    *FOLLOWING_FORMS,
     ("centre.new", Sending(Role.OPERATOR, "/centre/new", "/new", CALLER, "QD")),
     (
         "centre.contact",

@@ -24,6 +24,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "citizen.": EVERYBODY,
     "filing.": EVERYBODY,
     "device_list.": EVERYBODY,
+    "helper_codes.": EVERYBODY,  # of which appeals: tests/web/citizen/test_helper_codes.py
     "site.": EVERYBODY,
     "telephone.": EVERYBODY,
     "public.": EVERYBODY,

@@ -49,7 +49,31 @@ def rate_low(page: Page, _city: GalleryCity) -> None:
         form.locator("button").click()
 
 
+def give_helper_code(page: Page, city: GalleryCity) -> None:
+    """Give another person a code for the appeal whose page is open."""
+    page.locator("#do-helper_code summary").click()
+    fill_fields(name="女儿")(page, city)
+    press_button("form[action$='/helper_code'] button")(page, city)
+
+
+def return_from_helper_code(page: Page, city: GalleryCity) -> None:
+    """Go back to the citizen's own page, where the code is listed, and unfold it."""
+    press_button("main a.govuk-button")(page, city)
+    page.locator("#do-helper_code summary").click()
+
+
+def follow_as_helper(page: Page, city: GalleryCity) -> None:
+    """Open the appeal as the person to whom its citizen has given a code."""
+    code = page.locator("[data-helper-code]").inner_text()
+    number = page.locator("[data-appeal-number]").inner_text()
+    page.context.clear_cookies()
+    page.goto("/appeals/follow")
+    fill_fields(number=number, code=code)(page, city)
+    press_button(SEND_BUTTON)(page, city)
+
+
 APPEAL = "/appeals/<number>"
+HELPER_CODE = "/appeals/<number>/helper_code"
 REPORT = "/public/reports/"
 SHOTS = (
     Shot("home", None, "/"),
@@ -80,6 +104,27 @@ SHOTS = (
         None,
         "/appeals/follow",
         do_in_turn(follow_appeal("closed"), rate_low),
+        at=APPEAL,
+    ),
+    Shot(
+        "appeal-code-given",
+        None,
+        "/appeals/follow",
+        do_in_turn(follow_appeal("in_hand"), give_helper_code),
+        at=HELPER_CODE,
+    ),
+    Shot(
+        "appeal-with-helper",
+        None,
+        "/appeals/follow",
+        do_in_turn(follow_appeal("in_hand"), give_helper_code, return_from_helper_code),
+        at=APPEAL,
+    ),
+    Shot(
+        "appeal-of-helper",
+        None,
+        "/appeals/follow",
+        do_in_turn(follow_appeal("in_hand"), give_helper_code, follow_as_helper),
         at=APPEAL,
     ),
     Shot("appeal-filed", None, "/appeals/new", filing.follow_filed, at=APPEAL),

@@ -31,6 +31,7 @@ from appeals.domain.vocabulary import ErasedBy, Kind, NoticeChannel, NoticeKind
 from appeals.models.answer import AnswerDraft, StaffFile, staff_folder_of_day
 from appeals.models.appeal import Appeal, ContactVersion, ImportedAppeal, Move, Statement
 from appeals.models.attachment import Attachment, Draft, folders_of_day
+from appeals.models.citizen import HelperCode, HelperVisit
 from appeals.models.desk import WatchListEntry
 from appeals.models.erasure import ErasedFile, Erasure
 from appeals.models.handling import RatedFrom
@@ -222,6 +223,7 @@ def _empty_words(act: Act, ids: Sequence[int]) -> None:
     no_telephone = {"phone_number": "", "phone_extension": ""}
     keys = sa.select(Appeal.form_key_hash).where(Appeal.id == sa.any_(sa.literal(ids, ID_ARRAY)))
     numbers = sa.select(Appeal.number).where(Appeal.id == sa.any_(sa.literal(ids, ID_ARRAY)))
+    of_appeals = HelperCode.appeal_id == sa.any_(sa.literal(ids, ID_ARRAY))
     for statement in (
         sa.update(Statement)
         .where(Statement.appeal_id == sa.any_(sa.literal(ids, ID_ARRAY)))
@@ -242,6 +244,10 @@ def _empty_words(act: Act, ids: Sequence[int]) -> None:
         sa.delete(WatchListEntry).where(
             WatchListEntry.appeal_id == sa.any_(sa.literal(ids, ID_ARRAY))
         ),
+        sa.delete(HelperVisit).where(
+            HelperVisit.code_id.in_(sa.select(HelperCode.id).where(of_appeals))
+        ),
+        sa.delete(HelperCode).where(of_appeals),
         sa.delete(RatedFrom).where(RatedFrom.appeal_id == sa.any_(sa.literal(ids, ID_ARRAY))),
         sa.update(ImportedAppeal)
         .where(ImportedAppeal.appeal_id == sa.any_(sa.literal(ids, ID_ARRAY)))

@@ -1,1 +1,1 @@
-"""How citizens find their appeals again: the list on their device, their telephone."""
+"""How citizens find their appeals again, on a device or by telephone, and let a helper see them."""

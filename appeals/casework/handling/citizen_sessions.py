@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from appeals.act import Act
+from appeals.cases.access import OPENED_BY_HELPER
 from appeals.domain.people import Actor, Role
 from appeals.models.appeal import Appeal
 from appeals.models.citizen import OpenedAppeal
@@ -98,14 +99,24 @@ def open_filed_appeal(act: Act, appeal: Appeal) -> None:
     )
 
 
-def open_appeal_by_code(act: Act, number: str) -> None:
-    """Let the actor's session open an appeal whose query code was entered and checked."""
+def open_appeal_by_code(act: Act, number: str, helper_code_id: int | None = None) -> None:
+    """Let the actor's session open an appeal whose query code was entered and checked.
+
+    With `helper_code_id` it was the code of a helper, and opens what a helper may see and do.
+    """
+    generation = sa.literal(OPENED_BY_HELPER) if helper_code_id else Appeal.code_generation
     code_given = sa.select(
-        sa.literal(act.actor.session), Appeal.id, Appeal.code_generation, sa.literal(act.now)
+        sa.literal(act.actor.session),
+        Appeal.id,
+        generation,
+        sa.literal(act.now),
+        sa.literal(helper_code_id, sa.BigInteger()),
     ).where(Appeal.number == number)
-    columns = ["session_hash", "appeal_id", "code_generation", "opened_at"]
+    columns = ["session_hash", "appeal_id", "code_generation", "opened_at", "helper_code_id"]
     new = insert(OpenedAppeal).from_select(columns, code_given)
-    again = {name: new.excluded[name] for name in ("code_generation", "opened_at")}
+    again = {
+        name: new.excluded[name] for name in ("code_generation", "opened_at", "helper_code_id")
+    }
     act.session.execute(
         new.on_conflict_do_update(index_elements=["session_hash", "appeal_id"], set_=again)
     )

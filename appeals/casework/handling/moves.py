@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from appeals.act import Act
-from appeals.cases.access import has_restricted_permission
+from appeals.cases.access import has_restricted_permission, lock_case
 from appeals.cases.case_rows import load_case, save_case
 from appeals.cases.citizen_contact import is_reachable
 from appeals.cases.driver import MoveRequest, apply_move, clean_move_input
@@ -50,7 +50,10 @@ def make_move(
     Refused: not allowed for the role, not now for the state or a guard, not valid for the input.
     """
     city = load_reference(act)
-    act.session.refresh(appeal, with_for_update=True)
+    if act.actor.role is Role.HELPER:
+        lock_case(act, appeal)  # the citizen may have ended her code since the page was opened
+    else:
+        act.session.refresh(appeal, with_for_update=True)
     if not appeal.state.is_open:
         refuse_erased(act, appeal.id)
     before, holder = load_case(act, appeal.id), appeal.holder

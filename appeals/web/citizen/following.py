@@ -20,6 +20,7 @@ from appeals.cases.access import knows_code, open_case
 from appeals.casework.accounts import rate_limits
 from appeals.casework.answers import staff_files
 from appeals.casework.following import device_list
+from appeals.casework.following.helper_codes import load_overview, match_code, open_as_helper
 from appeals.casework.handling import citizen_sessions, contacts, drafts, moves, rating_devices
 from appeals.casework.photos import attachments
 from appeals.domain.contact import ContactDetails
@@ -34,7 +35,7 @@ from appeals.logs import SecurityEvent, log_security_event
 from appeals.queries import case_file, home_page
 from appeals.reference.reference_data import load_reference
 from appeals.settings import Settings
-from appeals.web.citizen import confirmations, photos, receipts, telephone, timeline
+from appeals.web.citizen import confirmations, helper_codes, photos, receipts, telephone, timeline
 from appeals.web.shared import citizen_session, known_browser, noted_accesses, open_forms
 from appeals.web.shared import request as edge
 from appeals.web.shared.bot_detection import find_doubt
@@ -61,6 +62,10 @@ PAGE_ORDER = (
     Action.CHANGE_CONTACT,
 )
 """The citizen's moves in the order in which the page offers them."""
+OPENED_AS_OWN = _(
+    "This is the code for your helper. This browser opens the appeal as your own, so you see your "
+    "own page: try the code on another device."
+)
 
 
 @blueprint.get("/")
@@ -89,6 +94,7 @@ def privacy() -> str:
 def enter_code() -> ResponseReturnValue:
     """Ask for number and query code; an unknown number and a wrong code get the same answer.
 
+    The code that a citizen gave her helper is entered here too.
     The link in a notice brings the number with it, never the code.
     """
     form = FollowForm()
@@ -103,11 +109,15 @@ def enter_code() -> ResponseReturnValue:
     act, number = edge.act(), normalise_number(typed_text(form.number))
     edge.commit_even_if_refused()
     try:
-        _check_code(act, number, typed_text(form.code))
+        helper_code_id = _check_code(act, number, typed_text(form.code))
     except Refused as problem:
         add_refusal(form, problem)
         return _follow_page(form), problem.kind.value
-    citizen_sessions.open_appeal_by_code(act.by(citizen_session.renew_session(act)), number)
+    citizen = act.by(citizen_session.renew_session(act))
+    if helper_code_id is None:
+        citizen_sessions.open_appeal_by_code(citizen, number)
+    elif not open_as_helper(citizen, number, helper_code_id):
+        flash(OPENED_AS_OWN)
     known_browser.remember_subject(number)
     return redirect(url_for("citizen.show", number=number), 303)
 
@@ -121,9 +131,9 @@ def open_short_link(number: str) -> ResponseReturnValue:
 @blueprint.get("/appeals/<number>", endpoint="show")
 def show_appeal(number: str) -> ResponseReturnValue:
     """Show the appeal's history, and what the citizen can do now."""
-    act = edge.act()
+    act = helper_codes.act_on_appeal(number)
     try:
-        return _appeal_page(case_file.open_case_file(act, number))
+        return _appeal_page(act, case_file.open_case_file(act, number))
     except Refused:
         if act.actor.staff_id is not None:
             raise
@@ -140,7 +150,7 @@ def change_contact(number: str) -> ResponseReturnValue:
         add_refusal(form, doubt)
     if form.errors:
         return _appeal_page(
-            case_file.open_case_file(act, number), CHANGE_CONTACT, form
+            act, case_file.open_case_file(act, number), CHANGE_CONTACT, form
         ), HTTPStatus.UNPROCESSABLE_ENTITY
     contact, confidential = form.to_contact(), bool(form["confidential"].data)
     try:
@@ -149,7 +159,7 @@ def change_contact(number: str) -> ResponseReturnValue:
     except Refused as problem:
         add_refusal(form, problem)
         return _appeal_page(
-            case_file.open_case_file(act, number), CHANGE_CONTACT, form
+            act, case_file.open_case_file(act, number), CHANGE_CONTACT, form
         ), problem.kind.value
     flash(
         _("Your contact was changed. The old and the new one are told.")
@@ -161,15 +171,16 @@ def change_contact(number: str) -> ResponseReturnValue:
 
 @blueprint.post("/appeals/<number>/<action>", endpoint="take")
 def make_move(number: str, action: str) -> ResponseReturnValue:
-    """Make one of the citizen's moves, once however often its form is sent.
+    """Make a move of the citizen or her helper, once however often its form is sent.
 
     A refused move shows its form with the text that was typed.
     """
     move = CITIZEN_MOVES.get(action)
     if move is None:
         raise NotFound
-    act = edge.act()
+    act = helper_codes.act_on_appeal(number)
     appeal = case_file.open_case_file(act, number).appeal
+    move.check_role(act.actor.role)
     form, key = build_move_form(move), open_forms.read_sent_key()
     form.validate()
     form.form_errors += photos.store_sent_photos(key) if move.action in WITH_PHOTOS else []
@@ -177,7 +188,7 @@ def make_move(number: str, action: str) -> ResponseReturnValue:
         add_refusal(form, doubt)
     if form.errors:
         return _appeal_page(
-            case_file.open_case_file(act, number), move, form
+            act, case_file.open_case_file(act, number), move, form
         ), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         if move.action in WITH_PHOTOS:
@@ -196,7 +207,7 @@ def make_move(number: str, action: str) -> ResponseReturnValue:
     except Refused as problem:
         add_refusal(form, problem)
         file = case_file.open_case_file(act, number)
-        return _appeal_page(file, move, form, problem), problem.kind.value
+        return _appeal_page(act, file, move, form, problem), problem.kind.value
     confirmations.remember_move(appeal.number, move.action)
     return redirect(url_for("citizen.show", number=appeal.number), 303)
 
@@ -225,7 +236,7 @@ def forget_browser() -> Response:
 @blueprint.get("/appeals/<number>/photos/<int:photo_id>/<size>", endpoint="photo")
 def show_photo(number: str, photo_id: int, size: str) -> Response:
     """Show a photo of an appeal to whoever may see the appeal: the citizen, or staff."""
-    act = edge.act()
+    act = helper_codes.act_on_appeal(number)
     appeal = open_case(act, number)
     noted_accesses.note_access(AccessKind.PHOTO_VIEWED, appeal.id, photo=str(photo_id), size=size)
     return photos.send_photo(attachments.find_appeal_photo(act, appeal, photo_id), size)
@@ -234,7 +245,7 @@ def show_photo(number: str, photo_id: int, size: str) -> Response:
 @blueprint.get("/appeals/<number>/files/<int:file_id>/<size>", endpoint="file")
 def show_file(number: str, file_id: int, size: str) -> Response:
     """Send a photo or document of staff to whoever may open it."""
-    act = edge.act()
+    act = helper_codes.act_on_appeal(number)
     appeal = open_case(act, number)
     noted_accesses.note_access(AccessKind.FILE_OPENED, appeal.id, file=str(file_id), size=size)
     return photos.send_staff_file(staff_files.find_readable_file(act, appeal, file_id), size)
@@ -248,18 +259,21 @@ def _follow_page(form: FollowForm) -> str:
 
 
 def _appeal_page(
+    act: Act,
     file: case_file.CaseFile,
     tried: MoveRule | None = None,
     sent: MoveForm | ContactForm | None = None,
     problem: Refused | None = None,
 ) -> str:
     """Render the page of an appeal, with a refused form as it was sent."""
-    act, key = edge.act(), open_forms.read_sent_key()
+    key = open_forms.read_sent_key()
     noted_accesses.note_access(AccessKind.CASE_VIEWED, file.appeal.id)
     offered = sorted(file.open_to_citizen, key=lambda move: PAGE_ORDER.index(move.action))
     forms = {move: sent if move is tried else _blank_form(move, file) for move in offered}
     late = problem is not None and problem.kind is RefusedKind.NOT_NOW
-    steps = timeline.list_steps(file, load_reference(act).labels, language())
+    overview = load_overview(act, file.appeal, file.moves)
+    names = overview.names if overview else {}
+    steps = timeline.list_steps(file, load_reference(act).labels, language(), names)
     return render_template(
         "citizen/conflict.html" if late else "citizen/appeal.html",
         file=file,
@@ -273,6 +287,8 @@ def _appeal_page(
         tried=tried,
         typed=sent,
         is_listed=device_list.is_listed(act, file.appeal),
+        helper=overview,
+        helper_form=helper_codes.HelperCodeForm(formdata=None),
         with_photos=WITH_PHOTOS,
         new_key=open_forms.make_key,
         key=key,
@@ -310,13 +326,19 @@ def _blank_form(move: MoveRule, file: case_file.CaseFile) -> MoveForm | ContactF
     return form
 
 
-def _check_code(act: Act, number: str, code: str) -> None:
+def _check_code(act: Act, number: str, code: str) -> int | None:
+    """Return the id of a helper's code, None for the query code. Raises Refused for a wrong one.
+
+    Both are always compared, so that the time tells nothing either.
+    """
     counted = rate_limits.code_limits(edge.attempt_source(number), number)
     rate_limits.count_try(act, counted)
-    if not knows_code(act, number, code):
+    is_own, helper_code_id = knows_code(act, number, code), match_code(act, number, code)
+    if not is_own and helper_code_id is None:
         log_security_event(SecurityEvent.QUERY_CODE_FAIL, address=edge.client_address())
         raise Refused(
             RefusedKind.NOT_VALID,
             message("The number or the code is not right. Compare them with your receipt."),
         )
     rate_limits.forget_try(act, counted)
+    return None if is_own else helper_code_id

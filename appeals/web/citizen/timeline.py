@@ -1,6 +1,6 @@
 """The timeline of an appeal as its citizen reads it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 
@@ -75,6 +75,12 @@ FOR_CALLER_TITLES = {
     ),
 }
 """The titles of what the centre did for the citizen when she called (Rules 8)."""
+HELPER_TITLES = {
+    A.ADD: lazy_gettext("%(helper)s added something"),
+    A.ANSWER_QUESTION: lazy_gettext("%(helper)s answered the question"),
+    A.URGE: lazy_gettext("%(helper)s urged the department to hurry"),
+}
+"""The titles of what a person did to whom the citizen gave a code (Rules 3)."""
 CENTRE_URGED = lazy_gettext("The centre urged %(department)s to hurry")
 NO_CONTACT = lazy_gettext("%(department)s is at work; it has no telephone or e-mail to reach you")
 """The title of a contact that was not possible."""
@@ -208,12 +214,30 @@ class PromisedDate:
         return self.due_at != self.original_due_at
 
 
-def list_steps(file: CaseFile, label_of: dict[str, Text], language: str) -> list[TimelineStep]:
-    """Return the steps, newest first; `label_of` maps department codes to (zh, en) labels."""
+def list_steps(
+    file: CaseFile,
+    label_of: dict[str, Text],
+    language: str,
+    helpers: Mapping[int, str],
+) -> list[TimelineStep]:
+    """Return the steps, newest first.
+
+    Args:
+        file: The appeal.
+        label_of: Department codes with their (zh, en) labels.
+        language: That of the page.
+        helpers: The citizen's word for the helper who made a move, by the move's number.
+    """
     accepted = accepted_answer_times(file.case)
     shown = [
         replace(
-            _timeline_step(move, label_of, language, is_accepted=move.at in accepted),
+            _timeline_step(
+                move,
+                label_of,
+                language,
+                is_accepted=move.at in accepted,
+                helper=helpers.get(move.seq, ""),
+            ),
             photos=[each for each in file.photos if each.move_seq == move.seq],
             files=[each for each in file.answer_files if each.move_seq == move.seq],
         )
@@ -266,6 +290,11 @@ def format_due(moment: datetime) -> str:
     return day(moment) if local.time() == DAY_ENDS else f"{day(moment)} {local:%H:%M}"
 
 
+def describe_helper(name: str) -> str:
+    """Name the person to whom the citizen gave a code, by the citizen's word for her if any."""
+    return gettext("%(name)s (your helper)", name=name) if name else gettext("Your helper")
+
+
 def _is_asked_again(file: CaseFile) -> bool:
     current = file.case.round
     return bool(current.rehandling_asked_at and not current.rehandling_refused_at)
@@ -285,6 +314,8 @@ def _promised_date(deadline: DeadlineFacts) -> PromisedDate:
 
 
 def _step_title(move: Move) -> LazyText:
+    if move.actor_role is Role.HELPER:
+        return HELPER_TITLES[move.action]
     if RECOGNISED_BY in move.facts:
         return FOR_CALLER_TITLES[move.action]
     if move.action is A.URGE and move.actor_role is not Role.CITIZEN:
@@ -297,7 +328,7 @@ def _step_title(move: Move) -> LazyText:
 
 
 def _timeline_step(
-    move: Move, label_of: dict[str, Text], language: str, *, is_accepted: bool
+    move: Move, label_of: dict[str, Text], language: str, *, is_accepted: bool, helper: str
 ) -> TimelineStep:
     code = move.facts.get("department") or move.department or ""
     named = label_of.get(code)
@@ -308,7 +339,8 @@ def _timeline_step(
     return TimelineStep(
         action=move.action,
         at=move.at,
-        title=str(_step_title(move)) % {"department": department, "channel": channel},
+        title=str(_step_title(move))
+        % {"department": department, "channel": channel, "helper": describe_helper(helper)},
         department=department,
         words=(move.words or "") if shows else "",
         chosen=chosen_terms(move) if answered or move.action in CHOICES_SHOWN else [],

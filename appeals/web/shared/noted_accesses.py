@@ -1,5 +1,6 @@
-"""Accesses by staff, noted by the views and written to the access log with the answer.
+"""Accesses by staff and by helpers, noted by the views and written with the answer.
 
+Those of staff go to the access log, those of a citizen's helper to what the citizen sees of her.
 The rows are written when the body is whole and before its first byte is sent: where they cannot be
 written, the answer is an error page. A 4xx page may show a case too, beside a refused form; its
 rows are written although all else is rolled back. An error page shows nothing, so nothing is
@@ -12,6 +13,7 @@ from typing import TypeVar
 from flask import g
 
 from appeals.act import Act
+from appeals.casework.following import helper_codes
 from appeals.casework.records.access_log import Access, hash_subject, record_accesses
 from appeals.domain.vocabulary import AccessKind
 
@@ -47,9 +49,15 @@ def note_export(rows: Iterable[T], name: str, **detail: str) -> Iterator[T]:
     return counted()
 
 
+def note_helper_visit(code_id: int) -> None:
+    """Note that a citizen's helper looks at the appeal, by the code given to her."""
+    g.helper_code_id = code_id
+
+
 def discard_accesses() -> None:
     """Discard what was noted: the view failed, and its answer is an error page."""
     g.pop("accesses", None)
+    g.pop("helper_code_id", None)
 
 
 def write_accesses(act: Act | None) -> bool:
@@ -58,7 +66,13 @@ def write_accesses(act: Act | None) -> bool:
     There is no act where the database failed before the session was read.
     """
     noted: list[Access] = g.pop("accesses", [])
-    if act is None or not noted or act.actor.staff_id is None:
+    code_id: int | None = g.pop("helper_code_id", None)
+    if act is None:
+        return False
+    if code_id is not None:
+        helper_codes.record_visit(act, code_id)
+        return True
+    if not noted or act.actor.staff_id is None:
         return False
     record_accesses(act, noted)
     return True

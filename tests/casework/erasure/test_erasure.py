@@ -30,6 +30,7 @@ from appeals.domain.rule_book import RuleChange
 from appeals.domain.states import Action, State
 from appeals.domain.vocabulary import ErasedBy, Kind
 from appeals.models.appeal import Appeal
+from appeals.models.citizen import HelperCode
 from appeals.models.erasure import Erasure, Retention
 from appeals.models.organisation import RecordedRuleChange
 from appeals.models.staff import HeldForm
@@ -71,6 +72,15 @@ def a_life(act: Act, photos: Path, **facts: object) -> Appeal:
         staff_id=ZHAO.staff_id, path=sent_to, fields=[["words", WORDS]], held_at=act.now
     )
     act.session.add(held)
+    act.session.add(
+        HelperCode(
+            appeal_id=appeal.id,
+            name="canary daughter",
+            code_hash=b"",
+            code_generation=0,
+            given_at=act.now,
+        )
+    )
     act.session.flush()
     index_marked_appeals(act)
     return appeal
@@ -105,7 +115,7 @@ def test_nothing_that_a_person_wrote_is_left_and_everything_verifies(
     before = count_canaries(act)
     assert {
         "statement.subject", "statement.contact_phone", "contact_version.phone", "move.words",
-        "notice.recipient", "held_form.fields", "search_words.words",
+        "notice.recipient", "held_form.fields", "search_words.words", "helper_code.name",
     } <= before.keys()  # fmt: skip
     files = [each for each in photos.rglob("*") if each.is_file()]
     assert len(files) == 3  # preview, thumbnail and original

@@ -335,7 +335,7 @@ def test_the_citizen_reads_that_she_could_not_be_reached(app: Flask, act: Act) -
         titles = [
             [
                 step.title
-                for step in timeline.list_steps(case_file.load_case_file(act, each), {}, "en")
+                for step in timeline.list_steps(case_file.load_case_file(act, each), {}, "en", {})
             ]
             for each in (nobody, tried)
         ]
