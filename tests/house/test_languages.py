@@ -11,7 +11,6 @@ DATA = {
     "appeals/addresses/telephones.py": "how people write an extension",
     "appeals/casework/accounts/password_strength.py": "words of the city in guessable passwords",
     "appeals/domain/other_authorities.py": "words by which people search",
-    "appeals/domain/text/first_line.py": "signs that end a sentence",
     "appeals/domain/text/kind_words.py": "words by which the kind is proposed",
     "appeals/domain/text/short_texts.py": "greetings, titles and units in people's sentences",
     "appeals/domain/text/search_words.py": "the range of Chinese characters",

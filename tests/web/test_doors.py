@@ -36,6 +36,7 @@ from tests.web.door_cases import (
     DoorCase,
     Search,
 )
+from tests.web.filing_form import send_page
 from tests.web.staff.test_centre import CALL
 from tests.web.staff_browser import browser_of
 
@@ -156,10 +157,8 @@ def found_at_topic(doors: Doors, search: Search) -> bool:
     category.words = search.stored
     mark_reference_changed(doors.session, "other words")
     doors.session.commit()
-    client = doors.app.test_client()
-    shown = client.get("/appeals/new", query_string={"find": search.asked}).text
-    found = shown.partition('id="topics"')[2].partition('id="category"')[0]
-    return 'value="pick urban.noise"' in found
+    shown = send_page(doors.app.test_client(), "what", detail=search.asked).text
+    return 'type="radio" value="urban.noise"' in shown
 
 
 def found_at_desk(doors: Doors, search: Search) -> bool:

@@ -6,7 +6,7 @@ from tools.gallery import administrators, citizens, error_states, staff
 
 LIGHT_SHOTS = (*citizens.SHOTS, *staff.SHOTS, *administrators.SHOTS, *error_states.SHOTS)
 DARK_TOO = (
-    *("home", "new", "new-what", "new-photos", "new-check", "receipt", "follow-refused"),
+    *("home", "new", "new-about", "new-check", "receipt", "follow-refused"),
     *("appeal-closed", "appeal-in_hand", "public-report", "public-summary", "new-who-refused"),
     *("elder-home", "elder-new", "offline", "accessibility", "components", "not-found"),
     *("desk", "desk-case", "day", "centre-dispatcher", "wall", "live-centre", "search"),
