@@ -41,7 +41,7 @@ thorough: $(ENVIRONMENT) $(ASSETS) browser fonts
 gallery: $(ENVIRONMENT) $(ASSETS) browser checkers
 	.venv/bin/python -m tools.gallery
 
-# The README's few pictures, from those of the last `make gallery`.
+# The few pictures of the README and of docs/tour.md, from those of the last `make gallery`.
 pictures: $(ENVIRONMENT)
 	.venv/bin/python -m tools.gallery.readme
 

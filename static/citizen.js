@@ -1,21 +1,5 @@
 // What makes the citizen's pages quicker to use; each of them works without.
 
-// Topics are found while one types; the server searches, as it does without this.
-for (const form of document.querySelectorAll("form[data-find]")) {
-  let waiting = 0;
-  form.elements.find.addEventListener("input", () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(async () => {
-      const asked = new URLSearchParams(new FormData(form));
-      const answer = await fetch(`${form.action}?${asked}`);
-      if (!answer.ok) return;
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const found = page.getElementById(form.dataset.find);
-      if (found) document.getElementById(form.dataset.find).replaceChildren(...found.childNodes);
-    }, 300);
-  });
-}
-
 // Only the streets of the chosen district are offered.
 const district = document.querySelector("form[data-keep] [name=district]");
 if (district) {

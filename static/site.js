@@ -203,8 +203,9 @@ for (const part of document.querySelectorAll("[data-anew]")) {
     // What it waited for is done: the rest of the page is out of date too.
     if (fresh && from && !fresh.dataset.anew && !document.activeElement?.form) location.reload();
     else if (fresh) part.replaceChildren(...fresh.childNodes);
+    if (fresh && !from && !fresh.dataset.anew) clearInterval(timer);
   };
-  setInterval(anew, 1000 * Number(part.dataset.anew));
+  const timer = setInterval(anew, 1000 * Number(part.dataset.anew));
 }
 
 // A field that is asked for some choices alone is hidden for the others.

@@ -22,15 +22,17 @@ import sqlalchemy as sa
 from psycopg import sql
 from sqlalchemy.orm import Session, sessionmaker
 
+from appeals.act import Act
 from appeals.cli.engines import start_engines
 from appeals.database import make_engine, make_session_factory
 from appeals.demo import demo_data
+from appeals.domain.people import SYSTEM
 from appeals.operations.built_files import ROOT
 from appeals.operations.database_roles import bring_up_to_date
 from appeals.operations.migrations import migrate_database
 from appeals.operations.supervision import Supervisor
 from appeals.settings import Settings
-from tests.cast import settle
+from tests import cast
 
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 hypothesis.settings.register_profile("thorough", max_examples=2000, deadline=None, print_blob=True)
@@ -158,6 +160,19 @@ def session(engine: sa.Engine) -> Iterator[Session]:
 
 
 @pytest.fixture
+def monday(session: Session) -> Act:
+    """Give the system's act on Monday 2026-03-02 09:00 in the small city of `tests.cast`."""
+    cast.settle(session)
+    return Act(session, SYSTEM, cast.shanghai("2026-03-02 09:00"), cast.SECRET)
+
+
+@pytest.fixture
+def act(monday: Act) -> Act:
+    """Give the act with which a test begins, unless its folder or module has another."""
+    return monday
+
+
+@pytest.fixture
 def sessions(settings: Settings) -> Iterator[sessionmaker[Session]]:
     """Give sessions on a database of the test's own; the city is settled."""
     ours = str(sa.make_url(settings.database_url).database)
@@ -165,7 +180,7 @@ def sessions(settings: Settings) -> Iterator[sessionmaker[Session]]:
     engine = make_engine(beside(settings.database_url, f"{ours}_hands"))
     made = make_session_factory(engine)
     with made.begin() as session:
-        settle(session)
+        cast.settle(session)
     yield made
     engine.dispose()
     drop(settings.database_url, f"{ours}_hands")

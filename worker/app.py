@@ -21,13 +21,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
 from appeals import logs
-from appeals.act import Act, read_contact_settings
+from appeals.act import Act
 from appeals.database import make_engine, make_session_factory
-from appeals.domain.people import SYSTEM
 from appeals.models.tasks import TaskRun
-from appeals.operations.database_clock import read_database_time
 from appeals.settings import Settings
 from worker import watchdog
+from worker.acts import make_act
 
 log = structlog.get_logger()
 
@@ -196,20 +195,9 @@ def open_sessions() -> sessionmaker[Session]:
 
 @contextmanager
 def open_act() -> Iterator[Act]:
-    """Yield the system's act in one transaction, committed at its end.
-
-    Its `now` is the database's, so that any number of workers share one clock.
-    """
+    """Yield the system's act in one transaction, committed at its end."""
     with open_sessions().begin() as session:
-        read = load_settings()
-        yield Act(
-            session,
-            SYSTEM,
-            read_database_time(session),
-            read.secret_key,
-            read.base_url,
-            read_contact_settings(read),
-        )
+        yield make_act(session, load_settings())
 
 
 def run_until_empty(job: Callable[[Act], int]) -> int:

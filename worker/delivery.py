@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
+from functools import partial
 
 import sqlalchemy as sa
 import structlog
@@ -32,7 +33,7 @@ from appeals.operations.database_clock import read_database_time
 from appeals.reference.message_rules import MessageRules, load_message_rules
 from appeals.settings import Settings
 from worker.mail import MailSender
-from worker.senders import NotSent, RefusedForGood, RefusedForNow, Sender, ServerAway, limit_time
+from worker.senders import NotSent, RefusedForGood, Sender, ServerAway, attempt_sending
 from worker.text_messages import TextSender, find_text_room
 
 log = structlog.get_logger()
@@ -187,17 +188,10 @@ def load_message(session: Session, notice: Notice, read: Settings) -> Notice:
 
 def try_sending(sender: Sender, notice: Notice) -> NotSent | None:
     """Send one notice; return the problem, None where it was sent."""
-    try:
-        with limit_time(NOTICE_SECONDS):
-            sender.send(notice)
-    except NotSent as trouble:
-        problem = trouble
-    except Exception as trouble:  # noqa: BLE001 - one notice's failure does not stop the others
-        problem = RefusedForNow(f"{type(trouble).__name__}: {trouble}")
-    else:
-        return None
-    kind = type(problem).__name__
-    log.warning("notice_not_sent", notice=notice.id, tries=notice.tries, trouble=kind)
+    problem = attempt_sending(partial(sender.send, notice), NOTICE_SECONDS)
+    if problem is not None:
+        kind = type(problem).__name__
+        log.warning("notice_not_sent", notice=notice.id, tries=notice.tries, trouble=kind)
     return problem
 
 

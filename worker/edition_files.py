@@ -10,13 +10,11 @@ from dataclasses import replace
 import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
-from appeals.act import Act
 from appeals.database import try_advisory_lock
-from appeals.domain.people import SYSTEM
 from appeals.models.report import EditionFile
-from appeals.operations.database_clock import read_database_time
 from appeals.reporting.formats import edition_files
 from appeals.settings import Settings
+from worker.acts import make_act
 
 log = structlog.get_logger()
 
@@ -32,16 +30,16 @@ def make_due_files(sessions: sessionmaker[Session], read: Settings) -> int:
         if not alone:
             return 0
         with sessions.begin() as session:
-            edition_files.request_missing_files(_make_act(session, read))
+            edition_files.request_missing_files(make_act(session, read))
         edition_files.delete_outdated(read.data_dir)
         while time.monotonic() < ends:
             with sessions.begin() as session:
-                file = edition_files.claim_file(_make_act(session, read))
+                file = edition_files.claim_file(make_act(session, read))
             if file is None:
                 break
             problem = _try_making(file, sessions, read)
             with sessions.begin() as session:
-                edition_files.note_outcome(_make_act(session, read), file, problem)
+                edition_files.note_outcome(make_act(session, read), file, problem)
             made += problem is None
     return made
 
@@ -50,7 +48,7 @@ def _try_making(file: EditionFile, sessions: sessionmaker[Session], read: Settin
     """Make one file; return the problem in one line, None where it is made."""
     try:
         with sessions.begin() as session:
-            edition = edition_files.read_edition(_make_act(session, read), file)
+            edition = edition_files.read_edition(make_act(session, read), file)
         edition = replace(edition, is_training=read.training)
         edition_files.make_file(read.data_dir, edition, file)
     except Exception as problem:  # one file's failure does not stop the others
@@ -58,7 +56,3 @@ def _try_making(file: EditionFile, sessions: sessionmaker[Session], read: Settin
         log.exception("edition_file_not_made", tries=file.tries, **told)
         return f"{type(problem).__name__}: {problem}"
     return None
-
-
-def _make_act(session: Session, read: Settings) -> Act:
-    return Act(session, SYSTEM, read_database_time(session), read.secret_key, read.base_url)

@@ -1,7 +1,7 @@
 """Shared parts of the senders: errors, a deadline for each try, and the outbox folder."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from types import FrameType
@@ -69,6 +69,18 @@ def limit_time(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def attempt_sending(send: Callable[[], None], seconds: float) -> NotSent | None:
+    """Send within a time limit; return the problem, None where it was sent."""
+    try:
+        with limit_time(seconds):
+            send()
+    except NotSent as problem:
+        return problem
+    except Exception as trouble:  # noqa: BLE001 - one message's failure does not stop the others
+        return RefusedForNow(f"{type(trouble).__name__}: {trouble}")
+    return None
 
 
 def write_to_folder(notice: Notice, read: Settings, ending: str, content: bytes) -> None:

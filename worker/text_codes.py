@@ -2,19 +2,18 @@
 
 import time
 from contextlib import closing
+from functools import partial
 
 import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
-from appeals.act import Act, read_contact_settings
 from appeals.casework.following import telephone_codes
 from appeals.casework.following.telephone_codes import CodeMessage
-from appeals.domain.people import SYSTEM
 from appeals.domain.vocabulary import NoticeChannel
 from appeals.models.notice import Notice
-from appeals.operations.database_clock import read_database_time
 from appeals.settings import Settings
-from worker.senders import NotSent, limit_time
+from worker.acts import make_act
+from worker.senders import attempt_sending
 from worker.text_messages import TextSender
 
 log = structlog.get_logger()
@@ -35,13 +34,13 @@ def send_codes(sessions: sessionmaker[Session], read: Settings) -> int:
     with closing(TextSender(read)) as sender:
         while time.monotonic() < ends:
             with sessions.begin() as session:
-                claimed = telephone_codes.claim_message(_make_act(session, read))
+                claimed = telephone_codes.claim_message(make_act(session, read))
             if claimed is None:
                 break
             if claimed.text and not _try_sending(sender, claimed):
                 continue
             with sessions.begin() as session:
-                telephone_codes.end_sending(_make_act(session, read), claimed.code_id)
+                telephone_codes.end_sending(make_act(session, read), claimed.code_id)
             sent += bool(claimed.text)
     return sent
 
@@ -54,21 +53,8 @@ def _try_sending(sender: TextSender, claimed: CodeMessage) -> bool:
         subject="",
         body=claimed.text,
     )
-    try:
-        with limit_time(CODE_SECONDS):
-            sender.send(notice, key=f"code-{claimed.code_id}")
-    except NotSent as trouble:
-        log.warning("code_not_sent", code=claimed.code_id, trouble=type(trouble).__name__)
-        return False
-    return True
-
-
-def _make_act(session: Session, read: Settings) -> Act:
-    return Act(
-        session,
-        SYSTEM,
-        read_database_time(session),
-        read.secret_key,
-        read.base_url,
-        read_contact_settings(read),
-    )
+    send = partial(sender.send, notice, key=f"code-{claimed.code_id}")
+    problem = attempt_sending(send, CODE_SECONDS)
+    if problem is not None:
+        log.warning("code_not_sent", code=claimed.code_id, trouble=type(problem).__name__)
+    return problem is None

@@ -297,5 +297,5 @@ def list_units_without_rule(city: Reference) -> list[str]:
     return [
         code
         for code, row in city.departments.items()
-        if code not in named | parents and row.tier != Tier.MUNICIPAL
+        if code not in named | parents and row.tier is not Tier.MUNICIPAL
     ]

@@ -126,7 +126,7 @@ class NamelessStaff:
     @classmethod
     def of_city(cls, city: Reference) -> "NamelessStaff":
         """Return the staff of a city: wrong dispatches go to its municipal departments."""
-        municipal = [row.code for row in city.departments.values() if row.tier == Tier.MUNICIPAL]
+        municipal = [row.code for row in city.departments.values() if row.tier is Tier.MUNICIPAL]
         return cls(municipal or list(city.departments))
 
     def find_actor(self, role: Role, department: str | None) -> Actor:

@@ -64,6 +64,19 @@ def _year_before(day: date) -> date:
         return date(day.year - 1, 3, 1)
 
 
+@dataclass(frozen=True, kw_only=True)
+class DatedEntry:
+    """What is in force from `valid_from` until the day before `valid_to`; None means no bound."""
+
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """Return whether it is in force on a day (Asia/Shanghai)."""
+        begun = self.valid_from is None or self.valid_from <= day
+        return begun and (self.valid_to is None or day < self.valid_to)
+
+
 @dataclass(frozen=True)
 class Period:
     """A half-open span of whole days (Asia/Shanghai), with `start` and exclusive `end` in UTC."""

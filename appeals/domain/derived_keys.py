@@ -15,6 +15,7 @@ class KeyPurpose(enum.StrEnum):
     RECEIPT = "receipt"
     DEVICE = "device"
     TELEPHONE_CODE = "telephone code"
+    OPEN_FORMS = "open forms"
     FORM_GIVEN_BACK = "form given back"
     MAIL_LINK = "mail link"
     IMPORTED_ROW = "imported row"

@@ -10,6 +10,7 @@ from datetime import date
 from functools import lru_cache
 from operator import attrgetter
 
+from appeals.domain.calendar import DatedEntry
 from appeals.domain.messages import Message, Text, join_texts, message
 from appeals.domain.text.folding import fold_text
 from appeals.domain.vocabulary import Kind
@@ -19,11 +20,10 @@ MAX_ALTERNATIVES = 3
 
 
 @dataclass(frozen=True)
-class Rule:
+class Rule(DatedEntry):
     """One rule of the catalogue; a field that is None and an empty `words` match everything.
 
-    A category also matches its children, whose codes begin with its own and a dot. The rule is in
-    force from `valid_from` until the day before `valid_to`; None means no bound. `line` is the id
+    A category also matches its children, whose codes begin with its own and a dot. `line` is the id
     of the first of the rule's versions.
     """
 
@@ -37,18 +37,11 @@ class Rule:
     district: str | None = None
     street: str | None = None
     words: tuple[str, ...] = ()
-    valid_from: date | None = None
-    valid_to: date | None = None
     line: int | None = None
 
     def label(self, language: str) -> str:
         """Return the rule's name in `language`."""
         return Text(self.name_zh, self.name_en).label(language)
-
-    def holds_on(self, day: date) -> bool:
-        """Return whether the rule is in force on a day (Asia/Shanghai)."""
-        begun = self.valid_from is None or self.valid_from <= day
-        return begun and (self.valid_to is None or day < self.valid_to)
 
 
 @dataclass(frozen=True)

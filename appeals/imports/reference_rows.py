@@ -7,7 +7,7 @@ anybody who files or dispatches.
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -48,11 +48,11 @@ class RowsOfKind:
     by_name: dict[str, list[str]] = field(default_factory=dict)
     parents: dict[str, str | None] = field(default_factory=dict)
 
-    def add_row(self, row: ReferenceEntry) -> None:
+    def add_row(self, row: ReferenceEntry, other_names: Iterable[str] = ()) -> None:
         """Index a row by all its names."""
         self.labels[row.code] = row.zh
         self.parents[row.code] = row.parent
-        for name in {fold_text(text) for text in (row.zh, row.en, *_other_names(row)) if text}:
+        for name in {fold_text(text) for text in (row.zh, row.en, *other_names) if text}:
             self.by_name.setdefault(name, []).append(row.code)
 
     def drop_row(self, code: str) -> None:
@@ -74,11 +74,12 @@ class ReferenceRows:
         city = load_reference(act)
         self.kinds = {kind: RowsOfKind() for kind in dict.fromkeys(ROW_KIND_OF_COLUMN.values())}
         for department in city.departments.values():
-            self.kinds["department"].add_row(department)
+            self.kinds["department"].add_row(department, _other_names(department))
         for category in city.categories.values():
-            self.kinds["category"].add_row(category)
+            self.kinds["category"].add_row(category)  # its search words are no names of it
         for area in city.areas.values():
-            self.kinds["street" if _is_street(city.areas, area) else "district"].add_row(area)
+            kind = "street" if _is_street(city.areas, area) else "district"
+            self.kinds[kind].add_row(area, _other_names(area))
 
     def find_code(self, column: str, text: str, within: str | None = None) -> str | Fault:
         """Return the code that a cell names; a row to be created for it waits in `wanted`.
@@ -159,9 +160,7 @@ def _is_street(areas: Mapping[str, ReferenceEntry], area: ReferenceEntry) -> boo
 
 
 def _other_names(row: ReferenceEntry) -> Iterator[str]:
-    """Yield a place's other names; the search words of a category are not names of it."""
-    if not row.tier:
-        return
+    """Yield the other names of a place or a department."""
     yield from (word for word in row.words.split() if not word.isascii())
     for ending in PLACE_SUFFIXES:
         if row.zh.endswith(ending) and len(row.zh) - len(ending) >= MIN_PLACE_CHARACTERS:

@@ -29,7 +29,8 @@ class ListedNotice:
     `citizen` is true if it goes to the citizen; `department` is a department's code; `person` and
     `role` are the member of staff whose inbox or mail address it went to; `address` is as much of
     the address as may be shown, where several people share it; `erased` is true if it was erased
-    with the appeal's data. The notice was sent at `sent_at`; a `parked` one was given up.
+    with the appeal's data. The notice was sent at `sent_at`; a `parked` one was given up, with
+    those that were joined to it.
     """
 
     kind: NoticeKind
@@ -70,11 +71,15 @@ def load_history(act: Act, file: CaseFile) -> list[HistoryEntry]:
         for code, each in load_reference(act).departments.items()
         if each.email
     }
-    for notice, people in _load_notices(act, file):
+    loaded = _load_notices(act, file)
+    given_up = {notice.id for notice, _ in loaded if notice.parked_at is not None}
+    for notice, people in loaded:
         passed = f"{notice.cause} {notice.kind}"  # one promise warns first and is late after that
         key = notice.cause if notice.cause in entries else passed
         entry = entries.setdefault(key, HistoryEntry(notice.created_at, None))
         listed = _list_notice(act, file, notice, departments)
+        if notice.joined_to in given_up:
+            listed = replace(listed, parked=True)
         if len(people) == 1 and not (listed.citizen or listed.department):
             ((name, role),) = people
             listed = replace(listed, person=name, role=role, address="")

@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from appeals.act import Act
 from appeals.domain import routing
-from appeals.domain.calendar import Calendar, noticed_years
+from appeals.domain.calendar import Calendar, DatedEntry, noticed_years
 from appeals.domain.clocks import Limit, LimitUnit
 from appeals.domain.messages import Labelled, Text
 from appeals.domain.rule_book import LimitRow, RuleBook
+from appeals.domain.vocabulary import Tier
 from appeals.models.configuration import Campaign, Downtime
 from appeals.models.organisation import (
     Area,
@@ -33,36 +34,29 @@ from appeals.models.organisation import (
 )
 
 IMPORTED_TIER = "imported"
+"""What the column of the tier holds where an import created a department or a place."""
+TIERS: Mapping[str, Tier] = {tier.value: tier for tier in Tier}
 
 
 @dataclass(frozen=True)
-class ReferenceEntry(Labelled):
-    """One row of reference data: its code, labels, parent, and what lists and forms need."""
+class ReferenceEntry(Labelled, DatedEntry):
+    """One row of reference data: its code, labels, parent, and what lists and forms need.
+
+    Departments of the city have a tier. A row that an import created (`is_imported`) has none.
+    """
 
     code: str
     zh: str
     en: str
     parent: str | None = None
-    tier: str = ""
+    tier: Tier | None = None
     district: str | None = None
     words: str = ""
     urgent: bool = False
     restricted: bool = False
     email: str | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
-    marked_imported: bool = False
+    is_imported: bool = False
     successor: str | None = None
-
-    @property
-    def is_imported(self) -> bool:
-        """Whether an import created the row."""
-        return self.marked_imported or self.tier == IMPORTED_TIER
-
-    def holds_on(self, day: date) -> bool:
-        """Return whether the row is in force on a day (Asia/Shanghai); `valid_to` is exclusive."""
-        begun = self.valid_from is None or self.valid_from <= day
-        return begun and (self.valid_to is None or day < self.valid_to)
 
     def has_ended(self, day: date) -> bool:
         """Return whether the row is no longer in force on a day (Asia/Shanghai)."""
@@ -277,12 +271,23 @@ def _read_reference(session: Session, version: str, calendar: str) -> Reference:
         campaign=_read_campaign(session),
         downtime=_read_downtime(session),
         departments=_read_departments(session),
-        areas={
-            a.code: ReferenceEntry(a.code, a.zh, a.en, a.parent_code, a.tier, words=a.aliases)
-            for a in session.scalars(sa.select(Area).order_by(Area.code))
-        },
+        areas=_read_areas(session),
         categories=_read_categories(session),
     )
+
+
+def _read_areas(session: Session) -> dict[str, ReferenceEntry]:
+    return {
+        a.code: ReferenceEntry(
+            a.code,
+            a.zh,
+            a.en,
+            a.parent_code,
+            words=a.aliases,
+            is_imported=a.tier == IMPORTED_TIER,
+        )
+        for a in session.scalars(sa.select(Area).order_by(Area.code))
+    }
 
 
 def _read_departments(session: Session) -> dict[str, ReferenceEntry]:
@@ -292,11 +297,12 @@ def _read_departments(session: Session) -> dict[str, ReferenceEntry]:
             d.zh,
             d.en,
             d.parent_code,
-            d.tier,
+            TIERS.get(d.tier),
             d.district,
             email=d.email,
             valid_from=d.valid_from,
             valid_to=d.valid_to,
+            is_imported=d.tier == IMPORTED_TIER,
             successor=d.successor_code,
         )
         for d in session.scalars(sa.select(Department).order_by(Department.code))
@@ -314,7 +320,7 @@ def _read_categories(session: Session) -> dict[str, ReferenceEntry]:
             urgent=c.urgent,
             restricted=c.restricted,
             valid_to=c.valid_to,
-            marked_imported=c.imported,
+            is_imported=c.imported,
         )
         for c in session.scalars(sa.select(Category).order_by(Category.code))
     }

@@ -36,14 +36,6 @@ STATISTICS = sa.table(
 
 
 @dataclass(frozen=True)
-class TopicGroup:
-    """Topics under one heading; a heading without topics is its own."""
-
-    row: ReferenceEntry
-    topics: list[ReferenceEntry]
-
-
-@dataclass(frozen=True)
 class TopicProposal(Labelled):
     """A topic that fits a text, and the phrases of the text that speak for it."""
 
@@ -88,13 +80,6 @@ class TopicMatches:
     def topics(self) -> list[ReferenceEntry]:
         """The proposed topics, the best first."""
         return [proposal.topic for proposal in self.proposals]
-
-
-def group_topics(city: Reference, day: date) -> list[TopicGroup]:
-    """Group the topics of a Shanghai day by heading, the heading with the most first."""
-    under = city.by_parent(city.offered(city.categories_on(day)))
-    found = [TopicGroup(top, under.get(top.code) or [top]) for top in under[None]]
-    return sorted(found, key=lambda group: (group.row.code == OTHER_TOPIC, -len(group.topics)))
 
 
 def propose_topics(act: Act, asked: str) -> TopicMatches:
@@ -149,14 +134,18 @@ def search_topics(
 def _index_topics(
     city: Reference, day: date
 ) -> tuple[WordIndex, dict[str, ReferenceEntry], dict[str, OtherAuthority]]:
-    """Index the words of the topics of a Shanghai day, and of matters that others decide."""
+    """Index the words of the topics of a Shanghai day, and of matters that others decide.
+
+    A heading without topics is one itself. Those of the heading with the most come first.
+    """
     topics, words = dict[str, ReferenceEntry](), dict[str, list[tuple[str, float]]]()
-    for group in group_topics(city, day):
-        for topic in group.topics:
+    under = city.by_parent(city.offered(city.categories_on(day)))
+    for heading in sorted(under[None], key=lambda row: -len(under.get(row.code, []))):
+        for topic in under.get(heading.code) or [heading]:
             topics[topic.code] = topic
             words[topic.code] = [(word, 1.0) for word in _words_of(topic)]
-            if topic is not group.row:
-                words[topic.code] += [(word, HEADING_WEIGHT) for word in _words_of(group.row)]
+            if topic is not heading:
+                words[topic.code] += [(word, HEADING_WEIGHT) for word in _words_of(heading)]
     elsewhere = {f"elsewhere {n}": each for n, each in enumerate(OTHER_AUTHORITIES)}
     words |= {key: [(word, 1.0) for word in each.words.split()] for key, each in elsewhere.items()}
     return WordIndex(words), topics, elsewhere

@@ -16,9 +16,9 @@ from appeals.operations.answer_headers import security_headers
 from appeals.operations.built_files import ROOT, check_built_files
 from appeals.settings import Settings
 from appeals.web import downtime, page_frame, static_files
+from appeals.web.hosts import HostCheck
 from appeals.web.shared import display, error_pages, form_checks, request
 from appeals.web.shared.form_encoding import AnyEncodingRequest
-from appeals.web.shared.hosts import HostCheck
 from appeals.web.shared.request import GUARDS, Sessions
 
 PUBLIC_BLUEPRINTS = (

@@ -16,7 +16,7 @@ from appeals.reference.reference_data import PlannedDowntime, load_reference
 from appeals.web.shared.display import find_city, find_text
 from appeals.web.shared.error_pages import list_fields_to_resend
 from appeals.web.shared.form_checks import SAFE_METHODS
-from appeals.web.shared.request import act, commit_even_if_refused, session_cookie_name
+from appeals.web.shared.request import STAFF_COOKIE, act, commit_even_if_refused
 from appeals.web.shared.return_page import HELD_FORM_FIELD, find_return_page
 
 log = structlog.get_logger()
@@ -70,7 +70,7 @@ def answer_refused_form(problem: RefusedByDowntime) -> tuple[str, int, Mapping[s
     log.info("refused_by_downtime", endpoint=request.endpoint)
     page = ""
     if act().actor.staff_id is not None:
-        page = find_return_page(act(), request.cookies.get(session_cookie_name()))
+        page = find_return_page(act(), STAFF_COOKIE.read_value())
         commit_even_if_refused()
     held = page if f"{HELD_FORM_FIELD}=" in page else ""
     shown = render_template(

@@ -8,13 +8,15 @@ from flask import Flask, Response, current_app, g, request
 from appeals.domain.messages import Labelled, Text, message
 from appeals.reporting.charts.colours import load_colours
 from appeals.settings import Settings
+from appeals.web.shared.cookies import YEAR_SECONDS, Cookie
 from appeals.web.shared.display import address_with
-from appeals.web.shared.texts import YEAR_SECONDS, language
+from appeals.web.shared.texts import language
 
 ELDER_VIEW = "elder"
 """The elder mode (关怀版): larger letters and targets, one column, fewer words."""
 VIEWS = frozenset({ELDER_VIEW, "standard"})
 VIEW_ARGUMENT = "view"
+VIEW_COOKIE = Cookie("view", YEAR_SECONDS)
 MINISTRY_REGISTER = "https://beian.miit.gov.cn/"
 """Where an ICP number is looked up; a site must link there."""
 POLICE_REGISTER = "https://beian.mps.gov.cn/#/query/webSearch?code={}"
@@ -54,7 +56,7 @@ def is_elder() -> bool:
 
 def chosen_view() -> str:
     """Return the view of the address, else the one that this browser chose before."""
-    chosen = request.args.get(VIEW_ARGUMENT) or request.cookies.get(_view_cookie(), "")
+    chosen = request.args.get(VIEW_ARGUMENT) or VIEW_COOKIE.read_value()
     return chosen if chosen in VIEWS else ""
 
 
@@ -62,14 +64,7 @@ def remember_view(response: Response) -> Response:
     """Set the cookie of a view that was chosen with this request."""
     chosen = request.args.get(VIEW_ARGUMENT)
     if chosen in VIEWS:
-        response.set_cookie(
-            _view_cookie(),
-            chosen,
-            max_age=YEAR_SECONDS,
-            secure=current_app.config["SESSION_COOKIE_SECURE"],
-            httponly=True,
-            samesite="Lax",
-        )
+        VIEW_COOKIE.set_in(response, chosen)
     return response
 
 
@@ -113,7 +108,3 @@ def _dialled(settings: Settings) -> str:
 def _settings() -> Settings:
     settings: Settings = current_app.config["SETTINGS"]
     return settings
-
-
-def _view_cookie() -> str:
-    return "__Host-view" if current_app.config["SESSION_COOKIE_SECURE"] else "view"

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from appeals.operations.answer_headers import HEADERS
+from appeals.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 OURS = ("migrate", "web", "worker", "delivery", "beat")
@@ -52,6 +53,19 @@ def test_nothing_of_ours_runs_before_the_migrations(
         needed = compose["services"][name]["depends_on"]
         assert isinstance(needed, dict)
         assert needed["migrate"] == waiting
+
+
+def test_every_setting_can_be_set_in_the_file_beside_it(
+    compose: dict[str, dict[str, dict[str, object]]],
+) -> None:
+    passed = {
+        name
+        for service in compose["services"].values()
+        if isinstance(environment := service.get("environment"), dict)
+        for name in environment
+    }
+    known = {f"APPEALS_{name.upper()}" for name in Settings.model_fields}
+    assert known - passed == {"APPEALS_DATA_DIR", "APPEALS_PORT"}, "those two are the image's"
 
 
 def test_the_one_proxy_in_front_names_the_client_and_keeps_the_figures_back(

@@ -11,12 +11,15 @@ DATA = {
     "appeals/addresses/telephones.py": "how people write an extension",
     "appeals/casework/accounts/password_strength.py": "words of the city in guessable passwords",
     "appeals/domain/other_authorities.py": "words by which people search",
+    "appeals/domain/text/first_line.py": "signs that end a sentence",
+    "appeals/domain/text/kind_words.py": "words by which the kind is proposed",
     "appeals/domain/text/short_texts.py": "greetings, titles and units in people's sentences",
     "appeals/domain/text/search_words.py": "the range of Chinese characters",
     "appeals/domain/text/word_index.py": "words that say nothing, and what follows a place",
     "appeals/imports/drafting.py": "headings and values of files of other systems",
     "appeals/imports/reference_rows.py": "endings of place names",
     "appeals/operations/paced_worker.py": "an answer before any language is known",
+    "appeals/reference/place_search.py": "endings of place names",
     "appeals/reporting/audit/claimed_changes.py": "words of tables that others published",
     "appeals/reporting/audit/claimed_figures.py": "words of tables that others published",
     "appeals/reporting/findings/hot_topics.py": "words that are no topic",
@@ -24,7 +27,7 @@ DATA = {
     "appeals/settings.py": "the campaign's name, a setting of two languages",
     "appeals/web/admin/components.py": "examples of names on the page of components",
     "appeals/web/shared/display.py": "the range of Chinese characters",
-    "appeals/web/shared/hosts.py": "an answer before any language is known",
+    "appeals/web/hosts.py": "an answer before any language is known",
 }
 """Modules with Chinese that is data, and what it is."""
 WRITES_MADE_UP_DATA = "appeals/demo/"

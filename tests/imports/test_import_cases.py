@@ -5,25 +5,17 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.casework.integrity.verification import verify_all_appeals
 from appeals.domain.calendar import SHANGHAI
 from appeals.domain.moves.context import UNTIMED
-from appeals.domain.people import SYSTEM
 from appeals.models.appeal import Appeal, Move
 from appeals.models.handling import Deadline, Dispatch, Round
 from appeals.queries.callers import find_earlier_by_phone
-from tests.cast import OPERATOR, SECRET, settle, shanghai
+from tests.cast import OPERATOR
 from tests.imports.import_cases import CASES, FILED, HEADER, MAPPING, ImportCase
 from tests.imports.import_file import import_file, read_mapping, write_csv
-
-
-@pytest.fixture
-def act(session: Session) -> Act:
-    settle(session)
-    return Act(session, SYSTEM, shanghai("2026-03-02 09:00"), SECRET)
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])

@@ -4,12 +4,9 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from appeals.act import Act
-from appeals.domain.people import SYSTEM
 from appeals.models.appeal import Move, Statement
-from tests.cast import SECRET, settle, shanghai
 from tests.imports.import_cases import CLOSED_THEN, FILED, HEADER, MAPPING
 from tests.imports.import_file import import_file, read_mapping, write_csv
 
@@ -31,12 +28,6 @@ TEXTS = {
     "local": ("phone", "85911234", {"phone_number": "+8653285911234", "phone_extension": ""}),
     "no number": ("phone", "不详", {"contact_phone": "不详", "phone_number": ""}),
 }  # fmt: skip
-
-
-@pytest.fixture
-def act(session: Session) -> Act:
-    settle(session)
-    return Act(session, SYSTEM, shanghai("2026-03-02 09:00"), SECRET)
 
 
 @pytest.mark.parametrize(("column", "typed", "kept"), TEXTS.values(), ids=TEXTS)

@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.casework.integrity.verification import verify_all_appeals
-from appeals.domain.people import SYSTEM
 from appeals.domain.refusals import Refused
 from appeals.domain.states import State
 from appeals.domain.vocabulary import Channel
@@ -22,7 +20,6 @@ from appeals.models.appeal import Appeal, Move, Statement
 from appeals.models.handling import Deadline, Dispatch, Round
 from appeals.models.notice import Notice
 from appeals.models.organisation import Area, Category, Department
-from tests.cast import SECRET, settle, shanghai
 
 MAPPING = """
 source = "elsewhere"
@@ -47,12 +44,6 @@ Call = "phone"
 HEADER = ("no", "opened", "target", "closed", "unit", "matter", "place", "way", "reply")
 CLOSED = ("1", "2011-07-01 01:32:33", "2011-07-15 01:32:32", "2011-07-01 05:06:58", "PWD", "Lamp",
           "Roxbury", "Call", "Fuse\treplaced")  # fmt: skip
-
-
-@pytest.fixture
-def act(session: Session) -> Act:
-    settle(session)
-    return Act(session, SYSTEM, shanghai("2026-03-02 09:00"), SECRET)
 
 
 @pytest.fixture

@@ -201,7 +201,7 @@ class JourneyDesk:
     def go(self, where: str) -> None:
         """Press the button of the filing form that leads there."""
         with self.page.expect_navigation():
-            self.page.locator(f"button[name=go][value='{where}']").first.click()
+            self.page.locator(f"button[name=go][value='{where}']:not([aria-hidden])").first.click()
 
     def submit(self, form: str = "main form") -> None:
         """Press the button of a form."""

@@ -96,23 +96,21 @@ def test_pages_of_staff_are_as_wide_as_the_screen(long_words: LongWords) -> None
     assert found == dict.fromkeys(found, FITS)
 
 
-def begin(citizen: JourneyDesk) -> Page:
-    """Begin an appeal and choose what it is about."""
-    citizen.page.goto("/appeals/new?find=噪音")
-    citizen.page.locator("#topics button.topic").first.click()
-    citizen.page.wait_for_selector("[name=subject]")
+def begin(citizen: JourneyDesk, words: str) -> Page:
+    """Begin an appeal with these words, and go on to the proposals."""
+    citizen.page.goto("/appeals/new")
+    citizen.page.fill("[name=detail]", words)
+    citizen.go("about")
     return citizen.page
 
 
 def test_the_filing_form_and_its_receipt_are_as_wide_as_the_screen(long_words: LongWords) -> None:
     citizen = long_words.citizen
-    page = begin(citizen)
-    page.locator("[name=kind]").first.check()
+    page = begin(citizen, f"噪音 {LONG}")
+    page.locator("[name=category]").first.check()
+    found = {"about": overflows(page)}
+    page.locator("summary").last.click()
     page.fill("[name=subject]", LONG[:100])
-    page.fill("[name=detail]", LONG)
-    found = {"what": overflows(page)}
-    citizen.go("photos")
-    citizen.go("where")
     page.select_option("[name=district]", index=1)
     page.fill("[name=address]", ADDRESS)
     citizen.go("who")
@@ -128,7 +126,8 @@ def test_the_filing_form_and_its_receipt_are_as_wide_as_the_screen(long_words: L
 
 
 def test_the_form_says_how_many_characters_are_left(long_words: LongWords) -> None:
-    page = begin(long_words.citizen)
+    page = begin(long_words.citizen, "噪音")
+    page.locator("summary").last.click()
     told = page.locator("[data-counts=subject]")
     expect(told).to_have_text("最多100个字")
     page.fill("[name=subject]", "路灯👨‍👩‍👧坏了")

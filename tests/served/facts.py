@@ -152,16 +152,15 @@ def open_as_citizen(served: Served, person: ServedPerson) -> Facts:
         assert page.address.endswith(receipt.number), page.address
     new = person.send(person.open("/appeals/new"), "/new", FILED)
     assert new.address.endswith("/appeals/receipt"), new.answer.text
-    page = person.send(person.open("/appeals/new"), "/new", {"go": "pick urban.noise"})
-    form = page.address.partition("form=")[2].partition("&")[0]
-    told = {name: FILED[name] for name in ("kind", "subject", "detail")}
-    page = person.send(page, "/new", {**told, "go": "photos"})
     photo = {"attachments": [("IMG_0007.HEIC", heic(7))]}
-    page = person.send(page, "/new", {"go": "photos"}, photo)
+    told = {"detail": FILED["detail"], "go": "what"}
+    page = person.send(person.open("/appeals/new"), "/new", told, photo)
+    form = page.address.partition("form=")[2].partition("&")[0]
     shown = re.findall(r'(?:src|href)="(/appeals/new/photos/[^"]+)"', page.answer.text)
     assert shown, page.address
-    page = person.send(page, "/new", {"go": "where"})
-    page = person.send(page, "/new", {"district": FILED["district"], "go": "who"})
+    page = person.send(page, "/new", {"go": "about"})
+    told = {name: FILED[name] for name in ("category", "kind", "subject", "district")}
+    page = person.send(page, "/new", {**told, "go": "who"})
     page = person.send(page, "/new", {"contact_email": FILED["contact_email"], "go": "check"})
     assert "step=check" in page.address, page.address
     return {"form": [form], "own_photo": [each.replace("&amp;", "&") for each in shown]}

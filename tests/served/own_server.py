@@ -57,7 +57,8 @@ def send_request(
         line.request(method, path, body, {name.replace("_", "-"): v for name, v in headers.items()})
         came = line.getresponse()
         text = came.read().decode()
-        cookie = (came.getheader("Set-Cookie") or "").partition(";")[0]
+        set_cookies = came.headers.get_all("Set-Cookie") or []
+        cookie = "; ".join(each.partition(";")[0] for each in set_cookies)
         return SiteAnswer(came.status, text, cookie, time.monotonic() - begun)
     finally:
         line.close()
@@ -94,11 +95,12 @@ def website(
     folder: Path,
     environment: Mapping[str, str] | None = None,
     code: Path = ROOT,
+    python: str | Path = sys.executable,
 ) -> Iterator[Website]:
     """Serve `settings` by gunicorn, as `appeals up` does, with `folder` as the data folder.
 
-    The website works as the application's role. `code` is the checkout that serves: that of another
-    release, say.
+    The website works as the application's role. `code` is the checkout that serves and `python`
+    the environment that it runs in: those of another release, say.
     """
     port = free_port()
     address = f"http://127.0.0.1:{port}"
@@ -109,7 +111,7 @@ def website(
     program = Program(
         name="website",
         command=(
-            *(sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.py"),
+            *(str(python), "-m", "gunicorn", "-c", "deploy/gunicorn.py"),
             *("-b", f"127.0.0.1:{port}"),
         ),
         environment={

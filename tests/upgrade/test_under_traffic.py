@@ -1,12 +1,14 @@
 """The upgrade itself: the release before serves while the database is migrated, then beside us.
 
-Its code is checked out from the history and run as it was. `make thorough` runs this.
+Its code is checked out from the history and run as it was, with the packages that it locked.
+`make thorough` runs this.
 """
 
 import json
 import os
 import subprocess
 import sys
+import venv
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
@@ -41,9 +43,20 @@ class Fresh:
     officer: tuple[str, str]
 
 
+@dataclass(frozen=True)
+class Release:
+    """The code of a release, and the Python with the packages that it needs."""
+
+    folder: Path
+    python: Path
+
+
+TODAY = Release(ROOT, Path(sys.executable))
+
+
 @pytest.fixture
-def release_before(tmp_path: Path) -> Iterator[Path]:
-    """Check out the release before, with the built assets of today."""
+def release_before(tmp_path: Path) -> Iterator[Release]:
+    """Check out the release before, with its own packages and the built assets of today."""
     folder = tmp_path / "release-before"
     git = ("git", "-C", str(ROOT), "worktree")
     added = subprocess.run(
@@ -52,18 +65,27 @@ def release_before(tmp_path: Path) -> Iterator[Path]:
     if added.returncode:
         pytest.fail(f"the history does not reach {RELEASE_BEFORE}")
     (folder / "static" / "build").symlink_to(ROOT / "static" / "build")
-    yield folder
+    yield Release(folder, make_environment(tmp_path / "packages", folder / "requirements.lock"))
     subprocess.run([*git, "remove", "--force", str(folder)], capture_output=True, check=True)
 
 
+def make_environment(folder: Path, lock: Path) -> Path:
+    """Install the packages of a lock file as the Makefile does; return their Python."""
+    venv.create(folder, with_pip=True)
+    python = folder / "bin" / "python"
+    pip = (str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check")
+    subprocess.run([*pip, "--require-hashes", "-r", str(lock)], check=True)
+    return python
+
+
 @pytest.fixture
-def fresh(old_database: str, release_before: Path) -> Fresh:
+def fresh(old_database: str, release_before: Release) -> Fresh:
     """Let the release before file appeals of this day."""
     script = Path(__file__).with_name("fresh_appeals.py")
     made = subprocess.run(
-        [sys.executable, str(script), old_database, str(APPEALS)],
-        env={**os.environ, "PYTHONPATH": str(release_before)},
-        cwd=release_before,
+        [str(release_before.python), str(script), old_database, str(APPEALS)],
+        env={**os.environ, "PYTHONPATH": str(release_before.folder)},
+        cwd=release_before.folder,
         stdout=subprocess.PIPE,
         check=True,
     )
@@ -76,7 +98,7 @@ def own(settings: Settings, old_database: str) -> Settings:
 
 
 def test_nothing_written_while_an_upgrade_runs_fails_to_verify(
-    own: Settings, fresh: Fresh, release_before: Path, tmp_path: Path
+    own: Settings, fresh: Fresh, release_before: Release, tmp_path: Path
 ) -> None:
     with ExitStack() as ending, ThreadPoolExecutor(4) as people:
         old = ending.enter_context(serve(own, tmp_path / "old", release_before))
@@ -87,8 +109,8 @@ def test_nothing_written_while_an_upgrade_runs_fails_to_verify(
         bring_up_to_date(separate_roles(own, own.database_url))
         for each in meanwhile:
             each.result()
-        new = ending.enter_context(serve(own, tmp_path / "new", ROOT))
-        assert Path(f"/proc/{old.child.process.pid}/cwd").readlink() == release_before
+        new = ending.enter_context(serve(own, tmp_path / "new", TODAY))
+        assert Path(f"/proc/{old.child.process.pid}/cwd").readlink() == release_before.folder
         beside = [
             people.submit(rate, old, fresh.closed[8:13]),
             people.submit(rate, new, fresh.closed[13:]),
@@ -115,13 +137,13 @@ def check_verification(own: Settings) -> None:
     assert made == {"rate": APPEALS + 4, "ask_return": APPEALS}
 
 
-def serve(own: Settings, folder: Path, code: Path) -> AbstractContextManager[Website]:
+def serve(own: Settings, folder: Path, release: Release) -> AbstractContextManager[Website]:
     """Serve the database by the code of a checkout."""
     folder.mkdir()
-    environment = {"PYTHONPATH": str(code)}
-    if code != ROOT:  # a release that knew one role
+    environment = {"PYTHONPATH": str(release.folder)}
+    if release != TODAY:  # a release that knew one role
         environment["APPEALS_DATABASE_URL"] = own.database_url
-    return website(own, folder, environment, code)
+    return website(own, folder, environment, release.folder, release.python)
 
 
 def rate(site: Website, appeals: Sequence[tuple[str, str]]) -> None:

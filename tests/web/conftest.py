@@ -15,7 +15,7 @@ from appeals.act import Act
 from appeals.domain.people import SYSTEM
 from appeals.settings import Settings
 from appeals.web.app import create_app
-from tests.cast import SECRET, SUN, settle, shanghai
+from tests.cast import SUN, settle
 from tests.web.staff_browser import browser_of
 
 
@@ -74,13 +74,6 @@ def act(request: pytest.FixtureRequest, app: Flask, session: Session) -> Act:
     ago: timedelta = getattr(request.module, "AGO", timedelta())
     secret: bytes = app.extensions["appeals_secret"]
     return Act(session, SYSTEM, datetime.now(UTC) - ago, secret)
-
-
-@pytest.fixture
-def monday(session: Session) -> Act:
-    """Provide an act in the small city on Monday 2 March 2026, 09:00."""
-    settle(session)
-    return Act(session, SYSTEM, shanghai("2026-03-02 09:00"), SECRET)
 
 
 @pytest.fixture

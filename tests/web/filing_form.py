@@ -13,10 +13,16 @@ from tests.photos import jpeg
 
 FORM_KEY = "a-key-that-only-this-form-has"
 PAGES: dict[str, dict[str, str]] = {
-    "about": {"go": "pick urban.noise"},
-    "what": {"kind": "complaint", "subject": "夜间施工", "detail": "每天夜里。", "go": "photos"},
-    "photos": {"go": "where"},
-    "where": {"district": "370202", "street": "370202001", "address": "8号", "go": "who"},
+    "what": {"detail": "夜间施工，噪音很大。每天夜里。", "go": "about"},
+    "about": {
+        "category": "urban.noise",
+        "kind": "complaint",
+        "subject": "夜间施工",
+        "district": "370202",
+        "street": "370202001",
+        "address": "8号",
+        "go": "who",
+    },
     "who": {"contact_name": "王", "contact_phone": "138 0000 0000", "go": "check"},
 }
 

@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
+from tests.house.test_named_files import DOCUMENTS
 from tools.gallery.checks import list_left_out
+from tools.gallery.readme import SHOWN_PICTURES
 from tools.gallery.shots import DARK_TOO, NOT_PICTURED, SHOTS
 from tools.gallery.walk import matches_route
 
@@ -46,6 +48,15 @@ def test_every_dark_picture_is_of_a_page_that_is_pictured_in_the_light() -> None
     names = {shot.name for shot in SHOTS if not shot.is_dark}
     assert set(DARK_TOO) - names == set()
     assert sum(shot.is_dark for shot in SHOTS) == len(DARK_TOO)
+
+
+def test_the_documents_show_the_pictures_that_are_copied_for_them() -> None:
+    shown = {
+        name
+        for path in DOCUMENTS
+        for name in re.findall(r"\]\((?:docs/)?pictures/([^)]+)\.png\)", path.read_text("utf-8"))
+    }
+    assert shown == set(SHOWN_PICTURES)
 
 
 def test_a_picture_of_another_page_than_named_is_told() -> None:

@@ -57,13 +57,6 @@ class Outbox:
             return session.get_one(Notice, notice_id)
 
 
-@pytest.fixture
-def act(session: Session) -> Act:
-    """Give an act on Monday 2026-03-02 09:00 in the settled city."""
-    settle(session)
-    return Act(session, SYSTEM, shanghai("2026-03-02 09:00"), SECRET)
-
-
 @pytest.fixture(scope="module")
 def own_database(settings: Settings) -> Iterator[Settings]:
     """Give a migrated database in which these tests may commit, with the city and one appeal."""

@@ -30,6 +30,7 @@ from appeals.settings import Settings
 from tests.cast import SECRET, SUN, settle, shanghai
 from tests.conftest import beside, create, drop
 from tests.factories import appeal_in
+from worker import recounts as worker_recounts
 from worker.recounts import carry_out_recounts
 
 ROOT = Path(__file__).parents[2]
@@ -175,6 +176,33 @@ def test_a_recount_outlives_the_worker_that_carried_it_out(office: Office) -> No
     assert office.draft() is not None
 
 
+def test_a_request_is_not_lost_where_the_one_before_finishes_at_that_moment(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.ask()
+    cut_off = shanghai("2026-04-08 00:00")
+
+    def finish(act: Act, period: Period) -> None:
+        assert (act.actor, period) == (SUN, MARCH)
+        with office.sessions.begin() as session:
+            session.execute(sa.update(RecountRequest).values(finished_at=datetime.now(UTC)))
+
+    monkeypatch.setattr(recounts, "check_not_running", finish)
+    office.ask(cut_off=cut_off)
+    rows = [(row.cut_off, row.finished_at is None) for row in office.requests()]
+    assert rows == [(None, False), (cut_off, True)]
+
+
+def test_no_recount_begins_after_the_tick_is_over(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_recounts, "TICK_SECONDS", 0)
+    office.ask()
+    office.ask(APRIL)
+    assert [office.work() for _ in range(3)] == [1, 1, 0]
+    assert [row.problem for row in office.requests()] == [None, None]
+
+
 def test_a_recount_that_no_worker_finishes_has_failed(office: Office) -> None:
     office.ask()
     for _ in range(MAX_TRIES):
@@ -248,10 +276,11 @@ def test_a_refresh_leaves_the_draft_that_a_person_is_just_compiling(office: Offi
     with ThreadPoolExecutor(1) as worker, office.sessions.begin() as session:
         cut_off = shanghai("2026-04-08 00:00")
         monthly_drafts.compile_draft(office.act(session), MARCH, cut_off)
-        refreshed = worker.submit(refresh)
-        time.sleep(0.5)  # the refresh waits for the lock
+        assert worker.submit(refresh).result(SECONDS) is None, "it does not wait for the recount"
         session.commit()
-        assert refreshed.result(SECONDS) is None
+    with office.sessions() as session:
+        assert monthly_drafts.list_dirty_months(office.act(session)) == [city_day(MARCH.start)]
+    assert refresh() is None, "the draft is held"
     draft = office.draft()
     assert draft is not None
     assert draft.cut_off == cut_off

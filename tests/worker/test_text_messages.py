@@ -19,12 +19,14 @@ from appeals.casework.following import telephone_codes
 from appeals.domain.people import SYSTEM, Actor, Role
 from appeals.domain.vocabulary import NoticeChannel
 from appeals.models.citizen import TelephoneCode
+from appeals.models.notice import Notice
 from appeals.settings import Settings, WrongSetting
 from tests.conftest import SECRET
 from tests.factories import file_appeal
 from tests.worker.conftest import Outbox
 from worker.delivery import deliver_notices
 from worker.text_codes import send_codes
+from worker.text_messages import TextSender
 
 MINUTE = 60
 KNOWN, UNKNOWN, CONFIDENTIAL = "13800138000", "13900000001", "13900000002"
@@ -239,6 +241,19 @@ def test_a_code_that_a_gateway_refuses_is_tried_three_times_and_not_when_it_is_o
     Gateway.status = 200
     ask_code(texting, known_telephone, ago=telephone_codes.CODE_LIFETIME)
     assert send_codes(texting.sessions, texting.settings) == 0
+
+
+def test_a_failure_of_another_kind_is_a_try_too_and_does_not_end_the_task(
+    texting: Outbox, known_telephone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(sender: TextSender, notice: Notice, key: str = "") -> None:
+        raise ValueError(f"{sender} {notice} {key}")
+
+    monkeypatch.setattr(TextSender, "send", fail)
+    ask_code(texting, known_telephone)
+    assert send_codes(texting.sessions, texting.settings) == 0
+    with texting.sessions() as session:
+        assert session.scalars(sa.select(TelephoneCode.sendings)).all() == [1]
 
 
 def test_without_a_gateway_no_code_is_written_anywhere(

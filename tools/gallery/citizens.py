@@ -54,17 +54,16 @@ REPORT = "/public/reports/"
 SHOTS = (
     Shot("home", None, "/"),
     Shot("new", None, "/appeals/new"),
-    Shot("new-found", None, "/appeals/new?find=路灯"),
-    Shot("new-elsewhere", None, "/appeals/new?find=法院"),
-    Shot("new-nothing-found", None, "/appeals/new?find=qqqq"),
+    Shot("new-elsewhere", None, "/appeals/new", filing.say_words("法院判了，对方不执行。")),
+    Shot("new-nothing-found", None, "/appeals/new", filing.say_words("qqqq")),
     *(
         Shot(f"new-{name}", None, "/appeals/new", filing.FilledForm(name))
         for name in filing.STEP_BEFORE_PAGE
     ),
-    Shot("new-what-refused", None, "/appeals/new", filing.FilledForm("what", "photos")),
+    Shot("new-about-refused", None, "/appeals/new", filing.FilledForm("about", "who")),
     Shot("new-photos-refused", None, "/appeals/new", filing.choose_wrong_photos),
     Shot("new-who-refused", None, "/appeals/new", filing.enter_wrong_number),
-    Shot("new-what-restricted", None, "/appeals/new", filing.choose_restricted_topic),
+    Shot("new-about-restricted", None, "/appeals/new", filing.choose_restricted_topic),
     Shot(
         "receipt", None, "/appeals/new", filing.FilledForm("check", "send"), at="/appeals/receipt"
     ),

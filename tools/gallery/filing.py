@@ -6,18 +6,17 @@ from PIL import Image
 from playwright.sync_api import FilePayload, Page
 
 from tools.gallery.city import GalleryCity
+from tools.gallery.steps import GalleryStep
 
 GO_BUTTON = "main form[action='/appeals/new'] button[name=go]"
 TYPED_WORDS = {
     "zh": (
-        "小区门口路灯不亮",
-        "连续一周，每天晚上小区北门外的三盏路灯都不亮。",
+        "连续一周，香港中路小区北门外的三盏路灯晚上都不亮，老人出门看不见路。有事可打13800138000找我。",
         "香港中路8号北门",
         "王",
     ),
     "en": (
-        "Street lamps are dark",
-        "For a week now the three lamps outside the north gate have been dark every evening.",
+        "The three street lamps at the north gate are dark since last week. Call 13800138000.",
         "8 Xianggang Middle Road, north gate",
         "Wang",
     ),
@@ -34,62 +33,65 @@ def photo_file(colour: str) -> FilePayload:
 def press_go(page: Page, where: str) -> None:
     """Press the button that leads to a page."""
     with page.expect_navigation():
-        page.locator(f"button[name=go][value='{where}']").first.click()
+        page.locator(f"button[name=go][value='{where}']:not([aria-hidden])").first.click()
 
 
-def choose_topic(page: Page) -> None:
-    """Choose the topic by searching for it."""
-    page.goto("/appeals/new?find=路灯")
-    press_go(page, "pick urban.lighting")
+def say_words(words: str) -> GalleryStep:
+    """Say what happened, and go on to what is proposed from it."""
+
+    def step(page: Page, _city: GalleryCity) -> None:
+        page.goto("/appeals/new")
+        page.fill("[name=detail]", words)
+        press_go(page, "about")
+
+    return step
 
 
-def choose_restricted_topic(page: Page, _city: GalleryCity) -> None:
+def choose_restricted_topic(page: Page, city: GalleryCity) -> None:
     """Choose a restricted topic, for which the form asks the department complained about."""
-    page.goto("/appeals/new?find=态度")
-    press_go(page, "pick conduct")
-
-
-def describe_matter(page: Page) -> None:
-    """Describe the matter."""
-    subject, detail, _address, _name = typed_words(page)
-    page.check("[name=kind][value=complaint]")
-    page.fill("[name=subject]", subject)
-    page.fill("[name=detail]", detail)
-    press_go(page, "photos")
+    say_words("窗口工作人员态度恶劣，不给办事。")(page, city)
+    page.check("[name=category][value=conduct]")
+    press_go(page, "who")
 
 
 def add_photos(page: Page) -> None:
-    """Add two photos."""
+    """Say what happened, and add two photos."""
+    page.goto("/appeals/new")
+    page.fill("[name=detail]", typed_words(page)[0])
     page.set_input_files("[name=attachments]", [photo_file("teal"), photo_file("orange")])
-    press_go(page, "photos")
-    press_go(page, "where")
+    press_go(page, "what")
 
 
-def enter_place(page: Page) -> None:
-    """Enter the place."""
+def go_on(page: Page) -> None:
+    """Go on to the proposals."""
+    press_go(page, "about")
+
+
+def choose_proposals(page: Page) -> None:
+    """Choose the first category, and enter the place."""
+    page.check("[name=category][value='urban.lighting']")
     page.select_option("[name=district]", "370202")
-    page.fill("[name=address]", typed_words(page)[2])
+    page.fill("[name=address]", typed_words(page)[1])
     press_go(page, "who")
 
 
 def enter_contact(page: Page) -> None:
     """Enter the contact."""
-    page.fill("[name=contact_name]", typed_words(page)[3])
+    page.fill("[name=contact_name]", typed_words(page)[2])
     page.fill("[name=contact_phone]", "+86 138 0013 8000")
     press_go(page, "check")
 
 
 STEP_BEFORE_PAGE = {
-    "what": choose_topic,
-    "photos": describe_matter,
-    "where": add_photos,
-    "who": enter_place,
+    "what": add_photos,
+    "about": go_on,
+    "who": choose_proposals,
     "check": enter_contact,
 }
 """The step that leads to each page of the form."""
 
 
-def typed_words(page: Page) -> tuple[str, str, str, str]:
+def typed_words(page: Page) -> tuple[str, str, str]:
     """Return what is typed, in the page's language."""
     return TYPED_WORDS["zh" if page.locator("html").get_attribute("lang") == "zh-CN" else "en"]
 
@@ -114,10 +116,10 @@ class FilledForm:
 
 def choose_wrong_photos(page: Page, city: GalleryCity) -> None:
     """Choose a file that is no photo beside one that is."""
-    FilledForm("photos")(page, city)
+    FilledForm("what")(page, city)
     no_photo: FilePayload = {"name": "合同.pdf", "mimeType": "image/jpeg", "buffer": b"%PDF-1.7"}
     page.set_input_files("[name=attachments]", [photo_file("teal"), no_photo])
-    press_go(page, "where")
+    press_go(page, "about")
 
 
 def enter_wrong_number(page: Page, city: GalleryCity) -> None:

@@ -38,7 +38,7 @@ NOT_PICTURED = {
     "/appeals/receipt/qr.svg": "a picture, seen on the page receipt",
     "/appeals/<number>/files/<int:file_id>/<size>": "a file, seen on the page desk-case-draft",
     "/appeals/<number>/photos/<int:photo_id>/<size>": "a picture, seen on the page appeal-filed",
-    "/appeals/new/photos/<int:photo_id>/<size>": "a picture, seen on the page new-where",
+    "/appeals/new/photos/<int:photo_id>/<size>": "a picture, seen on the page new-what",
     "/admin/access-log/accesses.csv": "CSV",
     "/admin/departments/file.csv": "CSV",
     "/admin/departments/file.xlsx": "a file",

@@ -293,7 +293,11 @@ def _check_retention(act: Act, change: Change) -> None:
 
 
 def _check_message_rule(act: Act, change: Change) -> None:
-    """Refuse a figure beyond its rule, and hours of which none is left for messages."""
+    """Refuse a figure beyond its rule, and hours of which none is left for messages.
+
+    The other hour may have a change planned for later: a day without an hour would hold back every
+    message from then on.
+    """
     rule, figure = change.key, int(change.facts_after[tables.FIGURE.name])
     if figure > MOST_OF_MESSAGES[rule]:
         told = message(
@@ -301,10 +305,11 @@ def _check_message_rule(act: Act, change: Change) -> None:
         )
         raise not_valid(tables.FIGURE.name, told)
     rows = read_rows_on(act, tables.MESSAGES, change.since)
-    figures = {key: int(row.facts[tables.FIGURE.name]) for key, row in rows.items()} | {
-        rule: figure
-    }
-    if figures[MessageRule.EARLIEST_HOUR] >= figures[MessageRule.LATEST_HOUR]:
+    hours = {
+        key: [int(each[tables.FIGURE.name]) for each in (rows[key].facts, *rows[key].coming)]
+        for key in (MessageRule.EARLIEST_HOUR, MessageRule.LATEST_HOUR)
+    } | {rule: [figure]}
+    if max(hours[MessageRule.EARLIEST_HOUR]) >= min(hours[MessageRule.LATEST_HOUR]):
         told = message("Messages have to end at a later hour than they begin.")
         raise not_valid(tables.FIGURE.name, told)
 

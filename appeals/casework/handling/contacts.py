@@ -1,11 +1,17 @@
 """A citizen's contact: changed by the citizen; shown to staff only after that was logged."""
 
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
 from appeals.act import Act
 from appeals.cases import hash_chain
 from appeals.cases.access import may_see_contact
 from appeals.cases.citizen_contact import current_contact, is_reachable, telephone_columns
 from appeals.casework.handling import notices
 from appeals.casework.handling.moves import make_move, refuse_if_moved_since
+from appeals.casework.handling.notices import Recipient
 from appeals.casework.handling.statement_texts import clean_contact
 from appeals.casework.records.access_log import Access, record_accesses
 from appeals.domain.contact import UNREACHABLE, ContactDetails
@@ -14,8 +20,9 @@ from appeals.domain.moves.context import MoveInput
 from appeals.domain.refusals import not_allowed, not_valid
 from appeals.domain.states import Action, State
 from appeals.domain.text.cleaning import clean_line
-from appeals.domain.vocabulary import AccessKind, ContactReason, NoticeKind, YesNo
+from appeals.domain.vocabulary import AccessKind, ContactReason, NoticeChannel, NoticeKind, YesNo
 from appeals.models.appeal import Appeal, ContactVersion
+from appeals.models.notice import Notice
 
 
 def change_contact(
@@ -30,8 +37,9 @@ def change_contact(
 
     `caller` are the facts of a change for a caller (`caller_moves.check_recognition`).
 
-    Both the old and the new address are notified (Rules 3). The statement stays as filed; the new
-    contact is a row of its own, to which the move commits. Raises Refused as `moves.make_move`
+    Both the old and the new address are notified (Rules 3); what waits to be sent goes to the new
+    one. The statement stays as filed; the new contact is a row of its own, to which the move
+    commits. Raises Refused as `moves.make_move`
     does, and (not valid) for an invalid e-mail address.
     """
     contact = clean_contact(contact, act.reach)
@@ -48,10 +56,43 @@ def change_contact(
     _add_contact(act, appeal, contact, made.seq)
     act.session.flush()  # `citizen_recipients` reads the new contact
     after = notices.citizen_recipients(act, appeal)
+    if after != before:
+        _redirect_waiting_notices(act, appeal, before, after)
     wording = "same" if after == before else "new" if after else "none"
     cause = notices.NoticeCause(f"{appeal.id}.{made.seq}", wording=wording)
     notices.write_notices_to(act, appeal, NoticeKind.CONTACT_CHANGED, [*before, *after], cause)
     return True
+
+
+def _redirect_waiting_notices(
+    act: Act, appeal: Appeal, before: Sequence[Recipient], after: Sequence[Recipient]
+) -> None:
+    """Send what waits for the citizen's former address to her new one.
+
+    It is dropped where she has none any more, or where the new address has the same notice already.
+    What was tried keeps its address: its receiver may know it. As a text message a mail is its
+    subject, which quotes nobody, and the link.
+    """
+    waiting = (
+        Notice.appeal_id == appeal.id,
+        Notice.recipient.in_([each.address for each in before]),
+        Notice.can_wait.is_(True),
+        Notice.first_tried_at.is_(None),
+        Notice.joined_to.is_(None),
+        Notice.sent_at.is_(None),
+        Notice.parked_at.is_(None),
+    )
+    same, unread = aliased(Notice), {"synchronize_session": False}
+    for new in after:
+        redirected: dict[str, object] = {"recipient": new.address, "channel": new.channel}
+        if new.channel is NoticeChannel.SMS and new.channel not in {one.channel for one in before}:
+            redirected["body"] = Notice.subject + f"\n{act.base_url}/n/{appeal.number}"
+        is_there = sa.exists().where(
+            same.cause == Notice.cause, same.kind == Notice.kind, same.recipient == new.address
+        )
+        moved = sa.update(Notice).where(*waiting, ~is_there).values(redirected)
+        act.session.execute(moved, execution_options=unread)
+    act.session.execute(sa.delete(Notice).where(*waiting), execution_options=unread)
 
 
 def _add_contact(act: Act, appeal: Appeal, contact: ContactDetails, seq: int) -> None:

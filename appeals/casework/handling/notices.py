@@ -38,7 +38,12 @@ from appeals.domain.messages import (
 from appeals.domain.people import DEPARTMENT, Role
 from appeals.domain.rule_book import RuleChange
 from appeals.domain.text.dates import describe_moment, describe_moment_briefly
-from appeals.domain.text.short_texts import find_first_sentence, names_somebody, shorten_text
+from appeals.domain.text.short_texts import (
+    end_sentence,
+    find_first_sentence,
+    names_somebody,
+    shorten_text,
+)
 from appeals.domain.vocabulary import Audience, Duty, NoticeChannel, NoticeKind, Result
 from appeals.models.appeal import Appeal
 from appeals.models.handling import Deadline
@@ -130,11 +135,13 @@ def write_move_notices(
 def _quote_answer(appeal: Appeal, cause: NoticeCause, answer: LastAnswer) -> NoticeCause:
     """Return the cause of a closing with the result and the first sentence of the answer.
 
-    The words of the closing itself are a note for colleagues.
+    The words of the closing itself are a note for colleagues. An answer that another system gave
+    names no result, and is not quoted.
     """
-    quoted = "" if appeal.restricted else _quote_sentence(answer.words)
-    result = Result(answer.result) if answer.result else None
-    return replace(cause, words=quoted, result=result)
+    if not answer.result:
+        return replace(cause, words="")
+    quoted = "" if appeal.restricted else end_sentence(_quote_sentence(answer.words))
+    return replace(cause, words=quoted, result=Result(answer.result))
 
 
 def _quote_sentence(words: str) -> str:

@@ -35,16 +35,34 @@ TOKEN = re.compile(
     r"|."
 )
 CLAUSE_ENDS = frozenset("。！？!?；;，,、：:.")
+COLONS, OPEN_ENDS = ("：", ":"), "；;，,、：: "
+"""How a sentence ends that only leads on to a list, and what stands at no end of a sentence."""
+SENTENCE_END = re.compile(r"[。！？!?.…][”’」』）)]*$")
 
 
 def find_first_sentence(words: str) -> str:
-    """Return the first sentence that says something: no greeting, no “your letter was received”."""
+    """Return the first sentence that says something.
+
+    That is no greeting, no “your letter was received”, and no “we found the following:”.
+    """
     text = words.strip()
     while (rest := GREETING.sub("", text, count=1)) != text:
         text = rest
     sentences = [each for match in SENTENCE.findall(text) if (each := " ".join(match.split()))]
-    telling = [each for each in sentences if not ACKNOWLEDGEMENT.fullmatch(each)]
+    telling = [
+        each
+        for each in sentences
+        if not ACKNOWLEDGEMENT.fullmatch(each) and not each.endswith(COLONS)
+    ]
     return next(iter(telling or sentences), "")
+
+
+def end_sentence(text: str) -> str:
+    """Return a sentence with its full stop, so that another one can follow it."""
+    if not text or SENTENCE_END.search(text):
+        return text
+    plain = text.rstrip(OPEN_ENDS)
+    return plain + ("." if plain.isascii() else "。")
 
 
 def names_somebody(text: str) -> bool:

@@ -6,7 +6,7 @@ is found in part too: 路灯不亮 in 路灯一直不亮. Words of other scripts
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from appeals.domain.text.folding import fold_text
@@ -98,7 +98,7 @@ class WordIndex:
             for entry, credits_of in self._credit_terms({each.term for each in found}).items()
         }
 
-    def _credit_terms(self, terms: Collection[str]) -> dict[str, dict[str, float]]:
+    def _credit_terms(self, terms: set[str]) -> dict[str, dict[str, float]]:
         """Return for each entry what each term of a text counts for, by its best word.
 
         All terms of a word together count for the square root of their number; of a word that is
@@ -112,7 +112,7 @@ class WordIndex:
         for word, count in there.items():
             credit = word.weight * count / len(word.terms) ** 1.5
             of_entry = credited[word.entry]
-            for term in word.terms & set(terms):
+            for term in word.terms & terms:
                 of_entry[term] = max(credit, of_entry.get(term, 0.0))
         return credited
 

@@ -1,7 +1,8 @@
 """What is to be seen in a chart, in one sentence below its title."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import TypeVar
 
 from appeals.domain.messages import Labelled, message, plural_message
 from appeals.domain.text.dates import describe_day
@@ -13,24 +14,25 @@ from appeals.reporting.snapshot.snapshot_rows import MAX_ANSWER_DAYS
 from appeals.reporting.tables.sections import FEW_CASES, FigureLine
 
 HALF, NINE_IN_TEN = 0.5, 0.9
+Valued = TypeVar("Valued", FigureLine, DataPoint)
 FEW_NOTE = message("Hatched: fewer than %(n)s cases.", n=FEW_CASES)
 
 
 def caption_shares(lines: Sequence[FigureLine]) -> Labelled | None:
     """Name the highest and the lowest share that rest on enough cases; None for fewer than two."""
-    counted = [line for line in lines if line.denominator >= FEW_CASES and line.value is not None]
-    match sorted(counted, key=lambda line: line.value or 0):
-        case [low, *_, high] if low.value == high.value:
-            return message("The same for all that have enough cases: %(rate)s.", rate=low.shown)
-        case [low, *_, high]:
-            return message(
-                "Highest: %(high)s, %(high_rate)s. Lowest: %(low)s, %(low_rate)s.",
-                high=high.key,
-                high_rate=high.shown,
-                low=low.key,
-                low_rate=low.shown,
-            )
-    return None
+    extremes = _find_extremes(line for line in lines if line.denominator >= FEW_CASES)
+    if extremes is None:
+        return None
+    low, high = extremes
+    if low.value == high.value:
+        return message("The same for all that have enough cases: %(rate)s.", rate=low.shown)
+    return message(
+        "Highest: %(high)s, %(high_rate)s. Lowest: %(low)s, %(low_rate)s.",
+        high=high.key,
+        high_rate=high.shown,
+        low=low.key,
+        low_rate=low.shown,
+    )
 
 
 def caption_funnel(funnel: Sequence[LabelledCount]) -> Labelled:
@@ -92,15 +94,23 @@ def _days_of_share(spread: Sequence[LabelledCount], share: float) -> int | None:
 
 
 def caption_trend(marks: Sequence[DataPoint]) -> Labelled | None:
-    """Name the best and the worst month; None if there are fewer than two."""
-    known = [mark for mark in marks if mark.value is not None]
-    match sorted(known, key=lambda mark: mark.value or 0):
-        case [worst, *_, best]:
-            return message(
-                "Best: %(best)s, %(best_rate)s. Worst: %(worst)s, %(worst_rate)s.",
-                best=best.label,
-                best_rate=best.text,
-                worst=worst.label,
-                worst_rate=worst.text,
-            )
-    return None
+    """Name the best and the worst month of enough cases; None if no two of them differ."""
+    extremes = _find_extremes(mark for mark in marks if not mark.is_few)
+    if extremes is None or extremes[0].value == extremes[1].value:
+        return None
+    worst, best = extremes
+    return message(
+        "Best: %(best)s, %(best_rate)s. Worst: %(worst)s, %(worst_rate)s.",
+        best=best.label,
+        best_rate=best.text,
+        worst=worst.label,
+        worst_rate=worst.text,
+    )
+
+
+def _find_extremes(values: Iterable[Valued]) -> tuple[Valued, Valued] | None:
+    """Return the ones with the lowest and the highest value; None if fewer than two have one."""
+    known = sorted(
+        (each for each in values if each.value is not None), key=lambda each: each.value or 0
+    )
+    return (known[0], known[-1]) if len(known) > 1 else None

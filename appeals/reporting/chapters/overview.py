@@ -192,7 +192,7 @@ def _busiest_departments(
     lines = [
         line
         for line in reader.measure_lines(report, figures, Breakdown.DEPARTMENT, MeasureName.ON_TIME)
-        if line.cell.key in known and known[line.cell.key].tier == Tier.MUNICIPAL
+        if line.cell.key in known and known[line.cell.key].tier is Tier.MUNICIPAL
     ]
     return tuple(sorted(lines, key=lambda line: -line.denominator)[:MAX_DEPARTMENTS])
 

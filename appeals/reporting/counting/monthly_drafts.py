@@ -105,9 +105,18 @@ def _count_figures(act: Act, draft: Report, window: CountWindow, note_step: Note
 
 def _lock_draft(act: Act, period: Period) -> None:
     """Wait until no other process compiles the period or imports a batch."""
-    key = sa.func.hashtextextended(f"report {period.label}", 0)
-    act.session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+    act.session.execute(sa.select(sa.func.pg_advisory_xact_lock(_draft_key(period))))
     act.session.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(IMPORTED_ROWS)))
+
+
+def _try_lock_draft(act: Act, period: Period) -> bool:
+    """Lock the period's draft unless another process compiles it; return whether it is locked."""
+    locked = sa.select(sa.func.pg_try_advisory_xact_lock(_draft_key(period)))
+    return bool(act.session.scalar(locked))
+
+
+def _draft_key(period: Period) -> sa.Function[int]:
+    return sa.func.hashtextextended(f"report {period.label}", 0)
 
 
 def count_cells(
@@ -145,19 +154,19 @@ def list_dirty_months(act: Act) -> list[date]:
 def recompile_month(act: Act, month: date) -> Report | None:
     """Compile a dirty month again and delete its marks.
 
-    Returns None if another worker is compiling it, or if the draft is held.
+    Returns None if another process is compiling it, or if the draft is held. A recount takes
+    minutes: the marks stay for the next run then, which sees whether its draft is held.
     """
+    period = Period.month(f"{month:%Y-%m}")
+    if not _try_lock_draft(act, period):
+        return None
     marks = sa.select(DirtyMonth.id).where(DirtyMonth.month == month)
     taken = act.session.execute(
         sa.delete(DirtyMonth)
         .where(DirtyMonth.id.in_(marks.with_for_update(skip_locked=True)))
         .returning(DirtyMonth.id)
     ).all()
-    period = Period.month(f"{month:%Y-%m}")
-    if not taken:
-        return None
-    _lock_draft(act, period)  # a person's compilation may hold the draft from now on
-    return None if _is_held(act, period) else compile_draft(act, period)
+    return compile_draft(act, period) if taken and not _is_held(act, period) else None
 
 
 def _is_held(act: Act, period: Period) -> bool:

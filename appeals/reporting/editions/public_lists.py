@@ -1,6 +1,6 @@
 """Lists for citizens from an edition: departments beside the city, and how long answers take."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from appeals.domain.messages import Labelled
 from appeals.domain.vocabulary import Duty, Kind
 from appeals.reference.reference_data import ReferenceEntry
 from appeals.reporting.editions.public_editions import PublicEdition
-from appeals.reporting.measures.measure_names import MeasureName
+from appeals.reporting.measures.measure_names import MeasureName, MeasureVariant
 from appeals.reporting.snapshot.breakdowns import CITY, Breakdown
 from appeals.reporting.tables.sections import FigureLine, MeasureSection, Reader
 
@@ -25,6 +25,10 @@ DEPARTMENT_MEASURES = (
     MeasureName.RESOLUTION,
     MeasureName.SATISFACTION,
 )
+COMPARED_VARIANTS: Mapping[str, MeasureVariant] = {
+    MeasureName.COMPLETION: MeasureVariant.DISPATCHED,
+}
+"""What the centre answers on the spot is in the city's rows alone (Rules 4, on the spot)."""
 
 
 @dataclass(frozen=True)
@@ -79,19 +83,24 @@ def compare_with_city(reader: Reader, public: PublicEdition, code: str) -> list[
     report, published = public.report, public.published
     own = {cell: n for cell, n in published.figures.items() if cell.key == code}
     withheld = {cell for cell in published.withheld if cell.key == code}
-    city = {
-        section.name: section.lines[0]
-        for section in reader.sections(report, public.figures(CITY), CITY)
-    }
-    sections = {
-        section.name: section
+    of_city = reader.sections(report, public.figures(CITY), CITY)
+    city = {section.name: _find_compared_line(section) for section in of_city}
+    found = {
+        section.name: (section, line)
         for section in reader.sections(report, own, Breakdown.DEPARTMENT, withheld)
+        if (line := _find_compared_line(section)) is not None
     }
     return [
-        DepartmentFigure(sections[name], sections[name].lines[0], city.get(name))
+        DepartmentFigure(*found[name], city.get(name))
         for name in DEPARTMENT_MEASURES
-        if name in sections
+        if name in found
     ]
+
+
+def _find_compared_line(section: MeasureSection) -> FigureLine | None:
+    """Return the line in the variant in which a department and the city count the same."""
+    variant = COMPARED_VARIANTS.get(section.name, MeasureVariant.ALL)
+    return next((line for line in section.lines if line.cell.variant == variant), None)
 
 
 def list_answer_times(

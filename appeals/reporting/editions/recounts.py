@@ -52,13 +52,11 @@ def ask_recount(act: Act, period: Period, cut_off: datetime | None = None) -> No
         step=0,
         tries=0,
     )
-    written = act.session.execute(
-        asked.on_conflict_do_nothing(
-            index_elements=["start", "end"], index_where=RecountRequest.finished_at.is_(None)
-        ).returning(RecountRequest.id)
-    )
-    if written.first() is None:
-        check_not_running(act, period)
+    unless_running = asked.on_conflict_do_nothing(
+        index_elements=["start", "end"], index_where=RecountRequest.finished_at.is_(None)
+    ).returning(RecountRequest.id)
+    while act.session.execute(unless_running).first() is None:
+        check_not_running(act, period)  # what has just finished leaves room: it is written then
 
 
 def lock_review(act: Act, period: Period) -> None:

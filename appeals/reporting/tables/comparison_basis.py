@@ -104,7 +104,7 @@ def _find_earlier_reports(act: Act, period: Period) -> dict[Comparison, Report]:
 def _group_units(city: Reference, period: Period) -> dict[Tier, tuple[str, ...]]:
     """Return the units in force on the period's last day, by tier."""
     units = city.departments_on(city_day(period.end - ONE_DAY)).values()
-    return {tier: tuple(unit.code for unit in units if unit.tier == tier) for tier in Tier}
+    return {tier: tuple(unit.code for unit in units if unit.tier is tier) for tier in Tier}
 
 
 def _measure_versions(report: Report) -> set[tuple[str, str]]:

@@ -4,7 +4,7 @@ import io
 from http import HTTPStatus
 
 import segno
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -18,12 +18,7 @@ from appeals.queries.administration import accounts
 from appeals.web.account.sign_in_forms import FactorStepForm
 from appeals.web.shared.display import campaign_name
 from appeals.web.shared.forms import add_refusal, typed_text
-from appeals.web.shared.request import (
-    act,
-    commit_even_if_refused,
-    require_roles,
-    session_cookie_name,
-)
+from appeals.web.shared.request import STAFF_COOKIE, act, commit_even_if_refused, require_roles
 from appeals.web.shared.texts import gettext
 
 blueprint = Blueprint("second_factor", __name__, url_prefix="/account")
@@ -67,7 +62,7 @@ def take_step(step: str) -> ResponseReturnValue:
     if not form.validate():
         return _factor_page(form), HTTPStatus.UNPROCESSABLE_ENTITY
     commit_even_if_refused()
-    token = request.cookies.get(session_cookie_name(), "")
+    token = STAFF_COOKIE.read_value()
     try:
         codes = change_factor(act(), step, typed_text(form.password), typed_text(form.code), token)
     except Refused as problem:

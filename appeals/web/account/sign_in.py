@@ -61,7 +61,7 @@ def sign_in() -> ResponseReturnValue:
     _end_this_session(act)
     if staff_accounts.find_awaiting_factor(act, token) is not None:
         answer = redirect(url_for("sign_in.code", next=_own_path(request.args.get("next"))))
-        edge.set_session_cookie(answer, token)
+        edge.STAFF_COOKIE.set_in(answer, token)
         return answer
     return _complete_sign_in(token, username, factor="none")
 
@@ -76,7 +76,7 @@ def _add_demo_accounts() -> dict[str, str | None]:
 @blueprint.route("/sign-in/code", methods=["GET", "POST"], endpoint="code")
 def enter_code() -> ResponseReturnValue:
     """Ask for the second factor after the right password."""
-    act, token = edge.act(), request.cookies.get(edge.session_cookie_name(), "")
+    act, token = edge.act(), edge.STAFF_COOKIE.read_value()
     person = staff_accounts.find_awaiting_factor(act, token)
     if person is None:
         return redirect(url_for("sign_in.sign_in", next=_own_path(request.args.get("next"))))
@@ -106,7 +106,7 @@ def sign_out() -> Response:
     log_security_event(SecurityEvent.SIGN_OUT, staff_id=edge.act().actor.staff_id)
     answer = redirect(url_for("sign_in.sign_in"))
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'  # cached pages that “back” would show
-    edge.set_session_cookie(answer, None)
+    edge.STAFF_COOKIE.delete_in(answer)
     return answer
 
 
@@ -127,13 +127,13 @@ def account() -> ResponseReturnValue:
         return _account_page(form, problem.kind.value)
     flash(gettext("Your password was changed. Other sessions were ended."))
     answer = redirect(home_page_of(act.actor.role))
-    edge.set_session_cookie(answer, token)
+    edge.STAFF_COOKIE.set_in(answer, token)
     return answer
 
 
 def _account_page(form: PasswordForm, status: int) -> tuple[str, int]:
     person = accounts.load_own_account(edge.act())
-    token = request.cookies.get(edge.session_cookie_name(), "")
+    token = edge.STAFF_COOKIE.read_value()
     page = render_template(
         "account/account.html",
         form=form,
@@ -154,13 +154,13 @@ def _complete_sign_in(token: str, username: str, *, factor: str) -> Response:
     if seen and staff_requests.has_new_messages(edge.act().by(seen.actor)):
         flash(gettext("There is news about accounts: see “Your account”."))
     answer = redirect(_own_path(request.args.get("next")) or home_page_of(role))
-    edge.set_session_cookie(answer, token)
+    edge.STAFF_COOKIE.set_in(answer, token)
     return answer
 
 
 def _end_this_session(act: Act) -> None:
     """End this browser's staff session, its CSRF tokens and its citizen session."""
-    token = request.cookies.get(edge.session_cookie_name())
+    token = edge.STAFF_COOKIE.read_value()
     if token:
         staff_accounts.end_session(act, token)
     citizen_session.end_session(act)

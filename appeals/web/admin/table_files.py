@@ -43,9 +43,14 @@ class FileForm(PageForm):
 
     def take_file(self) -> None:
         """Keep the text of an uploaded file, as CSV. Raises Refused (not valid)."""
-        self.document.data = file_reading.read_upload(
-            self.file.data or None, typed_text(self.document)
-        )
+        sent, self.document.data = typed_text(self.document), ""
+        self.document.data = file_reading.unpack_text(sent)
+        self.document.data = file_reading.read_upload(self.file.data or None, self.document.data)
+
+    @property
+    def packed_document(self) -> str:
+        """Return the text of the file as a page carries it along."""
+        return file_reading.pack_text(typed_text(self.document))
 
 
 @blueprint.get("/departments/file.csv", defaults=DEPARTMENTS)

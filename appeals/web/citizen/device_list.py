@@ -33,7 +33,7 @@ def keep_appeal(number: str) -> Response:
     """Add an appeal that this browser may open to the list of the device."""
     act = _citizens_act()
     appeal = open_case(act, number)
-    device = citizen_session.renew_device(act.actor, act.now)
+    device = citizen_session.renew_device(act.actor, act.now, appeal.number)
     device_list.add_appeals(act, device, [appeal])
     told = NUMBER_ADDED if appeal.confidential or appeal.restricted else APPEAL_ADDED
     flash(str(told) % {"number": appeal.number})

@@ -1,4 +1,4 @@
-"""The filing form: a few pages, a draft saved with each, and the receipt.
+"""The filing form: four pages, words first, a draft saved with each, and the receipt.
 
 Every page posts to one address and is answered by a redirect, so that the browser's “back” neither
 asks to send again nor loses anything. A request with every field and without the `go` of a page's
@@ -21,18 +21,19 @@ from appeals.casework.handling import citizen_sessions, drafts, filing
 from appeals.casework.handling.form_keys import form_already_sent
 from appeals.casework.photos import attachments
 from appeals.casework.photos.photo_decoding import FIELD
-from appeals.domain.calendar import city_day
 from appeals.domain.contact import ContactDetails
 from appeals.domain.other_authorities import OTHER_AUTHORITIES
 from appeals.domain.refusals import Refused
 from appeals.domain.text.cleaning import clean_line, clean_text
+from appeals.domain.text.first_line import make_title
+from appeals.domain.text.personal_numbers import find_personal_numbers
 from appeals.models.appeal import Appeal
 from appeals.models.attachment import Draft
 from appeals.queries import case_file
-from appeals.reference import topic_search
 from appeals.reference.reference_data import load_reference
 from appeals.settings import Settings
 from appeals.web.citizen import photos, receipts, timeline
+from appeals.web.citizen.proposals import LISTED, propose_answers
 from appeals.web.shared import bot_detection, citizen_session, known_browser, open_forms
 from appeals.web.shared import request as edge
 from appeals.web.shared.filing_forms import FilingForm
@@ -53,14 +54,15 @@ class FormPage:
 
 
 FORM_PAGES = (
-    FormPage("about", _("What is it about?"), ("category",)),
+    FormPage("what", _("What happened?"), ("detail", FIELD)),
     FormPage(
-        "what",
-        _("Describe the matter"),
-        ("kind", "subject", "detail", "complained_department"),
+        "about",
+        _("What is it about, and where?"),
+        (
+            *("category", "complained_department", "kind", "subject"),
+            *("district", "street", "address"),
+        ),
     ),
-    FormPage("photos", _("Photos"), (FIELD,)),
-    FormPage("where", _("Where is it?"), ("district", "street", "address")),
     FormPage(
         "who",
         _("How can you be reached?"),
@@ -68,8 +70,13 @@ FORM_PAGES = (
     ),
     FormPage("check", _("Check your answers")),
 )
-PAGE_BY_NAME = {step.name: step for step in FORM_PAGES}
 FIRST_PAGE, LAST_PAGE = FORM_PAGES[0], FORM_PAGES[-1]
+PAGE_BY_NAME = {step.name: step for step in FORM_PAGES}
+ABOUT_PAGE = PAGE_BY_NAME["about"]
+PAGES_OF_RELEASE_BEFORE = {"photos": FIRST_PAGE, "where": ABOUT_PAGE}
+"""Pages that a browser may still show after an upgrade, and where their fields stand now."""
+CHECK_BOXES = ("confidential", "publish")
+"""What a browser does not send is not chosen; other fields that are not sent stay as they are."""
 
 
 @blueprint.route("/appeals/new", methods=["GET", "POST"], endpoint="new")
@@ -132,7 +139,7 @@ def _show_page() -> ResponseReturnValue:
     if draft is None:
         sent = filing.find_sent_appeal(act, key)
         return redirect(url_for("filing.receipt" if sent else "filing.new"))
-    step = PAGE_BY_NAME.get(request.args.get("step", ""), FIRST_PAGE)
+    step = _find_page(request.args.get("step", ""))
     form = _build_form(draft.answers, key)
     wrong = _first_invalid_page(form, FORM_PAGES[: FORM_PAGES.index(step)])
     if wrong is not None:
@@ -144,30 +151,51 @@ def _show_page() -> ResponseReturnValue:
 def _save_page(go: str) -> ResponseReturnValue:
     """Save what a page sent, then redirect where its button says."""
     act, key = edge.act(), open_forms.read_sent_key()
-    step = PAGE_BY_NAME.get(request.form.get("step", ""), FIRST_PAGE)
+    step = _find_page(request.form.get("step", ""))
     what, _blank, which = go.partition(" ")
     answers = _page_answers(step, which if what == "pick" else "")
     sent = filing.find_sent_appeal(act, key)
     if sent is not None:
         return _answer_sent_before(sent, answers, key)
-    if step.fields == (FIELD,):
-        answers = {FIELD: "\n".join(photos.store_sent_photos(key))}
+    if FIELD in step.fields:
+        answers[FIELD] = "\n".join(photos.store_sent_photos(key))
     drafts.save_draft(act, key, answers)
     open_forms.remember_form(key)
     if what == "send":
         return _file_draft(key)
     if what == "remove" and which.isdecimal():
         attachments.remove_photo(act, key, int(which))
-    after = request.form.get("then") or FORM_PAGES[FORM_PAGES.index(step) + 1].name
-    target = {"pick": after, "remove": step.name}.get(what, what)
-    return _redirect_to_page(PAGE_BY_NAME.get(target, FIRST_PAGE), key)
+    if step is ABOUT_PAGE and _asks_other_words(what, answers):
+        return _redirect_to_page(step, key, find=clean_line(request.form.get("find")))
+    target = {"pick": ABOUT_PAGE.name, "remove": step.name}.get(what, what)
+    return _redirect_to_page(_find_page(target), key)
+
+
+def _find_page(name: str) -> FormPage:
+    """Return the page of a name, also of one of the release before; the first for any other."""
+    return PAGE_BY_NAME.get(name) or PAGES_OF_RELEASE_BEFORE.get(name, FIRST_PAGE)
 
 
 def _page_answers(step: FormPage, picked: str) -> dict[str, str]:
     """Return what the page sent, by field."""
-    if step is FIRST_PAGE:
-        return {"category": picked} if picked else {}
-    return {name: clean_text(request.form.get(name)) for name in step.fields if name != FIELD}
+    answers = {
+        name: clean_text(request.form.get(name))
+        for name in step.fields
+        if name != FIELD and (name in request.form or name in CHECK_BOXES)
+    }
+    if step is ABOUT_PAGE:
+        listed = clean_line(request.form.get("category_list"))
+        if answers.get("category", LISTED) == LISTED and listed:
+            answers["category"] = listed
+        elif answers.get("category") == LISTED:
+            answers["category"] = ""
+    return {**answers, "category": picked} if picked else answers
+
+
+def _asks_other_words(what: str, answers: dict[str, str]) -> bool:
+    """Return whether other words were typed to find the category by, and none is chosen yet."""
+    typed = clean_line(request.form.get("find"))
+    return what == "find" or bool(typed and what != "what" and not answers.get("category"))
 
 
 def _answer_sent_before(sent: Appeal, answers: dict[str, str], key: str) -> ResponseReturnValue:
@@ -227,6 +255,7 @@ def _file_form(form: FilingForm) -> ResponseReturnValue:
         add_refusal(form, problem)
         return _render_whole_form(form, problem.kind.value)
     citizen_session.renew_after_filing(act, receipt)
+    open_forms.forget_sent_form(key)
     if receipt.code:
         known_browser.remember_subject(receipt.number)
     return receipts.redirect_to_receipt(key)
@@ -253,7 +282,12 @@ def _build_form(answers: dict[str, str], key: str) -> FilingForm:
 
 
 def _make_form(answers: dict[str, str], key: str) -> FilingForm:
-    """Build the form with what was typed so far, without looking for errors."""
+    """Build the form with what was typed so far, without looking for errors.
+
+    Who gave no title gets the first sentence of her words.
+    """
+    if not answers.get("subject"):
+        answers = {**answers, "subject": make_title(answers.get("detail", ""))}
     form = FilingForm(MultiDict({**answers, "form_key": key}), meta={"csrf": False})
     form.may_leave_out = False
     form.set_choices(load_reference(edge.act()))
@@ -276,7 +310,9 @@ def _first_invalid_page(form: FilingForm, among: tuple[FormPage, ...]) -> FormPa
     return next((s for s in among if any(form[name].errors for name in s.fields)), None)
 
 
-def _redirect_to_page(step: FormPage, key: str, *, wrong: bool = False) -> AnyResponse:
+def _redirect_to_page(
+    step: FormPage, key: str, *, wrong: bool = False, find: str | None = None
+) -> AnyResponse:
     """Redirect to a page of the form; `then` is where a correction leads back to."""
     then = request.values.get("then")
     address = url_for(
@@ -284,6 +320,7 @@ def _redirect_to_page(step: FormPage, key: str, *, wrong: bool = False) -> AnyRe
         form=open_forms.public_name_of(key),
         step=step.name,
         wrong="1" if wrong else None,
+        find=find or None,
         then=then if step is not LAST_PAGE else None,
     )
     return redirect(address, 303)
@@ -294,6 +331,8 @@ def _render_page(step: FormPage, form: FilingForm) -> ResponseReturnValue:
     act, key = edge.act(), typed_text(form.form_key)
     citizen_session.begin_session(act.now)
     asked = clean_line(request.args.get("find"))
+    if step is FIRST_PAGE and not form.detail.data:
+        form.detail.data = asked
     shown = render_template(
         f"citizen/filing/{step.name}.html",
         step=step,
@@ -305,11 +344,8 @@ def _render_page(step: FormPage, form: FilingForm) -> ResponseReturnValue:
         kept=attachments.list_form_photos(act, key)
         if step is LAST_PAGE or FIELD in step.fields
         else (),
-        asked=asked,
-        found=topic_search.propose_topics(act, asked) if asked else None,
-        groups=topic_search.group_topics(load_reference(act), city_day(act.now))
-        if step is FIRST_PAGE
-        else (),
+        proposals=propose_answers(form, asked) if step is ABOUT_PAGE else None,
+        numbers=_list_personal_numbers(form) if step is LAST_PAGE else (),
         elsewhere=OTHER_AUTHORITIES,
         begun=_find_draft() if step is FIRST_PAGE else None,
     )
@@ -318,6 +354,11 @@ def _render_page(step: FormPage, form: FilingForm) -> ResponseReturnValue:
         if any(form[field].errors for field in step.fields)
         else shown
     )
+
+
+def _list_personal_numbers(form: FilingForm) -> list[str]:
+    """Return the telephone and identity numbers in the words that could be published."""
+    return find_personal_numbers(f"{typed_text(form.subject)}\n{typed_text(form.detail)}")
 
 
 def _find_draft() -> tuple[str, Draft] | None:

@@ -215,8 +215,9 @@ def forget_browser() -> Response:
     citizen_session.end_session(act)
     flash(_("This computer knows nothing of you any more."))
     answer = redirect(url_for("citizen.home"), 303)
-    known_browser.delete_cookie(answer)
-    receipts.delete_cookie(answer)
+    known_browser.COOKIE.delete_in(answer)
+    receipts.COOKIE.delete_in(answer)
+    open_forms.COOKIE.delete_in(answer)
     answer.headers["Clear-Site-Data"] = '"storage"'  # what the pages' script stored of the typing
     return answer
 

@@ -6,7 +6,7 @@ code is derived. It opens nothing without the session that filed
 and either of them an hour later show no receipt.
 """
 
-from flask import current_app, flash, redirect, request, session, url_for
+from flask import current_app, flash, redirect, session, url_for
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
@@ -15,9 +15,11 @@ from appeals.casework.handling.citizen_sessions import RECEIPT_LIFETIME
 from appeals.domain.derived_keys import KeyPurpose, derive_key
 from appeals.web.shared import citizen_session
 from appeals.web.shared import request as edge
+from appeals.web.shared.cookies import Cookie
 from appeals.web.shared.texts import gettext
 
 SHOWN_SECONDS = int(RECEIPT_LIFETIME.total_seconds())
+COOKIE = Cookie("receipt", SHOWN_SECONDS)
 RELEASE_BEFORE_KEY = "receipt"
 """The item of the release before's session cookie with the form's key and its expiry."""
 
@@ -26,7 +28,7 @@ def find_receipt() -> filing.Receipt | None:
     """Return the receipt that this browser may still see, if any (Rules 3)."""
     act = edge.act()
     try:
-        key: str = _serializer().loads(request.cookies.get(_cookie_name(), ""), SHOWN_SECONDS)
+        key: str = _serializer().loads(COOKIE.read_value(), SHOWN_SECONDS)
     except BadSignature:
         key, until = session.get(RELEASE_BEFORE_KEY, ("", 0))
         return (
@@ -38,14 +40,7 @@ def find_receipt() -> filing.Receipt | None:
 def redirect_to_receipt(key: str) -> Response:
     """Redirect to the receipt of a form, which this browser may then see for an hour."""
     answer = redirect(url_for("filing.receipt"), 303)
-    answer.set_cookie(
-        _cookie_name(),
-        _serializer().dumps(key),
-        SHOWN_SECONDS,
-        secure=edge.is_secure(),
-        httponly=True,
-        samesite="Lax",
-    )
+    COOKIE.set_in(answer, _serializer().dumps(key))
     return answer
 
 
@@ -65,15 +60,6 @@ def redirect_to_follow() -> Response:
     return redirect(url_for("citizen.follow"), 303)
 
 
-def delete_cookie(answer: Response) -> None:
-    """Delete the cookie."""
-    answer.delete_cookie(_cookie_name(), secure=edge.is_secure(), httponly=True, samesite="Lax")
-
-
 def _serializer() -> URLSafeTimedSerializer:
     secret: bytes = current_app.extensions["appeals_secret"]
     return URLSafeTimedSerializer(derive_key(secret, KeyPurpose.RECEIPT), salt="receipt")
-
-
-def _cookie_name() -> str:
-    return "__Host-receipt" if edge.is_secure() else "receipt"

@@ -123,7 +123,7 @@ def _open_list(act: Act, telephone: str, code: str) -> None:
         log_security_event(SecurityEvent.TELEPHONE_CODE_FAIL, address=edge.client_address())
         raise
     rate_limits.forget_try(act, limits)
-    device = citizen_session.renew_device(act.actor, act.now)
+    device = citizen_session.renew_device(act.actor, act.now, telephone)
     appeals = telephone_codes.find_appeals(act, telephone)
     device_list.add_appeals(act, device, appeals, telephone_codes.LIST_LIFETIME)
     known_browser.remember_subject(telephone)

@@ -5,6 +5,7 @@ So each page in each language has one address, which a search engine and a share
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, current_app, g, redirect, request, url_for
 from flask.sansio.blueprints import BlueprintSetupState
@@ -55,11 +56,13 @@ def init_blueprint(blueprint: Blueprint) -> None:
 
 
 def address_in_language(chosen: str) -> str:
-    """Return the address of this page in a language, with its query."""
-    query = {name: text for name, text in request.args.items(multi=False) if name != CHOICE}
-    return url_for(
-        str(request.endpoint), **{**query, **(request.view_args or {}), LANGUAGE: chosen}
-    )
+    """Return the address of this page in a language, with its query.
+
+    The query is no argument of `url_for`: a reader may write any name into it, `endpoint` too.
+    """
+    page = url_for(str(request.endpoint), **{**(request.view_args or {}), LANGUAGE: chosen})
+    query = urlencode([each for each in request.args.items(multi=True) if each[0] != CHOICE])
+    return f"{page}?{query}" if query else page
 
 
 def list_languages() -> dict[str, str]:

@@ -29,7 +29,7 @@ from appeals.web.shared import report_charts, report_requests
 from appeals.web.shared.display import listing, period_name
 from appeals.web.shared.page_cache import PageCache
 from appeals.web.shared.report_charts import ReportCharts
-from appeals.web.shared.request import act, session_cookie_name
+from appeals.web.shared.request import STAFF_COOKIE, act
 from appeals.web.shared.texts import gettext, language
 
 blueprint = Blueprint("public", __name__)
@@ -135,7 +135,7 @@ def _answer_cached(make: Callable[..., RenderedPage], *asked: object) -> AnyResp
 
 def _has_session() -> bool:
     """Return whether the page may hold something of this reader: a name, or a message."""
-    own = {session_cookie_name(), current_app.config["SESSION_COOKIE_NAME"]}
+    own = {STAFF_COOKIE.name, current_app.config["SESSION_COOKIE_NAME"]}
     return not own.isdisjoint(request.cookies)
 
 

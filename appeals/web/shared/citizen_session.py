@@ -7,9 +7,11 @@ Two tabs share one cookie, and so one session. Where both replace it in the same
 of the later answer wins: what the other opened asks for number and code once more.
 """
 
+import hashlib
+import hmac
 from datetime import datetime
 
-from flask import Response, after_this_request, current_app, request, session
+from flask import current_app, session
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from appeals.act import Act
@@ -19,8 +21,10 @@ from appeals.casework.handling.filing import Receipt
 from appeals.domain.derived_keys import KeyPurpose, derive_key
 from appeals.domain.people import STRANGER, Actor
 from appeals.logs import SecurityEvent, log_security_event
+from appeals.web.shared.cookies import Cookie
 
 SESSION_ID = "citizen"
+DEVICE_COOKIE = Cookie("device", int(device_list.DEVICE_LIFETIME.total_seconds()))
 
 
 def current_citizen(now: datetime) -> Actor:
@@ -68,7 +72,7 @@ def end_session(act: Act) -> None:
     citizen = act.by(current_citizen(act.now))
     if citizen.actor.device:
         device_list.end_list(citizen)
-        delete_device()
+        DEVICE_COOKIE.delete_with_answer()
     if SESSION_ID in session:
         citizen_sessions.end_session(citizen)
         log_security_event(SecurityEvent.CITIZEN_SESSION_ENDED)
@@ -77,52 +81,39 @@ def end_session(act: Act) -> None:
 
 def _add_device(citizen: Actor, now: datetime) -> Actor:
     """Return the citizen with the device that this browser has a cookie of, if it has one."""
-    try:
-        device_id: str = _device_serializer().loads(request.cookies.get(_device_cookie_name(), ""))
-    except BadSignature:
-        return citizen
-    return device_list.on_device(citizen, device_id, now)
+    device_id = _read_device_id()
+    return device_list.on_device(citizen, device_id, now) if device_id else citizen
 
 
-def renew_device(citizen: Actor, now: datetime) -> Actor:
-    """Give this browser a new id as a device; return the citizen with it."""
+def renew_device(citizen: Actor, now: datetime, added: str) -> Actor:
+    """Give this browser a new id as a device, since something is added; return the citizen with it.
+
+    The new id follows from the old one, so that adding the same again, because the answer did not
+    arrive, finds the list where the first time put it. Without our key nobody can compute it.
+    """
+    former = _read_device_id()
     device_id = device_list.new_device_id()
-    value = _device_serializer().dumps(device_id)
-
-    @after_this_request
-    def set_cookie(response: Response) -> Response:
-        response.set_cookie(
-            _device_cookie_name(),
-            value,
-            int(device_list.DEVICE_LIFETIME.total_seconds()),
-            secure=_is_secure(),
-            httponly=True,
-            samesite="Lax",
-        )
-        return response
+    if former:
+        follows = f"{former} {citizen.session.hex()} {added}"
+        device_id = hmac.digest(_device_key(), follows.encode(), hashlib.sha256).hex()
+    DEVICE_COOKIE.set_with_answer(_device_serializer().dumps(device_id))
 
     return device_list.on_device(citizen, device_id, now)
 
 
-def delete_device() -> None:
-    """Delete the cookie with the answer to this request."""
-
-    @after_this_request
-    def delete(response: Response) -> Response:
-        response.delete_cookie(
-            _device_cookie_name(), secure=_is_secure(), httponly=True, samesite="Lax"
-        )
-        return response
+def _read_device_id() -> str:
+    """Return the device's id in the cookie of this browser; empty where it has none of ours."""
+    try:
+        device_id: str = _device_serializer().loads(DEVICE_COOKIE.read_value())
+    except BadSignature:
+        return ""
+    return device_id
 
 
 def _device_serializer() -> URLSafeSerializer:
+    return URLSafeSerializer(_device_key(), salt="device")
+
+
+def _device_key() -> bytes:
     secret: bytes = current_app.extensions["appeals_secret"]
-    return URLSafeSerializer(derive_key(secret, KeyPurpose.DEVICE), salt="device")
-
-
-def _device_cookie_name() -> str:
-    return "__Host-device" if _is_secure() else "device"
-
-
-def _is_secure() -> bool:
-    return bool(current_app.config["SESSION_COOKIE_SECURE"])
+    return derive_key(secret, KeyPurpose.DEVICE)

@@ -83,7 +83,7 @@ def _place_choices(
 def _departments_by_tier(city: Reference, day: date, reader: str) -> Grouped:
     """Return the departments of a day as choices, grouped by tier."""
     known = city.offered(city.departments_on(day)).values()
-    tiers = {tier.label(reader): [row for row in known if row.tier == tier] for tier in Tier}
+    tiers = {tier.label(reader): [row for row in known if row.tier is tier] for tier in Tier}
     return {label: row_choices(found) for label, found in tiers.items() if found}
 
 

@@ -9,11 +9,12 @@ import hashlib
 import hmac
 import secrets
 
-from flask import Response, after_this_request, current_app, request
+from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
-from werkzeug.wrappers import Response as AnyResponse
 
-YEAR_SECONDS = 365 * 24 * 3600
+from appeals.web.shared.cookies import YEAR_SECONDS, Cookie
+
+COOKIE = Cookie("known-browser", YEAR_SECONDS, "Strict")
 MAX_SUBJECTS = 20
 HASH_BYTES = 9
 
@@ -23,19 +24,7 @@ def remember_subject(subject: str) -> None:
     browser, known = _read_cookie()
     hashed = _subject_hash(browser, subject)
     newest = [*(each for each in known if each != hashed), hashed][-MAX_SUBJECTS:]
-    value = _serializer().dumps([browser, *newest])
-
-    @after_this_request
-    def set_cookie(response: Response) -> Response:
-        response.set_cookie(
-            _cookie_name(),
-            value,
-            YEAR_SECONDS,
-            secure=_is_secure(),
-            httponly=True,
-            samesite="Strict",
-        )
-        return response
+    COOKIE.set_with_answer(_serializer().dumps([browser, *newest]))
 
 
 def browser_id_for(subject: str) -> str | None:
@@ -44,15 +33,10 @@ def browser_id_for(subject: str) -> str | None:
     return browser if _subject_hash(browser, subject) in known else None
 
 
-def delete_cookie(response: AnyResponse) -> None:
-    """Delete the cookie."""
-    response.delete_cookie(_cookie_name(), secure=_is_secure(), httponly=True, samesite="Strict")
-
-
 def _read_cookie() -> tuple[str, list[str]]:
     """Return the browser's id, new where the cookie is not valid, and its subjects' hashes."""
     try:
-        browser, *known = _serializer().loads(request.cookies.get(_cookie_name(), ""))
+        browser, *known = _serializer().loads(COOKIE.read_value())
     except BadSignature:
         return secrets.token_urlsafe(HASH_BYTES), []
     return browser, known
@@ -70,11 +54,3 @@ def _subject_hash(browser: str, subject: str) -> str:
 def _hash_key() -> bytes:
     key: bytes = current_app.secret_key  # type: ignore[assignment]  # request.py sets bytes
     return key
-
-
-def _cookie_name() -> str:
-    return "__Host-known-browser" if _is_secure() else "known-browser"
-
-
-def _is_secure() -> bool:
-    return bool(current_app.config["SESSION_COOKIE_SECURE"])

@@ -30,6 +30,7 @@ from appeals.logs import SecurityEvent, log_security_event
 from appeals.settings import Settings
 from appeals.web.shared import known_browser, noted_accesses
 from appeals.web.shared.citizen_session import current_citizen
+from appeals.web.shared.cookies import Cookie
 from appeals.web.shared.form_checks import (
     MAX_FORM_BYTES,
     refuse_cross_site_forms,
@@ -45,6 +46,7 @@ IPV6_PREFIX_BITS = 64
 """Bits of an IPv6 address that name a network; a client chooses the rest freely."""
 FIRST_ERROR_STATUS, FORBIDDEN_STATUS = 400, 403
 MAX_USER_AGENT_CHARACTERS = 300
+STAFF_COOKIE = Cookie("sid", same_site="Strict")
 REFRESH_ARGUMENT = "anew"
 """The query argument of a page that refreshes itself; such a request does not renew the session."""
 UNLOGGED_ENDPOINTS = frozenset({"health.live", "health.ready", "health.metrics"})
@@ -145,7 +147,7 @@ def require_roles(*roles: Role) -> Guard:
         if g.must_set_factor and actor.staff_id is None:
             return redirect(url_for("second_factor.factor"))
         if actor.staff_id is None:
-            back = find_return_page(act(), request.cookies.get(session_cookie_name()))
+            back = find_return_page(act(), STAFF_COOKIE.read_value())
             return redirect(url_for("sign_in.sign_in", next=back))
         if actor.role not in roles:
             raise not_allowed()
@@ -154,29 +156,6 @@ def require_roles(*roles: Role) -> Guard:
 
     GUARDS.add(guard)
     return guard
-
-
-def session_cookie_name() -> str:
-    """Return the name of the staff session's cookie; `__Host-` is allowed over https only."""
-    return "__Host-sid" if is_secure() else "sid"
-
-
-def is_secure() -> bool:
-    """Return whether the base URL of the settings is https."""
-    return bool(current_app.config["SESSION_COOKIE_SECURE"])
-
-
-def set_session_cookie(response: AnyResponse, token: str | None) -> None:
-    """Set the staff session's cookie (SameSite=Strict), or delete it for None."""
-    secure = is_secure()
-    if token is None:
-        response.delete_cookie(
-            session_cookie_name(), secure=secure, httponly=True, samesite="Strict"
-        )
-    else:
-        response.set_cookie(
-            session_cookie_name(), token, secure=secure, httponly=True, samesite="Strict"
-        )
 
 
 def init_app(app: Flask, sessions: Sessions, secret: bytes) -> None:
@@ -206,8 +185,8 @@ def _begin_request() -> None:
 
 def _signed_in_actor(nobody: Act) -> Actor | None:
     """Return who is signed in; who must act first (password, factor) only on the pages for it."""
-    token = request.cookies.get(session_cookie_name())
-    if token is None:
+    token = STAFF_COOKIE.read_value()
+    if not token:
         return None
     seen = staff_accounts.load_session(nobody, token)
     if seen is None:

@@ -40,11 +40,11 @@ ANCHORS = {"centre.case": "for-caller", "desk.case": "do-answer"}
 """The part of a page with its form, where that is not named by a move."""
 
 
-def find_return_page(act: Act, token: str | None) -> str:
+def find_return_page(act: Act, token: str) -> str:
     """Return the page to open after the sign-in: the one asked for, or the form's that was sent.
 
-    `token` is that of the ended session, by which the form's account is known; without one the form
-    is not held.
+    `token` is that of the ended session, by which the form's account is known; where it is empty
+    the form is not held.
     """
     if request.method == "GET":
         return request.full_path.rstrip("?")

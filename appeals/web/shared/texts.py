@@ -2,12 +2,13 @@
 
 from typing import Self
 
-from flask import Response, current_app, g, request
+from flask import Response, g, request
 from markupsafe import escape
 
 from appeals.domain.messages import Message, message, offered_languages, plural_message
+from appeals.web.shared.cookies import YEAR_SECONDS, Cookie
 
-YEAR_SECONDS = 365 * 24 * 3600
+LANGUAGE_COOKIE = Cookie("lang", YEAR_SECONDS)
 
 
 class LazyText(str):
@@ -90,23 +91,12 @@ def remember_language(response: Response) -> Response:
     """Set the cookie of a language that was chosen with this request."""
     chosen = request.args.get("lang")
     if chosen in offered_languages():
-        response.set_cookie(
-            _language_cookie(),
-            chosen,
-            max_age=YEAR_SECONDS,
-            secure=current_app.config["SESSION_COOKIE_SECURE"],
-            httponly=True,
-            samesite="Lax",
-        )
+        LANGUAGE_COOKIE.set_in(response, chosen)
     return response
 
 
 def _chosen_language() -> str:
-    chosen = request.args.get("lang") or request.cookies.get(_language_cookie())
+    chosen = request.args.get("lang") or LANGUAGE_COOKIE.read_value()
     if chosen in offered_languages():
         return chosen
     return request.accept_languages.best_match(offered_languages(), default="zh") or "zh"
-
-
-def _language_cookie() -> str:
-    return "__Host-lang" if current_app.config["SESSION_COOKIE_SECURE"] else "lang"

@@ -7,20 +7,19 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.wrappers import Response as AnyResponse
 from wtforms import StringField
 from wtforms.validators import Length
 
 from appeals.casework.accounts import display_passes
 from appeals.casework.accounts.display_passes import MAX_DAYS
 from appeals.domain.refusals import Refused
+from appeals.web.shared.cookies import Cookie
 from appeals.web.shared.forms import add_refusal, typed_text
 from appeals.web.shared.request import (
     REFRESH_ARGUMENT,
     act,
     client_address,
     commit_even_if_refused,
-    is_secure,
     user_agent,
 )
 from appeals.web.shared.text_fields import PageForm, Required
@@ -28,7 +27,7 @@ from appeals.web.shared.texts import lazy_gettext as _
 from appeals.web.wall.wall_page import REFRESH_SECONDS, render_wall
 
 CODE_ARGUMENT = "pass"
-COOKIE_SECONDS = MAX_DAYS * 24 * 3600
+COOKIE = Cookie("display", MAX_DAYS * 24 * 3600)
 """How long a browser keeps the cookie; the pass decides how long it opens the wall."""
 
 blueprint = Blueprint("screens", __name__, url_prefix="/wall")
@@ -57,7 +56,7 @@ def show_wall() -> ResponseReturnValue:
     A screen that starts with that address each morning is let in by its cookie.
     """
     code = request.args.get(CODE_ARGUMENT)
-    token = request.cookies.get(cookie_name(), "")
+    token = COOKIE.read_value()
     shown = display_passes.enter_wall(act(), token) if token else None
     if shown is None:
         form = PassForm(data={"code": code})
@@ -86,28 +85,12 @@ def _open_wall(form: PassForm) -> ResponseReturnValue:
         add_refusal(form, problem)
         return _page_without_pass(form), problem.kind.value
     answer = redirect(url_for("screens.wall"), HTTPStatus.SEE_OTHER)
-    _set_cookie(answer, token)
+    COOKIE.set_in(answer, token)
     return answer
 
 
 def _page_without_pass(form: PassForm) -> str:
     """Show that this screen has no pass, or that its pass has ended and when."""
-    token = request.cookies.get(cookie_name(), "")
+    token = COOKIE.read_value()
     ended = display_passes.find_pass(act(), token) if token else None
     return render_template("wall/no_pass.html", form=form, ended=ended, had_one=bool(token))
-
-
-def cookie_name() -> str:
-    """Return the name of a screen's cookie; `__Host-` is allowed over https only."""
-    return "__Host-display" if is_secure() else "display"
-
-
-def _set_cookie(answer: AnyResponse, token: str) -> None:
-    answer.set_cookie(
-        cookie_name(),
-        token,
-        max_age=COOKIE_SECONDS,
-        secure=is_secure(),
-        httponly=True,
-        samesite="Lax",
-    )

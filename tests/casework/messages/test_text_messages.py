@@ -9,9 +9,11 @@ import pytest
 import sqlalchemy as sa
 
 from appeals.act import Act
+from appeals.casework.handling import moves
 from appeals.casework.handling.notices import (
     MAX_TEXT_CHARACTERS,
     TEMPLATES,
+    LastAnswer,
     NoticeCause,
     render_text_message,
 )
@@ -118,6 +120,28 @@ def test_the_text_of_a_closed_appeal_says_the_result_and_no_note_of_colleagues(a
         "您的诉求已办结（已解决）：路灯已于11月28日修复。请于4月1日前评价：",
         f"{BASES[0]}/n/{appeal.number}",
     ]
+
+
+def test_a_sentence_without_its_full_stop_gets_one_before_the_next(act: Act) -> None:
+    close_appeal(act, reply="办理情况如下：\n路灯已修复")
+    assert "：路灯已修复。请于" in written(act, NoticeKind.CLOSED).body
+
+
+@pytest.mark.parametrize("address", ["", "wang@example.org"], ids=["text message", "mail"])
+def test_an_answer_of_another_system_without_a_result_is_not_quoted(
+    act: Act, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    load = moves._load_last_moves
+
+    def load_without_result(act: Act, appeal: Appeal) -> tuple[bytes, LastAnswer]:
+        link, answer = load(act, appeal)
+        return link, replace(answer, result="")
+
+    monkeypatch.setattr(moves, "_load_last_moves", load_without_result)
+    close_appeal(act, reply="路灯已修复。", contact_email=address)
+    body = written(act, NoticeKind.CLOSED).body
+    assert body.startswith(("您的诉求已办结，请查看答复并评价：", "您的诉求已由"))
+    assert "路灯" not in body
 
 
 def test_a_result_that_seems_to_name_somebody_is_not_quoted(act: Act) -> None:

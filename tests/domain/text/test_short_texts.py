@@ -6,6 +6,7 @@ import pytest
 
 from appeals.domain.text.short_texts import (
     ELLIPSIS,
+    end_sentence,
     find_first_sentence,
     names_somebody,
     shorten_text,
@@ -49,6 +50,9 @@ def test_chinese_is_cut_at_the_end_of_a_clause_and_english_at_that_of_a_word() -
         ("Dear Ms Wang, the lamps work. Thank you.", "the lamps work."),
         ("The lamp at No. 14 was replaced. Good.", "The lamp at No. 14 was replaced."),
         ("路灯已修复", "路灯已修复"),
+        ("您反映的问题收悉，现答复如下：\n经核实，路灯已修复。", "经核实，路灯已修复。"),
+        ("We found the following:\n1. The lamps work.", "1. The lamps work."),
+        ("处理情况如下：", "处理情况如下："),
         ("您好！", ""),
         ("来信收悉。", "来信收悉。"),
         ("", ""),
@@ -56,6 +60,23 @@ def test_chinese_is_cut_at_the_end_of_a_clause_and_english_at_that_of_a_word() -
 )
 def test_the_first_sentence_is_no_greeting_and_no_acknowledgement(answer: str, first: str) -> None:
     assert find_first_sentence(answer) == first
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("路灯已修复", "路灯已修复。"),
+        ("路灯已修复。", "路灯已修复。"),
+        ("路灯已修复（见附件）", "路灯已修复（见附件）。"),
+        ("他说“已修复。”", "他说“已修复。”"),
+        ("处理情况如下：", "处理情况如下。"),
+        ("路灯已修复…", "路灯已修复…"),
+        ("The lamps work", "The lamps work."),
+        ("", ""),
+    ],
+)
+def test_a_sentence_gets_its_full_stop_once(text: str, whole: str) -> None:
+    assert end_sentence(text) == whole
 
 
 @pytest.mark.parametrize(

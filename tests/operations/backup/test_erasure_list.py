@@ -4,12 +4,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy.orm import Session
 
 from appeals.act import Act
 from appeals.casework.erasure.erasure import erase_appeals
 from appeals.domain.numbers import make_number
-from appeals.domain.people import SYSTEM
 from appeals.domain.states import State
 from appeals.domain.vocabulary import ErasedBy
 from appeals.operations.backup.erasure_list import (
@@ -17,16 +15,10 @@ from appeals.operations.backup.erasure_list import (
     read_erasure_list,
     write_erasure_list,
 )
-from tests.cast import SECRET, settle, shanghai
+from tests.cast import SECRET
 from tests.factories import appeal_in
 
 LOST = [f"{make_number(10**6 + day, 2026, SECRET)} 2026-02-0{day}T00:00:00+00:00" for day in (1, 2)]
-
-
-@pytest.fixture
-def act(session: Session) -> Act:
-    settle(session)
-    return Act(session, SYSTEM, shanghai("2026-03-02 09:00"), SECRET)
 
 
 def erased(act: Act) -> str:

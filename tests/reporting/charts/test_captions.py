@@ -35,7 +35,7 @@ def test_the_highest_and_the_lowest_share_leave_out_few_cases() -> None:
 def test_equal_shares_have_neither_a_highest_nor_a_lowest() -> None:
     said = chart_captions.caption_shares([share_line("甲", 10, 10), share_line("乙", 20, 20)])
     assert said is not None
-    assert said.label("zh") == "件数足够的单位均为100.00%。"
+    assert said.label("zh") == "件数足够的均为100.00%。"
 
 
 def test_a_single_share_of_enough_cases_is_not_compared() -> None:
@@ -60,9 +60,9 @@ def test_the_calendar_names_its_busiest_day_and_counts_days_without_filings() ->
 @pytest.mark.parametrize(
     ("spread", "said"),
     [
-        ((5, 0, 4, 1), "半数不到1天答复，九成不到3天答复。"),
-        ((0, 1), "半数不到2天答复，九成不到2天答复。"),
-        ((*[0] * 14, 6, 4), "半数不到15天答复。"),
+        ((5, 0, 4, 1), "半数诉求不到1天得到答复，九成不到3天。"),
+        ((0, 1), "半数诉求不到2天得到答复，九成不到2天。"),
+        ((*[0] * 14, 6, 4), "半数诉求不到15天得到答复。"),
         ((*[0] * 15, 6), None),
         ((0, 0), None),
     ],
@@ -78,3 +78,17 @@ def test_the_best_and_the_worst_month() -> None:
     said = chart_captions.caption_trend([*months, DataPoint("3月", 0.95, "95.00%")])
     assert said is not None
     assert said.label("zh") == "最高：3月，95.00%；最低：1月，90.00%。"
+
+
+def test_a_month_of_few_cases_is_neither_the_best_nor_the_worst() -> None:
+    few = DataPoint("2月", 1.0, "100.00%", is_few=True)
+    enough = [DataPoint("1月", 0.9, "90.00%"), DataPoint("3月", 0.95, "95.00%")]
+    said = chart_captions.caption_trend([enough[0], few, enough[1]])
+    assert said is not None
+    assert said.label("zh") == "最高：3月，95.00%；最低：1月，90.00%。"
+    assert chart_captions.caption_trend([enough[0], few]) is None
+
+
+def test_equal_months_have_neither_a_best_nor_a_worst() -> None:
+    months = [DataPoint(name, 0.9, "90.00%") for name in ("1月", "2月")]
+    assert chart_captions.caption_trend(months) is None

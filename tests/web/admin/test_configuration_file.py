@@ -22,6 +22,7 @@ from tests.factories import file_appeal, played
 from tests.web.staff_browser import change_row, day_after, forget_rows, open_page
 
 AT = "/admin/configuration"
+DOCUMENT = re.compile(r'name="document" value="([^"]+)"')
 NO_CHANGE = "No change: everything is as the file has it."
 Content = dict[str, Any]
 
@@ -125,6 +126,24 @@ def test_a_confirmed_file_is_written_recorded_and_is_then_the_configuration(
     found = export(sun)
     for part in ("departments", "categories", "limits", "rules", "campaign"):
         assert sort_rows(found[part]) == sort_rows(wanted[part])
+    assert NO_CHANGE in preview(sun, wanted, day_after(act, 1))
+
+
+def test_the_page_carries_the_file_compressed_and_its_confirmation_writes_it(
+    act: Act, sun: FlaskClient
+) -> None:
+    wanted = rebuild(export(sun))
+    text = json.dumps(wanted)
+    given = {"why": "机构改革", "since": day_after(act, 0)}
+    file = {"file": (BytesIO(text.encode()), "city.json")}
+    page = sun.post(AT, data={**given, **file}, content_type="multipart/form-data").text
+    [document] = DOCUMENT.findall(page)
+    assert len(document) < len(text) / 2
+    back = sun.post(AT, data={**given, "document": document, "again": "yes"}).text
+    assert DOCUMENT.findall(back) == [document]
+    done = sun.post(AT, data={**given, "document": document, "confirmed": "yes"})
+    assert done.location == "/admin/changes"
+    forget_rows(act)
     assert NO_CHANGE in preview(sun, wanted, day_after(act, 1))
 
 

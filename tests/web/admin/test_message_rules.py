@@ -43,3 +43,20 @@ def test_figures_that_leave_no_time_are_refused_in_words(
     answer = sun.post(f"/admin/messages/{rule}/change?lang=zh", data=given)
     assert answer.status_code == 422
     assert refusal in answer.text
+
+
+@pytest.mark.parametrize(
+    ("planned", "rule", "hour"),
+    [("latest_hour", "earliest_hour", "12"), ("earliest_hour", "latest_hour", "20")],
+)
+def test_an_hour_is_refused_that_leaves_no_time_once_a_planned_one_comes(
+    act: Act, sun: FlaskClient, planned: str, rule: str, hour: str
+) -> None:
+    act.session.commit()
+    tomorrow, later = ((city_day(act.now) + timedelta(days=days)).isoformat() for days in (1, 30))
+    given = {"amount": hour, "since": later, "why": "下月起调整"}
+    assert change_row(sun, f"/admin/messages/{planned}/change", **given).startswith("/admin/")
+    given = {"amount": hour, "since": tomorrow, "why": "试一试"}
+    answer = sun.post(f"/admin/messages/{rule}/change?lang=zh", data=given)
+    assert answer.status_code == 422
+    assert "停止发送的时间应晚于开始发送的时间。" in answer.text

@@ -124,6 +124,62 @@ def test_later_notices_go_to_the_new_address_alone(
     assert session.scalars(accepted).all() == [NEW]
 
 
+REDIRECTED: Mapping[str, tuple[Mapping[str, str], Mapping[str, str], list[tuple[str, str]]]] = {
+    "mail to mail": ({"contact_email": OLD}, {"contact_email": NEW}, [(NEW, "email")]),
+    "mail to telephone": ({"contact_email": OLD}, {"contact_phone": MOBILE}, [(MOBILE, "sms")]),
+    "telephone to mail": ({"contact_phone": MOBILE}, {"contact_email": NEW}, [(NEW, "email")]),
+    "none any more": ({"contact_email": OLD}, {"contact_name": "李"}, []),
+}
+
+
+@pytest.mark.parametrize("how", REDIRECTED)
+def test_what_waits_for_the_morning_follows_the_citizen_to_her_new_address(
+    client: FlaskClient, session: Session, act: Act, how: str
+) -> None:
+    left, now_left, reached = REDIRECTED[how]
+    number, _ = file_as_citizen(client, **left)
+    played(act, the_appeal(session, number), Action.ACCEPT)
+    session.commit()
+    send_contact(client, number, **now_left)
+    session.expire_all()
+    accepted = session.scalars(sa.select(Notice).where(Notice.kind == NoticeKind.ACCEPTED)).all()
+    assert [(each.recipient, each.channel.value) for each in accepted] == reached
+    assert all(number in f"{each.subject} {each.body}" for each in accepted)
+
+
+def test_what_was_tried_or_sent_keeps_the_address_of_its_time(
+    client: FlaskClient, session: Session, act: Act
+) -> None:
+    number, _ = file_as_citizen(client, contact_email=OLD)
+    played(act, the_appeal(session, number), Action.ACCEPT)
+    session.execute(
+        sa.update(Notice).where(Notice.kind == NoticeKind.ACCEPTED).values(first_tried_at=act.now)
+    )
+    session.commit()
+    send_contact(client, number, contact_email=NEW)
+    accepted = sa.select(Notice.recipient).where(Notice.kind == NoticeKind.ACCEPTED)
+    assert session.scalars(accepted).all() == [OLD]
+
+
+def test_a_notice_that_the_new_address_has_already_is_not_written_to_it_twice(
+    client: FlaskClient, session: Session, act: Act
+) -> None:
+    number, _ = file_as_citizen(client, contact_email=OLD)
+    played(act, the_appeal(session, number), Action.ACCEPT)
+    session.flush()  # the notice is copied
+    notice = session.scalars(sa.select(Notice).where(Notice.kind == NoticeKind.ACCEPTED)).one()
+    copied = {
+        column.key: getattr(notice, column.key)
+        for column in sa.inspect(Notice).columns
+        if column.key != "id"
+    }
+    session.add(Notice(**{**copied, "recipient": NEW, "can_wait": False}))
+    session.commit()
+    assert send_contact(client, number, contact_email=NEW).status_code == 303
+    accepted = sa.select(Notice.recipient).where(Notice.kind == NoticeKind.ACCEPTED)
+    assert session.scalars(accepted).all() == [NEW]
+
+
 def test_staff_see_call_and_find_the_new_contact(
     app: Flask, client: FlaskClient, session: Session, act: Act
 ) -> None:

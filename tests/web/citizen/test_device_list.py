@@ -58,6 +58,13 @@ def test_a_kept_appeal_opens_in_one_step_after_the_session_has_ended(
     assert 'href="/appeals/mine"' in client.get("/appeals/follow").text
 
 
+def test_the_page_of_an_appeal_leads_to_the_list_that_has_it(client: FlaskClient) -> None:
+    number = keep_as_citizen(client)
+    other, _code = file_as_citizen(client, form_key="a-key-of-another-form")
+    assert 'href="/appeals/mine"' in client.get(f"/appeals/{number}").text
+    assert 'href="/appeals/mine"' not in client.get(f"/appeals/{other}").text
+
+
 def test_what_was_not_kept_is_neither_listed_nor_opened(client: FlaskClient, act: Act) -> None:
     keep_as_citizen(client)
     other, _code = file_as_citizen(client, form_key="a-key-of-another-form", subject="别的事")
@@ -145,6 +152,18 @@ def test_a_cookie_copied_before_something_is_kept_opens_nothing_of_it(
     for each in (first, number):
         assert client.get(f"/appeals/{each}").status_code == 200
         assert copy.get(f"/appeals/{each}").location == "/appeals/follow"
+
+
+def test_keeping_again_because_the_answer_was_lost_loses_nothing(
+    app: Flask, client: FlaskClient
+) -> None:
+    first = keep_as_citizen(client)
+    second, _code = file_as_citizen(client, form_key="a-key-of-another-form", subject="别的事")
+    without_answer = copy_of(client, app)
+    client.post(f"/appeals/{second}/keep")
+    listed = without_answer.post(f"/appeals/{second}/keep", follow_redirects=True).text
+    assert first in listed
+    assert second in listed
 
 
 def test_a_forged_cookie_opens_nothing(app: Flask, client: FlaskClient, act: Act) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from appeals.models.appeal import Appeal, Statement
 from appeals.models.attachment import Attachment, Draft
-from tests.web.citizen_filing import ENGLISH, FORM, file_as_citizen, text_marked
+from tests.web.citizen_filing import FORM, file_as_citizen, text_marked
 from tests.web.filing_form import FORM_KEY, PAGES, count_rows, fill_pages, make_photo, send_page
 
 
@@ -23,7 +23,7 @@ def test_page_after_page_leads_to_the_answers_and_then_to_the_receipt(
         "噪音",
         "投诉",
         "夜间施工",
-        "每天夜里。",
+        "噪音很大。每天夜里。",
         "香港中路街道",
         "8号",
         "138 0000 0000",
@@ -44,58 +44,63 @@ def test_page_after_page_leads_to_the_answers_and_then_to_the_receipt(
 def test_every_answer_of_a_page_is_a_redirect_so_that_going_back_asks_nothing(
     client: FlaskClient,
 ) -> None:
-    for wrong in ({}, {"subject": ""}, {"go": "about"}):
-        data = {"form_key": FORM_KEY, "step": "what", **PAGES["what"], **wrong}
+    for step, wrong in (("what", {}), ("what", {"detail": ""}), ("about", {"go": "what"})):
+        data = {"form_key": FORM_KEY, "step": step, **PAGES[step], **wrong}
         assert client.post("/appeals/new", data=data).status_code == 303
 
 
 def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(
     client: FlaskClient,
 ) -> None:
-    fill_pages(client, "about")
-    page = send_page(client, "what", subject="")
+    fill_pages(client, "what")
+    page = send_page(client, "about", category="", district="")
     assert page.status_code == 422
-    assert 'href="#subject"' in page.text
-    assert 'href="#district"' not in page.text
-    assert "每天夜里。" in page.text
-    assert "说说这件事" in page.text
+    assert 'href="#district"' in page.text
+    assert 'href="#category"' in page.text
+    assert 'href="#detail"' not in page.text
+    assert 'value="夜间施工"' in page.text
+    assert 'value="8号"' in page.text
+    empty = send_page(client, "what", detail="")
+    assert empty.status_code == 422
+    assert 'href="#detail"' in empty.text
 
 
 def test_going_back_keeps_what_was_typed_even_if_it_is_not_right_yet(client: FlaskClient) -> None:
-    fill_pages(client, "about", "what", "photos", "where")
-    page = send_page(client, "who", contact_phone="12", go="where")
+    fill_pages(client, "what", "about")
+    page = send_page(client, "who", contact_phone="12", go="about")
     assert page.status_code == 200
     assert re.search(r'<select[^>]*name="district"', page.text)
     assert '<option value="370202001" selected>' in page.text
     assert "8号" in page.text
-    page = send_page(client, "where")
+    page = send_page(client, "about")
     assert 'value="12"' in page.text
     assert "govuk-error-summary" not in page.text
 
 
 def test_a_page_ahead_opens_only_when_all_before_it_is_right(client: FlaskClient) -> None:
-    page = send_page(client, "about", go="check")
+    page = send_page(client, "what", go="check")
     assert page.status_code == 422
-    assert 'id="category"' in page.text
+    assert 'href="#category"' in page.text
 
 
 def test_a_correction_leads_back_to_the_answers(client: FlaskClient) -> None:
     page = fill_pages(client, *PAGES)
-    change = re.search(r'href="([^"]*step=what[^"]*then=check)"', page.text)
+    change = re.search(r'href="([^"]*step=about[^"]*then=check)"', page.text)
     assert change
     assert 'name="go" value="check"' in client.get(change[1].replace("&amp;", "&")).text
-    page = send_page(client, "what", subject="白天也施工", then="check", go="check")
+    page = send_page(client, "about", subject="白天也施工", then="check", go="check")
     assert "请核对您填写的内容" in page.text
     assert "白天也施工" in page.text
 
 
 def test_whoever_comes_back_can_go_on_and_nobody_else(client: FlaskClient, app: Flask) -> None:
-    fill_pages(client, "about", "what")
+    fill_pages(client, "what")
     link = re.search(r'href="(/appeals/new\?form=[^"]+)"', client.get("/appeals/new").text)
     assert link
     page = client.get(link[1].replace("&amp;", "&"), follow_redirects=True)
-    assert page.status_code == 422  # the district is still asked
+    assert page.status_code == 422  # category and district are still asked
     stranger = app.test_client().get(link[1].replace("&amp;", "&"), follow_redirects=True)
+    assert "夜间施工，噪音很大" in page.text
     assert "夜间施工" not in stranger.text
     assert "接着填写" not in stranger.text
 
@@ -103,17 +108,98 @@ def test_whoever_comes_back_can_go_on_and_nobody_else(client: FlaskClient, app: 
 def test_a_form_sent_in_another_window_gives_the_newer_text_back(client: FlaskClient) -> None:
     fill_pages(client, *PAGES)
     send_page(client, "check", go="send")
-    page = send_page(client, "what", subject="另外一件事")
+    page = send_page(client, "what", detail="另外一件事")
     assert page.status_code == 409
     assert "另外一件事" in page.text
 
 
-def test_the_search_finds_topics_and_says_what_is_not_decided_here(client: FlaskClient) -> None:
-    found = client.get("/appeals/new?find=noisy", headers=ENGLISH).text
-    assert 'value="pick urban.noise"' in found
-    not_here = client.get("/appeals/new?find=法院起诉").text
-    assert "12368" in not_here.split('id="topics"')[1].split("</div>")[0]
-    assert "没有找到" in client.get("/appeals/new?find=xyz").text
+def about_page(client: FlaskClient, detail: str, **more: str) -> str:
+    """Send words, and return the page that proposes category and place from them."""
+    return send_page(client, "what", detail=detail, **more).text
+
+
+def test_words_find_the_category_with_the_reason_and_a_way_to_something_else(
+    client: FlaskClient,
+) -> None:
+    page = about_page(client, "噪音太大，睡不着")
+    choice = page.partition('name="category"')[2].partition("</div>\n</div>")[0]
+    assert 'value="urban.noise"' in choice
+    assert "因为您写了「噪音」" in choice
+    assert 'name="category" type="radio" value="list"' in page
+    assert '<option value="water.burst">' in page
+    assert "checked" not in page.partition('id="listed"')[0].partition('name="category"')[2]
+    not_here = about_page(client, "法院起诉")
+    assert "12368" in not_here.partition("<fieldset")[0]
+
+
+def test_place_kind_and_title_are_proposed_and_can_be_changed(client: FlaskClient) -> None:
+    page = about_page(client, "请问香港中路哪里可以办证？我去过一次。")
+    assert '<option value="370202" selected>' in page
+    assert '<option value="370202001" selected>' in page
+    assert "因为您写了「香港中路」" in page
+    assert re.search(r'value="consultation"[^>]* checked', page)
+    assert 'value="请问香港中路哪里可以办证"' in page
+    nowhere = about_page(client, "噪音很大", form_key="n" * 30)
+    assert "已为您填好" in page
+    assert "已为您填好" not in nowhere
+
+
+def test_other_words_find_the_category_and_keep_the_page(client: FlaskClient) -> None:
+    about_page(client, "有件事")
+    page = send_page(client, "about", category="", find="爆管", go="find", address="9号").text
+    assert 'value="water.burst"' in page
+    assert 'value="9号"' in page
+    page = send_page(client, "about", category="", find="qqqq").text
+    assert "没有找到" in page
+
+
+def test_a_category_of_the_list_is_taken_where_the_list_is_chosen(client: FlaskClient) -> None:
+    about_page(client, "噪音很大")
+    listed = {"category": "list", "category_list": "water.burst"}
+    page = send_page(client, "about", **listed, go="about").text
+    assert 'value="list" checked' in page
+    assert '<option value="water.burst" selected>' in page
+    proposed = {**listed, "category": "urban.noise"}
+    page = send_page(client, "about", **proposed, go="about").text
+    assert 'value="urban.noise" checked' in page
+    assert 'value="list" checked' not in page
+
+
+def test_words_with_a_telephone_number_are_told_not_to_be_for_publication(
+    client: FlaskClient,
+) -> None:
+    fill_pages(client, *PAGES)
+    words = "夜间施工，找王先生 138 0013 8000，身份证37020219700101123X。"
+    page = send_page(client, "what", detail=words, then="check", go="check").text
+    assert "138 0013 8000" in page.partition("govuk-summary-list")[0]
+    assert "37020219700101123x" in page.partition("govuk-summary-list")[0]
+    without = send_page(client, "what", then="check", go="check").text
+    assert "138 0013 8000" not in without
+
+
+def test_a_page_of_the_release_before_loses_nothing(client: FlaskClient) -> None:
+    fill_pages(client, *PAGES)
+    send_page(client, "where", address="10号", go="who")
+    page = send_page(client, "photos", go="check").text
+    assert "10号" in page
+    assert "夜间施工" in page
+    picked = send_page(client, "about", category="", go="pick water.burst").text
+    assert re.search(r'value="water.burst"[^>]* (checked|selected)', picked)
+
+
+def test_a_draft_is_still_there_after_the_browser_was_closed(
+    client: FlaskClient, app: Flask
+) -> None:
+    fill_pages(client, *PAGES)
+    client.delete_cookie("appeals")
+    page = client.get("/appeals/new").text
+    link = re.search(r'href="(/appeals/new\?form=[^"]+)"', page)
+    assert link
+    assert "夜间施工" in client.get(link[1].replace("&amp;", "&")).text
+    assert client.get_cookie("open-forms") is not None
+    send_page(client, "check", go="send")
+    assert client.get_cookie("open-forms") is None
+    assert "form=" not in app.test_client().get("/appeals/new").text.partition("<main")[2]
 
 
 def test_the_first_page_names_the_emergency_numbers_before_anything_is_typed(
@@ -122,7 +208,7 @@ def test_the_first_page_names_the_emergency_numbers_before_anything_is_typed(
     page = client.get("/appeals/new").text
     for number in ("110", "119", "120"):
         assert f'href="tel:{number}"' in page
-    assert page.index("tel:110") < page.index('name="find"')
+    assert page.index("tel:110") < page.index('name="detail"')
 
 
 def test_a_program_files_at_once_with_photos_and_twice_is_once(
@@ -233,8 +319,8 @@ def test_a_shared_computer_forgets_what_was_typed_and_what_was_opened(
     client: FlaskClient, session: Session
 ) -> None:
     number, _code = file_as_citizen(client)
-    send_page(client, "about", form_key="k" * 30)
     send_page(client, "what", form_key="k" * 30)
+    send_page(client, "about", form_key="k" * 30)
     shown = client.get("/appeals/new").text
     assert 'action="/appeals/forget"' in shown
     assert 'action="/appeals/forget"' in client.get(f"/appeals/{number}").text

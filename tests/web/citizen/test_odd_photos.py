@@ -94,8 +94,8 @@ def test_what_happened_to_a_picture_is_said_beside_it_and_its_link_opens_all_of_
     client: FlaskClient, name: str
 ) -> None:
     make, size, colour, told = MADE_ANEW[name]
-    fill_pages(client, "about", "what")
-    page = send_page(client, "photos", attachments=[(io.BytesIO(make()), name)], go="photos")
+    fill_pages(client, "what")
+    page = send_page(client, "what", attachments=[(io.BytesIO(make()), name)], go="what")
     assert page.status_code == 200, page.text
     (address,) = re.findall(r'href="(/appeals/new/photos/\d+/original)"', page.text)
     picture = Image.open(io.BytesIO(client.get(address).data))
@@ -110,9 +110,9 @@ def test_what_happened_to_a_picture_is_said_beside_it_and_its_link_opens_all_of_
 def test_a_long_screenshot_is_readable_in_its_preview_and_whole_in_its_original(
     client: FlaskClient, session: Session
 ) -> None:
-    fill_pages(client, "about", "what")
+    fill_pages(client, "what")
     page = send_page(
-        client, "photos", attachments=[(io.BytesIO(screenshot()), "chat.png")], go="photos"
+        client, "what", attachments=[(io.BytesIO(screenshot()), "chat.png")], go="what"
     )
     (original,) = re.findall(r'href="(/appeals/new/photos/\d+/original)"', page.text)
     sizes = {}
@@ -122,15 +122,15 @@ def test_a_long_screenshot_is_readable_in_its_preview_and_whole_in_its_original(
     assert sizes == {"original": (1080, 20_000), "large": (805, 14_907), "small": (160, 320)}
     session.execute(sa.update(Attachment).values(original=None, changes=None))  # by release 0.1
     assert client.get(original).data == client.get(original.replace("original", "large")).data
-    assert "photos__changes" not in send_page(client, "photos", go="photos").text
+    assert "photos__changes" not in send_page(client, "what", go="what").text
 
 
 def test_what_happened_to_a_photo_is_said_on_the_page_to_check_and_on_the_appeals_own(
     client: FlaskClient,
 ) -> None:
-    fill_pages(client, "about", "what")
-    send_page(client, "photos", attachments=[(io.BytesIO(heic(1)), "a.heic")])
-    check = fill_pages(client, "where", "who")
+    fill_pages(client, "what")
+    send_page(client, "what", attachments=[(io.BytesIO(heic(1)), "a.heic")])
+    check = fill_pages(client, "about", "who")
     query = check.request.query_string.decode()
     for language, told in (
         ("zh", "已由HEIC转为JPEG；已去除拍摄位置"),
@@ -156,7 +156,7 @@ def test_what_happened_to_a_photo_is_said_on_the_page_to_check_and_on_the_appeal
 def test_what_cannot_be_kept_is_refused_with_what_to_do(
     client: FlaskClient, name: str, octets: Callable[[], bytes], told: str
 ) -> None:
-    fill_pages(client, "about", "what")
-    page = send_page(client, "photos", attachments=[(io.BytesIO(octets()), name)])
+    fill_pages(client, "what")
+    page = send_page(client, "what", attachments=[(io.BytesIO(octets()), name)])
     assert page.status_code == 422
     assert f"“{name}”{told}" in page.text

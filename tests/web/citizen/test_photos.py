@@ -40,14 +40,12 @@ HEADERS = {
 def test_photos_stay_with_the_form_and_reach_the_appeal(
     client: FlaskClient, session: Session
 ) -> None:
-    fill_pages(client, "about", "what")
-    page = send_page(
-        client, "photos", attachments=[make_photo(1), make_photo(2, "b.jpg")], go="photos"
-    )
+    fill_pages(client, "what")
+    page = send_page(client, "what", attachments=[make_photo(1), make_photo(2, "b.jpg")], go="what")
     assert page.text.count('name="go" value="remove ') == 2
     small = re.findall(r'src="(/appeals/new/photos/\d+/small)"', page.text)
     assert client.get(small[0]).status_code == 200
-    fill_pages(client, "photos", "where", "who")
+    fill_pages(client, "about", "who")
     number = text_marked(send_page(client, "check", go="send").text, "data-appeal-number")
     assert client.get(small[0]).status_code == 404  # it is the appeal's now
     filed = re.findall(r'src="(/appeals/[^"]+/small)"', client.get(f"/appeals/{number}").text)
@@ -58,11 +56,11 @@ def test_photos_stay_with_the_form_and_reach_the_appeal(
 def test_a_stored_photo_is_served_as_nothing_but_a_picture_and_not_to_strangers(
     client: FlaskClient, app: Flask
 ) -> None:
-    fill_pages(client, "about", "what")
-    page = send_page(client, "photos", attachments=[make_photo(1)], go="photos")
+    fill_pages(client, "what")
+    page = send_page(client, "what", attachments=[make_photo(1)], go="what")
     (draft,) = re.findall(r'src="(/appeals/new/photos/\d+/small)"', page.text)
     assert app.test_client().get(draft).status_code == 404
-    fill_pages(client, "photos", "where", "who")
+    fill_pages(client, "about", "who")
     number = text_marked(send_page(client, "check", go="send").text, "data-appeal-number")
     (small,) = re.findall(r'src="([^"]+/small)"', client.get(f"/appeals/{number}").text)
     for address in (small.replace("small", size) for size in PhotoSize):
@@ -82,42 +80,40 @@ def test_a_stored_photo_is_served_as_nothing_but_a_picture_and_not_to_strangers(
 
 
 def test_a_file_that_is_no_photo_is_told_and_the_good_one_is_kept(client: FlaskClient) -> None:
-    fill_pages(client, "about", "what")
+    fill_pages(client, "what")
     no_photo = (io.BytesIO(b"<script>"), "../合同.jpg")
-    page = send_page(client, "photos", attachments=[make_photo(), no_photo])
+    page = send_page(client, "what", attachments=[make_photo(), no_photo])
     assert page.status_code == 422
     assert "“合同.jpg”不是可以打开的照片" in page.text
     assert page.text.count('name="go" value="remove ') == 1
-    assert (
-        send_page(client, "photos").status_code == 200
-    )  # seen and understood: on to the next page
+    assert send_page(client, "what").status_code == 200  # seen and understood: on to the next page
 
 
 def test_while_others_upload_the_photo_must_be_chosen_again_and_nothing_else_is_lost(
     client: FlaskClient, session: Session
 ) -> None:
-    fill_pages(client, "about", "what")
-    send_page(client, "photos", attachments=[make_photo(1)], go="photos")
+    fill_pages(client, "what")
+    send_page(client, "what", attachments=[make_photo(1)], go="what")
     with ExitStack() as busy:
         while REQUESTS.acquire(blocking=False):
             busy.callback(REQUESTS.release)
-        page = send_page(client, "photos", attachments=[make_photo(2)])
+        page = send_page(client, "what", attachments=[make_photo(2)])
         whole = post_form(client, {**FORM, "form_key": f"{FORM_KEY} of another"}, make_photo())
     assert (page.status_code, whole.status_code) == (422, 422)
     assert "请过一分钟再选一次" in page.text
     assert page.text.count('name="go" value="remove ') == 1  # the earlier photo is still there
     assert "请过一分钟再选一次" in whole.text
     assert FORM["detail"] in whole.text
-    assert send_page(client, "photos", attachments=[make_photo(2)]).status_code == 200
+    assert send_page(client, "what", attachments=[make_photo(2)]).status_code == 200
     assert count_rows(session, Attachment) == 2
 
 
 def test_a_form_is_sent_so_many_photos_in_an_hour(client: FlaskClient) -> None:
-    fill_pages(client, "about", "what")
+    fill_pages(client, "what")
     for n in range(PHOTOS_PER_FORM.max_tries // 2):
         files = [(io.BytesIO(b"no photo %d %d" % (n, at)), "a.jpg") for at in range(2)]
-        assert "不是可以打开的照片" in send_page(client, "photos", attachments=files).text
-    page = send_page(client, "photos", attachments=[make_photo()])
+        assert "不是可以打开的照片" in send_page(client, "what", attachments=files).text
+    page = send_page(client, "what", attachments=[make_photo()])
     assert page.status_code == 422
     assert "短时间内提交得太多" in page.text
 
@@ -148,14 +144,14 @@ def test_an_address_stores_so_many_megabytes_of_photos_in_an_hour(
 
 
 def test_a_photo_can_be_taken_out(client: FlaskClient, session: Session) -> None:
-    fill_pages(client, "about", "what")
-    page = send_page(client, "photos", attachments=[make_photo()], go="photos")
+    fill_pages(client, "what")
+    page = send_page(client, "what", attachments=[make_photo()], go="what")
     button = re.search(r'name="go" value="(remove \d+)"', page.text)
     assert button
     other = app_of(client).test_client()
     other.post("/appeals/new", data={"form_key": FORM_KEY + "x", "step": "photos", "go": button[1]})
     assert count_rows(session, Attachment) == 1
-    assert "已上传" not in send_page(client, "photos", go=button[1]).text
+    assert "已上传" not in send_page(client, "what", go=button[1]).text
     assert count_rows(session, Attachment) == 0
 
 

@@ -174,6 +174,16 @@ def test_a_chosen_language_leads_to_its_address_and_is_remembered(
     assert back.location == "/public/reports/2026-04.csv?edition=1"
 
 
+@pytest.mark.parametrize(
+    "query", ["endpoint=x", "_method=POST", "_scheme=ftp", "_external=1", "tongue=zh", "by=a&by=b"]
+)
+def test_a_query_of_any_names_stays_as_it_is_in_another_language(
+    client: FlaskClient, query: str
+) -> None:
+    moved = client.get(f"/public/?{query}&lang=en")
+    assert (moved.status_code, moved.location) == (302, f"/en/public/?{query}")
+
+
 def test_the_summary_is_one_sheet_with_its_seal(client: FlaskClient, act: Act) -> None:
     report = editions.latest_edition(act, APRIL)
     assert report is not None

@@ -24,11 +24,15 @@ CLOSED = 12
 
 @pytest.fixture
 def act(app: Flask, session: Session) -> Act:
-    """Provide an act in a city whose March is published: twelve closed cases, one in hand."""
+    """Provide an act in a city whose March is published.
+
+    Twelve cases are closed, one is in hand, and one was answered on the spot.
+    """
     act = Act(session, SYSTEM, shanghai("2026-03-02 09:00"), app.extensions["appeals_secret"])
     for _ in range(CLOSED):
         appeal_in(act, State.CLOSED, 2)
     appeal_in(act, State.IN_HAND, 2)
+    appeal_in(act, State.ANSWERED_ON_SPOT, 2)
     published(act.at(shanghai("2026-04-05 09:00")), MARCH)
     session.commit()
     return act
@@ -52,6 +56,7 @@ def test_a_department_stands_beside_the_city(client: FlaskClient, act: Act) -> N
     shown = read_table(open_page(client, f"/en/public/departments/{ROADS}"))
     assert shown["Dispatched"] == ["13", "13"]
     assert shown["On time"][0] == shown["On time"][1]
+    assert shown["Completion rate · Dispatched only"] == ["92.31% 12 / 13", "92.31% 12 / 13"]
     assert client.get("/public/departments/nowhere").status_code == 404
 
 

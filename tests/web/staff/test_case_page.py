@@ -115,6 +115,21 @@ def test_the_history_tells_what_was_sent_to_whom(app: Flask, act: Act, language:
     assert all(word in " ".join(told) for word in words[language][:2])
 
 
+def test_the_history_says_that_a_notice_was_given_up_with_the_one_it_was_joined_to(
+    app: Flask, act: Act
+) -> None:
+    appeal = appeal_in(act, State.CLOSED)
+    own = Notice.appeal_id == appeal.id, Notice.can_wait.is_(True)
+    first, *others = act.session.scalars(sa.select(Notice).where(*own).order_by(Notice.id))
+    first.parked_at = act.now
+    for each in others:
+        each.joined_to = first.id
+    act.session.commit()
+    shown = open_page(browser_of(app, act, ZHAO), f"/desk/appeals/{appeal.number}?lang=en")
+    assert others
+    assert shown.count("could not be delivered") == 1 + len(others)
+
+
 @pytest.mark.parametrize(("shared", "shown"), [(False, "Leader Leader Zhou"), (True, "l***@")])
 def test_the_history_names_whose_mail_address_a_notice_went_to(
     app: Flask, act: Act, shown: str, *, shared: bool
