@@ -18,6 +18,7 @@ from appeals.settings import Settings
 from appeals.web import downtime, page_frame, static_files
 from appeals.web.hosts import HostCheck
 from appeals.web.shared import display, error_pages, form_checks, request
+from appeals.web.shared.cookies import is_secure
 from appeals.web.shared.form_encoding import AnyEncodingRequest
 from appeals.web.shared.request import GUARDS, Sessions
 
@@ -150,7 +151,7 @@ def _register_blueprint(app: Flask, name: str) -> None:
 
 def _add_security_headers(response: Response) -> Response:
     """Add the security headers that a view has not set itself (Reliability 3)."""
-    wanted = security_headers(secure=request.is_secure())
+    wanted = security_headers(secure=is_secure())
     there = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 - they are no mapping
     response.headers.extend([each for each in wanted.items() if each[0].lower() not in there])
     return response

@@ -9,11 +9,11 @@ from appeals.reference.place_search import propose_place
 from appeals.reference.reference_data import Reference, ReferenceEntry
 
 ROWS = (
-    ReferenceEntry("370202", "市南区", "Shinan District", None, "district"),
-    ReferenceEntry("370211", "黄岛区", "Huangdao District", None, "district", words="西海岸新区"),
-    ReferenceEntry("370202001", "香港中路街道", "Xianggangzhonglu Subdistrict", "370202", "street"),
-    ReferenceEntry("370202002", "中山路街道", "Zhongshanlu Subdistrict", "370202", "street"),
-    ReferenceEntry("370211002", "中山路街道", "Zhongshanlu Subdistrict", "370211", "street"),
+    ReferenceEntry("370202", "市南区", "Shinan District"),
+    ReferenceEntry("370211", "黄岛区", "Huangdao District", words="西海岸新区"),
+    ReferenceEntry("370202001", "香港中路街道", "Xianggangzhonglu Subdistrict", "370202"),
+    ReferenceEntry("370202002", "中山路街道", "Zhongshanlu Subdistrict", "370202"),
+    ReferenceEntry("370211002", "中山路街道", "Zhongshanlu Subdistrict", "370211"),
 )
 BOOK = RuleBook(read_calendar(), ())
 CITY = Reference("of this test", BOOK, (), {}, {row.code: row for row in ROWS}, {})
