@@ -40,11 +40,12 @@ document.addEventListener("submit", (event) => {
 
 // A form that has no draft yet is kept under a name of its own, until a page of its draft has come.
 const begunForm = "begun:";
-// What was sent, until a page has come. Where that is the form itself, gone back to, no answer came.
+// What was sent, until a page has come. An answer is led to by a redirect, or has errors: where the
+// form itself comes without, it was opened anew because no answer came.
 const pendingForm = "pending:";
 const pending = sessionStorage.getItem(pendingForm);
 sessionStorage.removeItem(pendingForm);
-const isReturn = performance.getEntriesByType("navigation")[0]?.type !== "navigate";
+const isAnswer = performance.getEntriesByType("navigation")[0]?.redirectCount > 0;
 const hasErrors = document.querySelector(".govuk-error-summary");
 
 function showAbove(button, note) {
@@ -88,7 +89,7 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
     sessionStorage.setItem(pendingForm, page);
     if (becomes) sessionStorage.setItem(begunForm, `${becomes} ${prefix}`);
   });
-  const isUnanswered = pending === page && isReturn && !hasErrors;
+  const isUnanswered = pending === page && !isAnswer && !hasErrors;
   const unanswered = isUnanswered && form.querySelector("template[data-unanswered]");
   const told = form.querySelector("template[data-put-back]");
   if (unanswered) {

@@ -31,7 +31,7 @@ from tests.web.citizen_filing import FORM
 READERS, UPLOADERS = 20, 8
 TRY_AGAIN = "请过一分钟再选一次"
 TOO_LARGE = "的像素太多"
-CUT_OFF = '"status": 408'
+CUT_OFF = '"status": 4'
 """What the log has of a form whose sender has gone."""
 SECONDS_TO_NOTICE = 30
 STUCK = sa.text(

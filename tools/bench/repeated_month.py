@@ -88,7 +88,7 @@ def _repeat_value(column: sa.Column[object], month: int) -> sa.ColumnElement[obj
     if name == "appeal.number":
         return REPEATED.c.number
     if name in ONCE_ONLY:
-        return sa.null()
+        return sa.literal(None, column.type)
     if name in TELEPHONE_COLUMNS:
         return _change_telephone(column, month)
     if isinstance(column.type, sa.DateTime):
