@@ -38,8 +38,29 @@ document.addEventListener("submit", (event) => {
   if (keep === undefined && between === undefined) sessionStorage.removeItem(sentForm);
 });
 
+// A form that has no draft yet is kept under a name of its own, until a page of its draft has come.
+const begunForm = "begun:";
+// What was sent, until a page has come. An answer is led to by a redirect, or has errors: where the
+// form itself comes without, it was opened anew because no answer came.
+const pendingForm = "pending:";
+const pending = sessionStorage.getItem(pendingForm);
+sessionStorage.removeItem(pendingForm);
+const isAnswer = performance.getEntriesByType("navigation")[0]?.redirectCount > 0;
+const hasErrors = document.querySelector(".govuk-error-summary");
+
+function showAbove(button, note) {
+  (button.closest(".govuk-button-group") ?? button).before(note);
+}
+
 for (const form of document.querySelectorAll("form[data-keep]")) {
   const prefix = `${store}${account}:${form.dataset.keep}:`;
+  const { becomes } = form.dataset;
+  const page = prefix + (form.elements.step?.value ?? "");
+  const begun = sessionStorage.getItem(begunForm);
+  if (begun && begun.split(" ")[0] === form.dataset.keep) {
+    forget(begun.slice(begun.indexOf(" ") + 1));
+    sessionStorage.removeItem(begunForm);
+  }
   const fields = [...form.elements].filter(
     (field) => field.name && !["hidden", "file", "submit"].includes(field.type),
   );
@@ -63,9 +84,18 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
     }
     field.addEventListener("input", () => keep(field));
   }
-  form.addEventListener("submit", () => sessionStorage.setItem(sentForm, prefix));
+  form.addEventListener("submit", () => {
+    sessionStorage.setItem(sentForm, prefix);
+    sessionStorage.setItem(pendingForm, page);
+    if (becomes) sessionStorage.setItem(begunForm, `${becomes} ${prefix}`);
+  });
+  const isUnanswered = pending === page && !isAnswer && !hasErrors;
+  const unanswered = isUnanswered && form.querySelector("template[data-unanswered]");
   const told = form.querySelector("template[data-put-back]");
-  if (isPutBack && told) {
+  if (unanswered) {
+    const buttons = form.querySelectorAll("button:not([type=button], [aria-hidden])");
+    showAbove(buttons[buttons.length - 1], unanswered.content.cloneNode(true));
+  } else if (isPutBack && told) {
     const shown = told.content.firstElementChild.cloneNode(true);
     told.after(shown);
     shown.querySelector("[data-empty]").addEventListener("click", () => {
@@ -75,6 +105,18 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
     });
   }
 }
+
+// Without a network a form is not sent: the page stays, with what was typed, and says so. A browser
+// may be wrong about its network, so pressed once more the form goes out.
+const offlineNote = document.querySelector("template[data-offline]");
+document.addEventListener("submit", (event) => {
+  const isTold = document.querySelector("[data-offline-note]");
+  if (navigator.onLine || isTold || !offlineNote || event.target.method !== "post") return;
+  event.preventDefault();
+  const note = offlineNote.content.firstElementChild.cloneNode(true);
+  showAbove(event.submitter ?? event.target.lastElementChild, note);
+  addEventListener("online", () => note.remove(), { once: true });
+});
 
 // An answer is saved on the server while it is typed, as a draft. What the server holds need not stay
 // in the tab. What the tab still holds is newer than the draft that it was typed over: it is saved

@@ -1,6 +1,7 @@
 """Photos sent by a few people at once leave the website to everybody else."""
 
 import io
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -13,8 +14,10 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import encode_multipart
 
 from appeals.database import make_engine
+from appeals.models.appeal import Appeal
+from appeals.models.attachment import Attachment
 from appeals.settings import Settings
-from tests.photos import flat_png, jpeg
+from tests.photos import flat_png, jpeg, noise, saved
 from tests.served.own_server import (
     SiteAnswer,
     Website,
@@ -28,6 +31,9 @@ from tests.web.citizen_filing import FORM
 READERS, UPLOADERS = 20, 8
 TRY_AGAIN = "请过一分钟再选一次"
 TOO_LARGE = "的像素太多"
+CUT_OFF = '"status": 4'
+"""What the log has of a form whose sender has gone."""
+SECONDS_TO_NOTICE = 30
 STUCK = sa.text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     " AND state = 'idle in transaction' AND now() - xact_start > interval '5 seconds'"
@@ -45,15 +51,20 @@ def site(settings: Settings, tmp_path: Path) -> Iterator[Website]:
         yield running
 
 
-def file_with_photos(site: Website, n: int, photos: list[bytes]) -> SiteAnswer:
-    """Send the whole form with photos, as a browser that was never here before."""
-    token, cookie = open_form(site)
+def encode_form(token: str, n: int, photos: list[bytes]) -> tuple[bytes, str]:
+    """Return the body of a whole form with photos, and its content type."""
     fields = MultiDict[str, object]({**FORM, "form_key": f"{FORM['form_key']} {n}"})
     fields.add("csrf_token", token)
     for at, photo in enumerate(photos):
         fields.add("attachments", FileStorage(io.BytesIO(photo), f"{at}.png"))
     boundary, body = encode_multipart(fields)
-    kind = f"multipart/form-data; boundary={boundary}"
+    return body, f"multipart/form-data; boundary={boundary}"
+
+
+def file_with_photos(site: Website, n: int, photos: list[bytes]) -> SiteAnswer:
+    """Send the whole form with photos, as a browser that was never here before."""
+    token, cookie = open_form(site)
+    body, kind = encode_form(token, n, photos)
     return send_request(site, "POST", "/appeals/new", body, Content_Type=kind, Cookie=cookie)
 
 
@@ -132,3 +143,35 @@ def test_eight_uploads_of_enormous_photos_leave_readers_their_pages(
     assert all(FORM["detail"] in text for text in refused)
     assert honest.status == 303 or TRY_AGAIN in honest.text, figures
     assert max(crowd.stuck) == 0, figures
+
+
+def count_stored(site: Website) -> list[int]:
+    """Return how many appeals and photos are in the database."""
+    engine = make_engine(site.settings.database_url)
+    with engine.connect() as connection:
+        tables = (Appeal, Attachment)
+        counts = [connection.scalar(sa.select(sa.func.count()).select_from(t)) for t in tables]
+    engine.dispose()
+    return [count or 0 for count in counts]
+
+
+def test_a_photo_that_is_cut_in_the_middle_stores_nothing_and_is_sent_again(site: Website) -> None:
+    photo = saved(noise((1024, 1024)), "JPEG", quality=95)
+    before = count_stored(site)
+    token, cookie = open_form(site)
+    body, kind = encode_form(token, 1, [photo])
+    head = (
+        f"POST /appeals/new HTTP/1.1\r\nHost: 127.0.0.1:{site.port}\r\nCookie: {cookie}\r\n"
+        f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", site.port)) as browser:
+        browser.sendall(head.encode() + body[: len(body) // 2])
+    answered = time.monotonic() + SECONDS_TO_NOTICE
+    while CUT_OFF not in site.log.read_text():
+        assert time.monotonic() < answered, site.log.read_text()
+        time.sleep(0.1)
+    assert count_stored(site) == before
+    again = send_request(site, "POST", "/appeals/new", body, Content_Type=kind, Cookie=cookie)
+    assert again.status == 303
+    assert count_stored(site) == [each + 1 for each in before]
+    assert "Traceback" not in site.log.read_text()

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
 from tests.house.test_named_files import DOCUMENTS
+from tools.gallery.checks import list_left_out
 from tools.gallery.readme import SHOWN_PICTURES
 from tools.gallery.shots import DARK_TOO, NOT_PICTURED, SHOTS
 from tools.gallery.walk import matches_route
@@ -61,3 +63,13 @@ def test_a_picture_of_another_page_than_named_is_told() -> None:
     assert matches_route("/admin/departments/fgw", "/admin/<name>/<key>")
     assert not matches_route("/admin/departments", "/admin/<name>/<key>")
     assert not matches_route("/sign-in", "/desk/")
+
+
+def test_a_checker_that_is_not_installed_is_told(tmp_path: Path) -> None:
+    nu, lighthouse = list_left_out(tmp_path)
+    assert nu.startswith("NOT CHECKED by the Nu HTML checker")
+    assert lighthouse.startswith("NOT CHECKED by Lighthouse")
+    cli = tmp_path / "lighthouse" / "cli" / "index.js"
+    cli.parent.mkdir(parents=True)
+    cli.touch()
+    assert list_left_out(tmp_path) == [nu]

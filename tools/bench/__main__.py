@@ -7,13 +7,14 @@ import click
 
 from appeals import logs
 from appeals.cli.progress import clear_progress
-from tools.bench import bulk, filing, pages, search, statements, writing, year
+from tools.bench import bulk, filing, pages, public, search, statements, writing, year
 from tools.bench.city import start_engines
 from tools.bench.results import RESULTS, describe_machine, render_page
 
 FIGURES = {
     "filing": filing.measure_filing,
     "pages": pages.measure_pages,
+    "public": public.measure_public,
     "search": search.measure_search,
     "statements": statements.measure_statements,
     "bulk": bulk.measure_bulk,
@@ -30,8 +31,9 @@ def main(figures: tuple[str, ...]) -> None:
     \b
     filing      filings a second, against a bare form and against pgbench
     pages       desk list and case page with 10,000 and with 100,000 appeals
+    public      a published month's page, from the cache, against a bare page
     search      the search of staff among 100,000 appeals;
-                BENCH_SEARCH_APPEALS=1000000 takes so many
+                BENCH_SEARCH_APPEALS=1000000 takes so many, repeated from 100,000
     statements  what pages and moves send to the database
     bulk        appeals a second by import, rows a second by simulate
     writing     the article's year by simulate, beside a bare COPY of the same rows;

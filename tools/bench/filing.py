@@ -20,7 +20,7 @@ from tools.bench.load import (
     median_ratio,
     run_round,
 )
-from tools.bench.results import BenchFigure, BenchSection
+from tools.bench.results import BenchFigure, BenchSection, format_spread
 from tools.bench.server import MAX_MEMORY_MB, PEAK_LABEL, Server, cpu_seconds, serve_website
 
 ROUNDS, SECONDS = 7, 4
@@ -152,8 +152,8 @@ def _list_figures(
     ours: MeasuredSite, theirs: MeasuredSite, plain: list[float], visits: LoadRound
 ) -> list[BenchFigure]:
     return [
-        BenchFigure("filings a second (median; least to most)", _format_spread(ours.rates)),
-        BenchFigure("bare form, a second", _format_spread(theirs.rates)),
+        BenchFigure("filings a second (median; least to most)", format_spread(ours.rates)),
+        BenchFigure("bare form, a second", format_spread(theirs.rates)),
         BenchFigure.at_least(
             "filing : bare form", median_ratio(ours.rates, theirs.rates), MIN_RATIO, "{:.2f}"
         ),
@@ -161,7 +161,7 @@ def _list_figures(
             "CPU time of a filing, of a bare form (ms)",
             f"{median(ours.cpu):.1f}, {median(theirs.cpu):.1f}",
         ),
-        BenchFigure("the same rows by pgbench, transactions a second", _format_spread(plain)),
+        BenchFigure("the same rows by pgbench, transactions a second", format_spread(plain)),
         BenchFigure("filing : pgbench", f"{median_ratio(ours.rates, plain):.2f}"),
         BenchFigure(
             "within which 95 % of filings were answered (ms)",
@@ -187,7 +187,3 @@ def new_contact() -> dict[str, str]:
     """Invent a telephone and an e-mail address."""
     own = f"{secrets.randbelow(10**8):08}"
     return {"contact_phone": f"138{own}", "contact_email": f"wang{own}@example.org"}
-
-
-def _format_spread(rates: list[float]) -> str:
-    return f"{median(rates):,.0f} ({min(rates):,.0f} to {max(rates):,.0f})"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from statistics import median
 
 from appeals.domain.calendar import SHANGHAI
 from tools.bench.city import Bench, query_scalar
@@ -65,6 +66,11 @@ class BenchSection:
             f"## {self.title}\n\n`{self.command}` · rows present: {self.present}\n\n"
             f"{machine}\n\n{self.how}\n\n{table}\n"
         )
+
+
+def format_spread(rates: Sequence[float]) -> str:
+    """Format the rates of several rounds: the median, the least and the most."""
+    return f"{median(rates):,.0f} ({min(rates):,.0f} to {max(rates):,.0f})"
 
 
 def render_page(before: str, machine: str, sections: Sequence[BenchSection]) -> str:

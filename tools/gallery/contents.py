@@ -14,7 +14,7 @@ STYLE = (
 
 
 def write_contents(out: Path, wrong: list[str]) -> None:
-    """Write the page, with the faults at its top."""
+    """Write the page; at its top the checks that were left out, and the faults."""
     pictures = sorted((page_of(path), path) for path in out.glob("*.png"))
     parts = [
         f"<h2>{escape(name)}</h2>"

@@ -1,4 +1,4 @@
-"""Lighthouse on important pages, as on a phone; the median of three runs."""
+"""Important pages as on a phone: Lighthouse, the median of three runs; the size of a first load."""
 
 import json
 import os
@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools.gallery.checks import NODE_MODULES
-from tools.gallery.citizens import follow_appeal
+from tools.gallery.checks import LIGHTHOUSE, NODE_MODULES, is_installed
+from tools.gallery.citizens import REPORT, follow_appeal
+from tools.gallery.first_load import MAX_FIRST_LOAD_KB, measure_first_load
 from tools.gallery.staff import open_first_case
-from tools.gallery.steps import GalleryStep, as_it_opens
+from tools.gallery.steps import GalleryStep, as_it_opens, follow_links
 
 if TYPE_CHECKING:
     from tools.gallery.walk import GalleryWalk
@@ -40,28 +41,46 @@ PAGES = (
     MeasuredPage("form", None, "/appeals/new"),
     MeasuredPage("follow", None, "/appeals/follow"),
     MeasuredPage("appeal", None, "/appeals/follow", follow_appeal("closed")),
+    MeasuredPage("public", None, "/public/"),
+    MeasuredPage("report", None, "/public/", follow_links(REPORT)),
     MeasuredPage("desk", "officer", "/desk/"),
     MeasuredPage("case", "officer", "/desk/", open_first_case),
 )
 
 
 def list_slow_pages(walk: "GalleryWalk", scores: Path) -> list[str]:
-    """Measure every page, write the scores, and return a line for each that is too low."""
-    wrong, lines = [], []
+    """Measure every page, write the figures, and return a line for each that misses its target."""
+    wrong, lines = list[str](), list[str]()
     for page in PAGES:
         address, cookies = open_page(walk, page)
-        tries = [run_lighthouse(address, cookies) for _ in range(RUNS_PER_PAGE)]
-        found = [each or run_lighthouse(address, cookies) for each in tries]
-        if None in found:
-            wrong.append(f"lighthouse {page.name}: the browser failed, twice")
+        size = measure_first_load(walk.browser, address, cookies)
+        lines.append(f"first load {page.name}: {size:.0f} kB compressed")
+        if page.role is None and size > MAX_FIRST_LOAD_KB:
+            wrong.append(f"{lines[-1]}, at most {MAX_FIRST_LOAD_KB} wanted")
+        if not is_installed(LIGHTHOUSE):
             continue
-        for category, least in MIN_SCORES.items():
-            score = statistics.median(round(100 * each[category]) for each in found if each)
+        found = score_page(address, cookies)
+        if not found:
+            wrong.append(f"lighthouse {page.name}: the browser failed, twice")
+        for category, score in found.items():
             lines.append(f"lighthouse {page.name} {category}: {score:.0f}")
-            if score < least:
-                wrong.append(f"{lines[-1]}, {least} wanted")
+            if score < MIN_SCORES[category]:
+                wrong.append(f"{lines[-1]}, {MIN_SCORES[category]} wanted")
     scores.write_text("\n".join(lines) + "\n")
     return wrong
+
+
+def score_page(address: str, cookies: str) -> dict[str, float]:
+    """Return the median score of each category, of 100; nothing where Lighthouse failed twice."""
+    tries = [run_lighthouse(address, cookies) for _ in range(RUNS_PER_PAGE)]
+    found = [each or run_lighthouse(address, cookies) for each in tries]
+    done = [each for each in found if each is not None]
+    if len(done) < RUNS_PER_PAGE:
+        return {}
+    return {
+        category: statistics.median(round(100 * each[category]) for each in done)
+        for category in MIN_SCORES
+    }
 
 
 def open_page(walk: "GalleryWalk", page: MeasuredPage) -> tuple[str, str]:
@@ -81,7 +100,7 @@ def run_lighthouse(address: str, cookies: str) -> dict[str, float] | None:
     """Run Lighthouse once; return each category's score, 0 to 1, or None where it fails."""
     command = [
         str(WHEEL) if WHEEL.exists() else "node",
-        str(NODE_MODULES / "lighthouse" / "cli" / "index.js"),
+        str(NODE_MODULES / LIGHTHOUSE),
         address,
         "--quiet",
         "--output=json",

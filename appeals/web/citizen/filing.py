@@ -137,8 +137,9 @@ def _show_page() -> ResponseReturnValue:
         return _render_page(FIRST_PAGE, _make_form({}, open_forms.make_key()))
     draft = drafts.find_draft(act, key)
     if draft is None:
-        sent = filing.find_sent_appeal(act, key)
-        return redirect(url_for("filing.receipt" if sent else "filing.new"))
+        if filing.find_sent_appeal(act, key) is None:
+            return redirect(url_for("filing.new"))
+        return receipts.redirect_to_earlier_receipt(key)
     step = _find_page(request.args.get("step", ""))
     form = _build_form(draft.answers, key)
     wrong = _first_invalid_page(form, FORM_PAGES[: FORM_PAGES.index(step)])
@@ -340,6 +341,7 @@ def _render_page(step: FormPage, form: FilingForm) -> ResponseReturnValue:
         at=FORM_PAGES.index(step),
         form=form,
         name=open_forms.public_name_of(key),
+        has_draft=open_forms.find_key(request.args.get("form")) is not None,
         then=request.args.get("then") if request.args.get("then") in PAGE_BY_NAME else None,
         kept=attachments.list_form_photos(act, key)
         if step is LAST_PAGE or FIELD in step.fields

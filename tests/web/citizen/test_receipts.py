@@ -157,6 +157,19 @@ def test_who_presses_again_because_the_answer_was_lost_gets_receipt_and_appeal(
     assert code in client.get("/appeals/receipt").text
 
 
+def test_who_goes_back_because_the_answer_was_lost_gets_receipt_and_appeal(
+    app: Flask, client: FlaskClient
+) -> None:
+    client.get("/appeals/new")
+    last = fill_pages(client, *PAGES).request.full_path
+    before = copy_of(client, app)  # what her browser held
+    first = send_page(client, "check", go="send")
+    number = text_marked(first.text, "data-appeal-number")
+    shown = before.get(last, follow_redirects=True)
+    assert text_marked(shown.text, "data-query-code") == text_marked(first.text, "data-query-code")
+    assert before.get(f"/appeals/{number}").status_code == 200
+
+
 def test_what_was_opened_two_days_ago_is_open_no_more_whether_the_worker_tidies_or_not(
     client: FlaskClient, act: Act
 ) -> None:
