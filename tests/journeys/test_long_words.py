@@ -129,7 +129,7 @@ def test_the_form_says_how_many_characters_are_left(long_words: LongWords) -> No
     page = begin(long_words.citizen, "噪音")
     page.locator("summary").last.click()
     told = page.locator("[data-counts=subject]")
-    expect(told).to_have_text("最多100个字")
+    expect(told).to_have_text("还可以输入98个字")
     page.fill("[name=subject]", "路灯👨‍👩‍👧坏了")
     expect(told).to_have_text("还可以输入95个字")
     page.fill("[name=subject]", "吵" * 112)

@@ -35,7 +35,7 @@ def test_the_longest_name_of_a_place_is_proposed_with_its_words(
     found = propose_place(CITY, text)
     assert found is not None
     assert (found.district, found.street, found.phrase) == (district, street, phrase)
-    assert show_value(found.reason, "zh") == f"因为您写了「{phrase}」"
+    assert show_value(found.reason, "zh") == f"因为您写了“{phrase}”"
 
 
 @pytest.mark.parametrize("text", ["路灯不亮", "", "中山路堵车"])

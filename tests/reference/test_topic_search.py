@@ -67,7 +67,7 @@ def test_words_that_found_nothing_before_find_their_category(
 
 def test_a_proposal_says_by_which_words_it_was_found(city: Reference) -> None:
     first = search_topics(city, TODAY, "邻居半夜唱歌").proposals[0]
-    assert show_value(first.reason, "zh") == "因为您写了「邻居」「半夜」「唱歌」"
+    assert show_value(first.reason, "zh") == "因为您写了“邻居”“半夜”“唱歌”"
     one = search_topics(city, TODAY, "噪声").proposals[0]
     assert show_value(one.reason, "en") == "because you wrote “噪声”"
 

@@ -124,7 +124,7 @@ def test_words_find_the_category_with_the_reason_and_a_way_to_something_else(
     page = about_page(client, "噪音太大，睡不着")
     choice = page.partition('name="category"')[2].partition("</div>\n</div>")[0]
     assert 'value="urban.noise"' in choice
-    assert "因为您写了「噪音」" in choice
+    assert "因为您写了“噪音”" in choice
     assert 'name="category" type="radio" value="list"' in page
     assert '<option value="water.burst">' in page
     assert "checked" not in page.partition('id="listed"')[0].partition('name="category"')[2]
@@ -136,7 +136,7 @@ def test_place_kind_and_title_are_proposed_and_can_be_changed(client: FlaskClien
     page = about_page(client, "请问香港中路哪里可以办证？我去过一次。")
     assert '<option value="370202" selected>' in page
     assert '<option value="370202001" selected>' in page
-    assert "因为您写了「香港中路」" in page
+    assert "因为您写了“香港中路”" in page
     assert re.search(r'value="consultation"[^>]* checked', page)
     assert 'value="请问香港中路哪里可以办证"' in page
     nowhere = about_page(client, "噪音很大", form_key="n" * 30)
