@@ -127,7 +127,7 @@ def test_words_find_the_category_with_the_reason_and_a_way_to_something_else(
     assert "因为您写了“噪音”" in choice
     assert 'name="category" type="radio" value="list"' in page
     assert '<option value="water.burst">' in page
-    assert "checked" not in page.partition('id="listed"')[0].partition('name="category"')[2]
+    assert "checked" not in page.partition('id="category_list"')[0].partition('name="category"')[2]
     not_here = about_page(client, "法院起诉")
     assert "12368" in not_here.partition("<fieldset")[0]
 
