@@ -69,8 +69,9 @@ def install_watchdogs(app: Celery) -> None:
 def limit_shutdown(**_signal: object) -> None:
     """End this worker if it does not end by itself in time.
 
-    A process of its pool that hangs keeps it waiting for ever. `appeals up` kills what outlasts its
-    patience, but nobody does once `appeals up` itself was killed.
+    Celery reads no results once the broker is lost: a process of the pool that hands one over waits
+    for ever, and the worker waits for it. `appeals up` kills what outlasts its patience, but nobody
+    does once `appeals up` itself was killed.
     """
     threading.Thread(target=_end_after_patience, daemon=True).start()
 
