@@ -25,7 +25,11 @@ def measure_first_load(browser: Browser, address: str, cookies: str = "") -> flo
         service_workers="block",  # what it stores for later is no part of the page
     )
     came: list[Response] = []
-    context.on("response", lambda answer: came.append(answer))  # noqa: PLW0108  # a function of its own is wanted
+
+    def note(answer: Response) -> None:
+        came.append(answer)
+
+    context.on("response", note)
     page = context.new_page()
     page.goto(address, wait_until="networkidle")
     kilobytes = sum(count_bytes(each) for each in came) / 1000
