@@ -96,12 +96,14 @@ def test_a_dry_run_groups_what_is_wrong_by_kind(city: OwnCity, tmp_path: Path) -
 
 
 def test_a_second_run_says_how_many_rows_say_something_else(city: OwnCity, tmp_path: Path) -> None:
-    text = (EXAMPLES / "requests.csv").read_text("utf-8").replace("R1", "R9")
-    mapping = str(EXAMPLES / "requests.toml")
-    (tmp_path / "rows.csv").write_text(text, "utf-8")
-    city.command("import", str(tmp_path / "rows.csv"), "--mapping", mapping)
-    (tmp_path / "rows.csv").write_text(text.replace("Filled.", "Filled again."), "utf-8")
-    again = city.command("import", str(tmp_path / "rows.csv"), "--mapping", mapping)
+    text = (EXAMPLES / "requests.csv").read_text("utf-8")
+    described = (EXAMPLES / "requests.toml").read_text("utf-8")
+    rows, mapping = tmp_path / "rows.csv", tmp_path / "mapping.toml"
+    mapping.write_text(described.replace('source = "requests"', 'source = "twice"'), "utf-8")
+    rows.write_text(text, "utf-8")
+    city.command("import", str(rows), "--mapping", str(mapping))
+    rows.write_text(text.replace("Filled.", "Filled again."), "utf-8")
+    again = city.command("import", str(rows), "--mapping", str(mapping))
     assert again.splitlines() == [
         "imported 0",
         "already here 5",
