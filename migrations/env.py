@@ -12,8 +12,14 @@ from appeals.database import Base, make_engine
 from appeals.settings import Settings
 
 ONE_RUNNER = 3_110_211  # the advisory lock of whoever migrates: any fixed number
-TRIES = 10
-SECONDS_BETWEEN = 3
+TRIES = 30
+SECONDS_BETWEEN = 1
+LOCK_WAIT = "300ms"
+"""The longest wait for a table, far below PostgreSQL's `deadlock_timeout` of one second.
+
+A revision that holds one table and waits for a second can meet a reader who holds the second and
+waits for the first. The one who waits for `deadlock_timeout` is then ended: it must not be a page.
+"""
 STATEMENT_SECONDS = 3600  # a backfill takes its time; waiting for a lock may not
 
 log = structlog.get_logger()
@@ -41,12 +47,12 @@ def migrate(connection: sa.Connection) -> None:
 
 
 def attempt(engine: sa.Engine) -> None:
-    """Hold the advisory lock of the runner and migrate; a lock waited for over a second fails."""
+    """Hold the advisory lock of the runner and migrate; a lock waited for too long fails."""
     with engine.connect() as runner:
         runner.execute(sa.text("SET idle_in_transaction_session_timeout = 0"))
         runner.execute(sa.text("SET lock_timeout = 0"))  # runners do queue for one another
         runner.execute(sa.select(sa.func.pg_advisory_lock(ONE_RUNNER)))
-        runner.execute(sa.text("SET lock_timeout = '1s'"))
+        runner.execute(sa.text(f"SET lock_timeout = '{LOCK_WAIT}'"))
         runner.commit()
         try:
             migrate(runner)
@@ -57,7 +63,7 @@ def attempt(engine: sa.Engine) -> None:
 
 
 def online() -> None:
-    """Migrate, and try again where live traffic held a table for more than a second."""
+    """Migrate, and try again where live traffic held a table for too long."""
     engine = make_engine(address(), statement_seconds=STATEMENT_SECONDS)
     try:
         for left in reversed(range(TRIES)):
