@@ -68,7 +68,7 @@ def test_no_second_reminder_follows_a_change_of_the_address(act: Act, closed: Ap
     run(act)
     contact = ContactDetails(name="", phone="", email="li@example.org")
     change_contact(act.at(DUE).by(STRANGER), closed, contact, confidential=False)
-    assert [each.recipient for each in run(act, DUE + timedelta(hours=1))] == ["wang@example.org"]
+    assert [each.recipient for each in run(act, DUE + timedelta(hours=1))] == ["li@example.org"]
 
 
 SAID = {
