@@ -10,7 +10,7 @@ SHOWN_PICTURES = (
     *("new-what-zh-phone", "new-about-zh-phone", "receipt-zh-phone"),
     *("appeal-in_hand-zh-phone", "appeal-closed-zh-phone"),
     *("centre-new-similar-zh-desktop", "centre-dispatcher-zh-desktop", "wall-zh-wall"),
-    *("day-zh-desktop", "first-contact-number-zh-desktop", "desk-case-zh-desktop"),
+    *("day-zh-desktop", "desk-case-zh-desktop"),
     *("team-zh-desktop", "admin-rules-tried-zh-desktop", "admin-department-preview-zh-desktop"),
     *("report-draft-zh-desktop", "public-report-zh-desktop"),
 )
