@@ -75,6 +75,8 @@ class BenchBrowser:
             elif name == "Set-Cookie":
                 cookie, _, _ = value.partition(";")
                 key, _, self.cookies[key] = cookie.partition("=")
+            elif name == "Connection" and value == "close":
+                self.line = None  # the next request opens another
         parts, missing = [body], length - len(body)
         while missing > 0:
             parts.append(_receive_more(line))
