@@ -6,7 +6,7 @@ from datetime import date
 from appeals.domain.text.folding import fold_text
 
 TELEPHONE = re.compile(
-    r"(?<![\d.])(?:(?:\+?86[\s-]?)?1[3-9]\d[\s-]?\d{4}[\s-]?\d{4}|0\d{2,3}[\s-]?\d{7,8})(?![\d.])",
+    r"(?<!\d)(?<!\d\.)(?:(?:\+?86[\s-]?)?1[3-9]\d[\s-]?\d{4}[\s-]?\d{4}|0\d{2,3}[\s-]?\d{7,8})(?!\.?\d)",
     re.ASCII,
 )
 FIRST_YEAR = 1900
